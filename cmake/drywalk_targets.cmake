@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+# What every target of the project has in common: the language, the warnings, the include root.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+option(DRYWALK_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+
+set(DRYWALK_WARNINGS -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+if(DRYWALK_SANITIZE)
+    add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=address,undefined)
+endif()
+
+# drywalk_settings(TARGET): for a target of the hosted build.
+function(drywalk_settings target)
+    target_compile_options(${target} PRIVATE ${DRYWALK_WARNINGS})
+    target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+endfunction()
+
+# drywalk_library(NAME source... [LINKS target...])
+function(drywalk_library name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINKS")
+    add_library(${name} STATIC ${arg_UNPARSED_ARGUMENTS})
+    drywalk_settings(${name})
+    target_link_libraries(${name} PUBLIC ${arg_LINKS})
+endfunction()
+
+# drywalk_test(NAME source... [LINKS target...] [SECONDS n]): one executable, one process, one ctest entry.
+# Cases are not discovered one by one: a test binary that cannot list its cases must count as a failure.
+function(drywalk_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "SECONDS" "LINKS")
+    add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+    drywalk_settings(${name})
+    target_link_libraries(${name} PRIVATE ${arg_LINKS} GTest::gtest_main)
+    target_compile_definitions(${name} PRIVATE DRYWALK_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    add_test(NAME ${name} COMMAND ${name})
+    if(NOT arg_SECONDS)
+        set(arg_SECONDS 60)
+    endif()
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_SECONDS})
+endfunction()

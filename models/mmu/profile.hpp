@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// A machine as the MMU model sees it: geometry, policies and costs. Where each number comes from stands in the
+// machine's file; here are only the numbers.
+#pragma once
+
+#include "models/memory/profile.hpp"
+#include "models/x86/control.hpp"
+#include "models/x86/invalidation.hpp"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace drywalk::mmu {
+
+enum class Replacement : std::uint8_t {
+    lru,       ///< least recently used
+    tree_plru, ///< binary tree of pseudo-LRU bits; ways need not be a power of two
+    random,    ///< seeded, the same at every run
+};
+
+/// How a page number selects a set.
+enum class SetIndex : std::uint8_t {
+    linear,   ///< the low bits of the page number
+    xor_fold, ///< the low bits XOR the next bits above them (Skylake's second-level TLB)
+};
+
+/// One TLB array. Several arrays side by side make a level.
+struct TlbArrayProfile {
+    std::uint32_t sets = 1;
+    std::uint32_t ways = 1;
+    std::array<bool, x86::page_size_count> holds{}; ///< by x86::PageSize
+    Replacement replacement = Replacement::lru;
+    SetIndex index = SetIndex::linear;
+};
+
+/// Entry counts of the fully associative paging-structure caches; 0: the machine has none at that level.
+struct PagingStructureCacheProfile {
+    std::uint32_t pml4e = 0;
+    std::uint32_t pdpte = 0;
+    std::uint32_t pde = 0;
+};
+
+/// Where a TLB departs from the plain one: an entry there grants what the page grants and holds the whole page.
+struct TlbBehaviour {
+    /// An entry grants only the kind of access, and the privilege, that filled it (Bochs).
+    bool grants_only_filling_access = false;
+    /// Large pages are held as 4 KiB fragments; INVLPG still drops all of them.
+    bool fragments_large_pages = false;
+    /// A hit that denies the access walks again before it faults. [amd/vol2] 5.5.3; otherwise it faults at once.
+    bool walks_again_when_denied = true;
+    /// A delivered page fault drops the address's entries. [intel/vol3] 4.10.4.1; Bochs and QEMU do not.
+    bool page_fault_invalidates = true;
+    /// False: MOV CR3 drops global entries too (QEMU TCG).
+    bool keeps_global_across_cr3 = true;
+    /// Any change of CR0.PE/PG/WP or of a CR4 paging bit drops everything (Bochs, QEMU), beyond what the manual asks.
+    bool control_changes_drop_everything = false;
+};
+
+/// Fixed costs in core cycles.
+struct OperationCosts {
+    std::uint32_t l2_tlb_hit = 0; ///< over an L1 TLB hit
+    std::uint32_t mov_cr3 = 0;
+    std::uint32_t mov_cr0 = 0;
+    std::uint32_t mov_cr4 = 0; ///< one write; a PGE toggle is two
+    std::uint32_t wrmsr_efer = 0;
+    std::uint32_t invlpg = 0;
+    std::uint32_t exception_entry = 0; ///< page fault delivery, to the first handler instruction
+    std::uint32_t interrupt_entry = 0; ///< software interrupt from ring 3
+    std::uint32_t iretq = 0;
+    std::uint32_t zero_page = 0;                     ///< 4 KiB, all of it
+    std::uint32_t instructions_per_100_cycles = 100; ///< of kernel code that hits everywhere
+};
+
+/// One machine.
+struct Profile {
+    x86::Vendor vendor = x86::Vendor::portable;
+    x86::PagingFeatures features;
+    std::vector<TlbArrayProfile> l1_data;
+    std::vector<TlbArrayProfile> l1_fetch;
+    std::vector<TlbArrayProfile> l2_data;  ///< empty: no second level
+    std::vector<TlbArrayProfile> l2_fetch; ///< unused if l2_unified
+    bool l2_unified = true;                ///< fetches use l2_data too
+    PagingStructureCacheProfile structure_caches;
+    TlbBehaviour behaviour;
+    OperationCosts costs;
+    memory::HierarchyProfile memory;
+};
+
+} // namespace drywalk::mmu

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// What each operation must remove from the TLBs and from the paging-structure caches.
+//
+// The table is [intel/vol3] 4.10.4.1; where AMD promises something else ([amd/vol2] 5.5.3) the vendor decides.
+// "May also invalidate" removes nothing here: a processor is free to, software may not count on it.
+#pragma once
+
+#include "models/x86/walk.hpp"
+
+#include <cstdint>
+
+namespace drywalk::x86 {
+
+/// Whose promises count. `portable` removes only what Intel and AMD both promise to remove.
+enum class Vendor : std::uint8_t { intel, amd, amd_tce, portable };
+
+/// Which cached entries an operation must remove.
+enum class Reach : std::uint8_t {
+    nothing,
+    page,                ///< entries that cover one linear address
+    current_pcid,        ///< non-global entries of one PCID; all paging-structure entries of it
+    current_pcid_global, ///< entries of one PCID, global ones too
+    all_non_global,      ///< of every PCID
+    everything,
+};
+
+/// The obligation of the processor: what to remove from the TLBs and from the paging-structure caches.
+struct Removal {
+    Reach translations = Reach::nothing;
+    Reach structures = Reach::nothing;
+    LinearAddress linear;             ///< for Reach::page
+    std::uint16_t pcid = 0;           ///< whose entries
+    bool page_includes_global = true; ///< Reach::page: INVLPG and #PF remove global entries, INVPCID type 0 does not
+
+    [[nodiscard]] constexpr bool none() const { return translations == Reach::nothing && structures == Reach::nothing; }
+};
+
+/// How a cached entry is tagged, as far as removal is concerned.
+struct EntryTag {
+    LinearAddress base;                ///< of the page it was made from, fragments included
+    PageSize size = PageSize::size_4k; ///< of that page
+    std::uint16_t pcid = 0;
+    bool global = false;
+
+    [[nodiscard]] constexpr bool covers(LinearAddress linear) const { return linear.page(size) == base; }
+};
+
+/// Whether `removal` must remove the TLB entry tagged `tag`.
+[[nodiscard]] constexpr bool removes_translation(const Removal& removal, const EntryTag& tag)
+{
+    switch (removal.translations) {
+    case Reach::nothing: return false;
+    case Reach::page:
+        if (!tag.covers(removal.linear)) return false;
+        return tag.global ? removal.page_includes_global : tag.pcid == removal.pcid;
+    case Reach::current_pcid: return !tag.global && tag.pcid == removal.pcid;
+    case Reach::current_pcid_global: return tag.pcid == removal.pcid;
+    case Reach::all_non_global: return !tag.global;
+    case Reach::everything: return true;
+    }
+    return false;
+}
+
+/// Whether `removal` must remove a paging-structure-cache entry of `pcid` that covers the region of
+/// `1 << index_shift(level)` bytes at `region`. Paging-structure entries are never global. [intel/vol3] 4.10.3.1
+[[nodiscard]] constexpr bool removes_structure(const Removal& removal, LinearAddress region, Level level,
+                                               std::uint16_t pcid)
+{
+    switch (removal.structures) {
+    case Reach::nothing: return false;
+    case Reach::page:
+        return pcid == removal.pcid &&
+               (removal.linear.value() >> index_shift(level)) == (region.value() >> index_shift(level));
+    case Reach::current_pcid:
+    case Reach::current_pcid_global: return pcid == removal.pcid;
+    case Reach::all_non_global:
+    case Reach::everything: return true;
+    }
+    return false;
+}
+
+/// INVLPG. A canonical operand is the type's invariant; for any other INVLPG does nothing ([intel/vol2] INVLPG).
+/// With EFER.TCE on AMD only the paging-structure entries of the address go. [amd/vol2] 5.5.3, 3.1.7
+[[nodiscard]] constexpr Removal invlpg_removes(LinearAddress linear, const PagingMode& mode, Vendor vendor)
+{
+    const bool only_covering = vendor == Vendor::amd_tce;
+    return {Reach::page, only_covering ? Reach::page : Reach::current_pcid, linear, mode.pcid(), true};
+}
+
+/// MOV to CR3: `mode` is the state before, `written` the operand. [intel/vol3] 4.10.4.1
+[[nodiscard]] constexpr Removal mov_cr3_removes(std::uint64_t written, const PagingMode& mode)
+{
+    if (!mode.cr4.pcids()) return {Reach::current_pcid, Reach::current_pcid, {}, 0, true};
+    if ((written & Cr3::no_flush) != 0) return {};
+    return {Reach::current_pcid, Reach::current_pcid, {}, static_cast<std::uint16_t>(written & Cr3::pcid_mask), true};
+}
+
+/// MOV to CR4: a change of PGE or of PCIDE from 1 to 0 removes everything; SMEP 0->1 what the current PCID
+/// has (Intel only); a change of PAE everything of the current PCID. [intel/vol3] 4.10.4.1; [amd/vol2] 5.5.3
+[[nodiscard]] constexpr Removal mov_cr4_removes(Cr4 written, const PagingMode& mode, Vendor vendor)
+{
+    const std::uint64_t changed = written.value ^ mode.cr4.value;
+    const bool pcids_off = mode.cr4.pcids() && !written.pcids();
+    if ((changed & Cr4::pge) != 0 || pcids_off) return {Reach::everything, Reach::everything, {}, 0, true};
+    if ((changed & Cr4::pae) != 0) {
+        return {Reach::current_pcid_global, Reach::current_pcid, {}, mode.pcid(), true};
+    }
+    const bool smep_on = (changed & Cr4::smep) != 0 && written.supervisor_execution_prevention();
+    if (smep_on && vendor == Vendor::intel) {
+        return {Reach::current_pcid_global, Reach::current_pcid, {}, mode.pcid(), true};
+    }
+    return {};
+}
+
+/// MOV to CR0: clearing PG removes everything; on AMD any change of PG does. [intel/vol3] 4.10.4.1; [amd/vol2] 5.5.3
+[[nodiscard]] constexpr Removal mov_cr0_removes(Cr0 written, const PagingMode& mode, Vendor vendor)
+{
+    const bool cleared = mode.cr0.paging() && !written.paging();
+    const bool changed = mode.cr0.paging() != written.paging();
+    const bool amd = vendor == Vendor::amd || vendor == Vendor::amd_tce;
+    if (cleared || (amd && changed)) return {Reach::everything, Reach::everything, {}, 0, true};
+    return {};
+}
+
+/// WRMSR to EFER stands in neither vendor's list: NXE is an input at use, not an invalidation.
+[[nodiscard]] constexpr Removal wrmsr_efer_removes() { return {}; }
+
+/// A page fault that was delivered for `linear`: its translations of the current PCID go, global ones too,
+/// and the paging-structure entries that would be used for it. [intel/vol3] 4.10.4.1
+[[nodiscard]] constexpr Removal page_fault_removes(LinearAddress linear, const PagingMode& mode)
+{
+    return {Reach::page, Reach::page, linear, mode.pcid(), true};
+}
+
+} // namespace drywalk::x86

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// The geometry of 4-level paging: levels, page sizes, and what follows from them.
+#pragma once
+
+#include <cstdint>
+
+namespace drywalk::x86 {
+
+/// A level of the paging hierarchy, named after the entry that is read there.
+/// [intel/vol3] 4.5.4, Table 4-14 ff. The number is the distance to the page, plus one.
+enum class Level : std::uint8_t { pte = 1, pde = 2, pdpte = 3, pml4e = 4 };
+
+inline constexpr Level root_level = Level::pml4e;
+inline constexpr unsigned level_count = 4;
+inline constexpr unsigned entries_per_table = 512;
+inline constexpr unsigned entry_bytes = 8;
+
+/// The level that the entry at `level` points to. `level` is not Level::pte.
+[[nodiscard]] constexpr Level below(Level level) { return static_cast<Level>(static_cast<std::uint8_t>(level) - 1); }
+
+/// The lowest linear-address bit that selects an entry at `level`: 12, 21, 30 or 39.
+[[nodiscard]] constexpr unsigned index_shift(Level level) { return 12 + 9 * (static_cast<unsigned>(level) - 1); }
+
+/// A position from 0 (PTE) to 3 (PML4E), for arrays with one element a level.
+[[nodiscard]] constexpr unsigned level_position(Level level) { return static_cast<unsigned>(level) - 1; }
+
+/// The sizes a leaf can map. [intel/vol3] 4.5.4; 1 GiB needs CPUID.80000001H:EDX.Page1GB.
+enum class PageSize : std::uint8_t { size_4k, size_2m, size_1g };
+
+inline constexpr unsigned page_size_count = 3;
+
+[[nodiscard]] constexpr Level leaf_level(PageSize size)
+{
+    return static_cast<Level>(static_cast<std::uint8_t>(size) + 1);
+}
+
+/// The size that a leaf at `level` maps. A PML4E cannot be a leaf.
+[[nodiscard]] constexpr PageSize leaf_size(Level level)
+{
+    return static_cast<PageSize>(static_cast<std::uint8_t>(level) - 1);
+}
+
+[[nodiscard]] constexpr unsigned page_shift(PageSize size) { return index_shift(leaf_level(size)); }
+
+[[nodiscard]] constexpr std::uint64_t page_bytes(PageSize size) { return std::uint64_t{1} << page_shift(size); }
+
+[[nodiscard]] constexpr std::uint64_t offset_mask(PageSize size) { return page_bytes(size) - 1; }
+
+inline constexpr std::uint64_t small_page_bytes = page_bytes(PageSize::size_4k);
+
+static_assert(page_bytes(PageSize::size_4k) == 4096);
+static_assert(page_bytes(PageSize::size_2m) == 2 * 1024 * 1024);
+static_assert(page_bytes(PageSize::size_1g) == 1024 * 1024 * 1024);
+static_assert(index_shift(root_level) + 9 == 48);
+
+} // namespace drywalk::x86

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// The page walk as pure steps: what an entry read at a level means for the translation.
+#pragma once
+
+#include "models/x86/access.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace drywalk::x86 {
+
+/// A finished translation of one page. [intel/vol3] 4.10.2.2 lists what a TLB entry holds.
+struct Translation {
+    PhysicalAddress page; ///< aligned to `size`
+    PageSize size = PageSize::size_4k;
+    Rights rights;       ///< of all levels together
+    bool global = false; ///< the leaf's G flag, CR4.PGE being 1. [intel/vol3] 4.10.2.4
+    bool dirty = false;  ///< the leaf's D flag
+
+    [[nodiscard]] constexpr PhysicalAddress physical(LinearAddress linear) const { return page + linear.offset(size); }
+    constexpr bool operator==(const Translation&) const = default;
+};
+
+/// Where a walk stands: the next entry to read and what the levels above allow.
+struct WalkPosition {
+    Level level = root_level;
+    PhysicalAddress table;
+    Rights rights;
+
+    /// The physical address of the entry that translates `linear` here.
+    [[nodiscard]] constexpr PhysicalAddress entry_address(LinearAddress linear) const
+    {
+        return table + std::uint64_t{linear.index(level)} * entry_bytes;
+    }
+    constexpr bool operator==(const WalkPosition&) const = default;
+};
+
+[[nodiscard]] constexpr WalkPosition walk_start(const PagingMode& mode)
+{
+    return {root_level, mode.cr3.root(), Rights{}};
+}
+
+/// What one entry leads to: the next position, a finished translation, or the cause of a fault.
+struct WalkStep {
+    enum class Kind : std::uint8_t { descend, leaf, fault };
+
+    Kind kind = Kind::fault;
+    FaultCause cause = FaultCause::not_present; ///< if fault
+    WalkPosition next;                          ///< if descend
+    Translation translation;                    ///< if leaf
+};
+
+/// The meaning of `entry`, read at `position`. Permission is judged separately, since a translation is
+/// cached whatever the access that caused it. [intel/vol3] 4.5.4, 4.10.2.3
+[[nodiscard]] constexpr WalkStep walk_step(WalkPosition position, Entry entry, const PagingMode& mode)
+{
+    WalkStep step;
+    if (!entry.present()) return step;
+    if (violates_reserved_bits(entry, position.level, mode)) {
+        step.cause = FaultCause::reserved_bit;
+        return step;
+    }
+    const Rights rights = position.rights & entry.rights();
+    if (entry.maps_page(position.level)) {
+        const PageSize size = leaf_size(position.level);
+        step.kind = WalkStep::Kind::leaf;
+        step.translation = {entry.page(size), size, rights, entry.global() && mode.cr4.global_pages(), entry.dirty()};
+        return step;
+    }
+    step.kind = WalkStep::Kind::descend;
+    step.next = {below(position.level), entry.next_table(), rights};
+    return step;
+}
+
+/// The flags that the processor sets in an entry that it used. [intel/vol3] 4.8: A in every entry of the
+/// path, D in the leaf of a write. Zero if the entry has them already.
+[[nodiscard]] constexpr std::uint64_t accessed_dirty_update(Entry entry, bool is_leaf, AccessKind kind)
+{
+    std::uint64_t wanted = Entry::accessed_bit;
+    if (is_leaf && kind == AccessKind::write) wanted |= Entry::dirty_bit;
+    return wanted & ~entry.raw();
+}
+
+/// How an access ends according to the tables alone.
+struct WalkOutcome {
+    std::optional<Translation> translation; ///< absent: a page fault
+    PageFaultCode fault;                    ///< if no translation
+
+    constexpr bool operator==(const WalkOutcome&) const = default;
+};
+
+/// Walks the tables that `mode` names, nothing cached and nothing changed. `read_entry` maps a physical
+/// address to the Entry stored there. This is what every cached translation is measured against.
+template <typename ReadEntry>
+[[nodiscard]] constexpr WalkOutcome walk(LinearAddress linear, Access access, const PagingMode& mode,
+                                         ReadEntry&& read_entry)
+{
+    WalkPosition position = walk_start(mode);
+    for (;;) {
+        const WalkStep step = walk_step(position, read_entry(position.entry_address(linear)), mode);
+        if (step.kind == WalkStep::Kind::fault) return {std::nullopt, page_fault_code(step.cause, access, mode)};
+        if (step.kind == WalkStep::Kind::leaf) {
+            if (permits(step.translation.rights, access, mode)) return {step.translation, {}};
+            return {std::nullopt, page_fault_code(FaultCause::protection, access, mode)};
+        }
+        position = step.next;
+    }
+}
+
+} // namespace drywalk::x86

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// Reading a scenario file: JSON, then the published schema, then what a schema cannot say.
+#pragma once
+
+#include "sim/scenario/scenario.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace drywalk::scenario {
+
+/// Where the project's data files are: the schemas and the machine profiles.
+struct DataDirectory {
+    std::filesystem::path scenarios; ///< holds scenario.schema.json and machines/
+};
+
+/// Reads and checks everything about `file` that can be known before running it. Throws InputError.
+[[nodiscard]] Scenario load_scenario(const std::filesystem::path& file, const DataDirectory& data);
+
+/// The workload program of `scenario` for one discipline: the block that kernel_model/core/workload.hpp describes.
+[[nodiscard]] std::vector<std::byte> compile_program(const Scenario& scenario, kernel::Discipline discipline);
+
+} // namespace drywalk::scenario
