@@ -14,7 +14,7 @@ enum class AccessKind : std::uint8_t { read, write, fetch };
 struct Access {
     AccessKind kind = AccessKind::read;
     bool user = false;            ///< made with CPL = 3 and not an implicit supervisor access
-    bool alignment_check = false; ///< EFLAGS.AC, which lifts SMAP for explicit supervisor accesses
+    bool alignment_check = false; ///< EFLAGS.AC, which lifts SMAP; false for an implicit supervisor access
 
     constexpr bool operator==(const Access&) const = default;
 };
@@ -36,7 +36,7 @@ struct Access {
     return access.kind == AccessKind::read || rights.writable || !mode.cr0.write_protect();
 }
 
-/// The error code that a page fault pushes. [intel/vol3] 4.7
+/// The error code that a page fault pushes. [intel/vol3] 4.7, Figure 4-12
 struct PageFaultCode {
     static constexpr std::uint32_t present = 1U << 0; ///< 0: an entry was not present
     static constexpr std::uint32_t write = 1U << 1;
@@ -48,7 +48,8 @@ struct PageFaultCode {
     constexpr bool operator==(const PageFaultCode&) const = default;
 };
 
-/// Why a translation fails.
+/// Why a translation fails. The first entry of the path that is not present or has a reserved bit set decides;
+/// protection is judged last, for the path as a whole.
 enum class FaultCause : std::uint8_t { not_present, reserved_bit, protection };
 
 /// [intel/vol3] 4.7; I/D is reported only if fetches are distinguished: SMEP, or PAE with EFER.NXE.

@@ -22,7 +22,7 @@ struct Cr0 {
     constexpr bool operator==(const Cr0&) const = default;
 };
 
-/// CR3: the root table and, with CR4.PCIDE, the PCID. [intel/vol3] 4.5.2, Tables 4-12 and 4-13
+/// CR3: the root table and, with CR4.PCIDE, the PCID. [intel/vol3] 4.5, Tables 4-12 and 4-13
 struct Cr3 {
     static constexpr std::uint64_t pcid_mask = 0xfff;
     /// Bit 63 of the value written: keep what is cached for the PCID. [intel/vol3] 4.10.4.1
@@ -36,11 +36,13 @@ struct Cr3 {
 
 /// CR4. [intel/vol3] 2.5
 struct Cr4 {
+    static constexpr std::uint64_t pse = 1U << 4;
     static constexpr std::uint64_t pae = 1U << 5;
     static constexpr std::uint64_t pge = 1U << 7;
     static constexpr std::uint64_t pcide = 1U << 17;
     static constexpr std::uint64_t smep = 1U << 20;
     static constexpr std::uint64_t smap = 1U << 21;
+    static constexpr std::uint64_t pke = 1U << 22;
 
     std::uint64_t value = pae;
 
@@ -51,16 +53,19 @@ struct Cr4 {
     constexpr bool operator==(const Cr4&) const = default;
 };
 
-/// IA32_EFER. [intel/vol3] 2.2.1
+/// IA32_EFER. [intel/vol3] 2.2.1; TCE is AMD's alone, [amd/vol2] 3.1.7
 struct Efer {
     static constexpr std::uint64_t sce = 1U << 0;
     static constexpr std::uint64_t lme = 1U << 8;
     static constexpr std::uint64_t lma = 1U << 10;
     static constexpr std::uint64_t nxe = 1U << 11;
+    static constexpr std::uint64_t tce = 1U << 15;
 
     std::uint64_t value = lme | lma;
 
     [[nodiscard]] constexpr bool execute_disable() const { return (value & nxe) != 0; }
+    /// INVLPG leaves paging-structure entries of other addresses alone.
+    [[nodiscard]] constexpr bool translation_cache_extension() const { return (value & tce) != 0; }
     constexpr bool operator==(const Efer&) const = default;
 };
 

@@ -44,6 +44,7 @@ public:
     static constexpr std::uint64_t dirty_bit = 1U << 6;
     static constexpr std::uint64_t page_size_bit = 1U << 7; ///< PS above the PTE; PAT in a PTE
     static constexpr std::uint64_t global_bit = 1U << 8;
+    static constexpr std::uint64_t large_page_pat_bit = 1U << 12; ///< PAT where PS = 1
     static constexpr std::uint64_t execute_disable_bit = std::uint64_t{1} << 63;
     static constexpr std::uint64_t address_mask = 0x000f'ffff'ffff'f000;
 
@@ -73,6 +74,15 @@ public:
     [[nodiscard]] constexpr Rights rights() const
     {
         return {has(writable_bit), has(user_bit), !has(execute_disable_bit)};
+    }
+
+    /// Which of the eight fields of the PAT MSR gives the memory type of a leaf of `size`: 4 PAT + 2 PCD + PWT.
+    /// [intel/vol3] 4.9.2
+    [[nodiscard]] constexpr std::uint8_t pat_index(PageSize size) const
+    {
+        const bool pat = has(size == PageSize::size_4k ? page_size_bit : large_page_pat_bit);
+        return static_cast<std::uint8_t>((pat ? 4 : 0) + (has(cache_disable_bit) ? 2 : 0) +
+                                         (has(write_through_bit) ? 1 : 0));
     }
 
     /// True if an entry read at `level` ends the walk: a PTE, or PS=1 above it.
@@ -105,20 +115,17 @@ private:
     std::uint64_t raw_ = 0;
 };
 
-/// The bits that must be 0 in a present entry at `level`. [intel/vol3] 4.5.4 and Tables 4-14 to 4-19:
+/// The bits that must be 0 in a present entry at `level`. [intel/vol3] 4.5 and Tables 4-14 to 4-19:
 /// the address bits from MAXPHYADDR to 51; XD without EFER.NXE; PS in a PML4E, and in a PDPTE without
 /// 1-GiB pages; and the address bits below a large page, bit 12 (PAT) excepted.
 [[nodiscard]] constexpr std::uint64_t reserved_bits(Entry entry, Level level, const PagingMode& mode)
 {
-    const std::uint64_t beyond_physical =
-        Entry::address_mask & ~((std::uint64_t{1} << mode.features.physical_bits) - 1);
-    std::uint64_t reserved = beyond_physical;
+    std::uint64_t reserved = Entry::address_mask & ~((std::uint64_t{1} << mode.features.physical_bits) - 1);
     if (!mode.efer.execute_disable()) reserved |= Entry::execute_disable_bit;
     if (level == Level::pml4e) return reserved | Entry::page_size_bit;
     if (level == Level::pdpte && !mode.features.pages_1g) return reserved | Entry::page_size_bit;
     if (level != Level::pte && entry.maps_page(level)) {
-        constexpr std::uint64_t pat_of_large_page = 1U << 12;
-        reserved |= offset_mask(leaf_size(level)) & Entry::address_mask & ~pat_of_large_page;
+        reserved |= offset_mask(leaf_size(level)) & Entry::address_mask & ~Entry::large_page_pat_bit;
     }
     return reserved;
 }

@@ -14,7 +14,7 @@ namespace drywalk::x86 {
 /// Whose promises count. `portable` removes only what Intel and AMD both promise to remove.
 enum class Vendor : std::uint8_t { intel, amd, amd_tce, portable };
 
-/// Which cached entries an operation must remove.
+/// Which cached entries an operation must remove. Reach::page and the two of one PCID spare other PCIDs.
 enum class Reach : std::uint8_t {
     nothing,
     page,                ///< entries that cover one linear address
@@ -31,6 +31,7 @@ struct Removal {
     LinearAddress linear;             ///< for Reach::page
     std::uint16_t pcid = 0;           ///< whose entries
     bool page_includes_global = true; ///< Reach::page: INVLPG and #PF remove global entries, INVPCID type 0 does not
+    bool global_of_any_pcid = true;   ///< Reach::page: INVLPG removes even those made under another PCID, #PF need not
 
     [[nodiscard]] constexpr bool none() const { return translations == Reach::nothing && structures == Reach::nothing; }
 };
@@ -52,7 +53,8 @@ struct EntryTag {
     case Reach::nothing: return false;
     case Reach::page:
         if (!tag.covers(removal.linear)) return false;
-        return tag.global ? removal.page_includes_global : tag.pcid == removal.pcid;
+        if (tag.pcid != removal.pcid && !(tag.global && removal.global_of_any_pcid)) return false;
+        return !tag.global || removal.page_includes_global;
     case Reach::current_pcid: return !tag.global && tag.pcid == removal.pcid;
     case Reach::current_pcid_global: return tag.pcid == removal.pcid;
     case Reach::all_non_global: return !tag.global;
@@ -79,57 +81,83 @@ struct EntryTag {
     return false;
 }
 
+/// Removes every entry there is.
+inline constexpr Removal remove_everything{Reach::everything, Reach::everything, {}, 0};
+
+/// True if `vendor` stands for AMD alone. What AMD promises beyond Intel is no promise of Vendor::portable.
+[[nodiscard]] constexpr bool promises_as_amd(Vendor vendor)
+{
+    return vendor == Vendor::amd || vendor == Vendor::amd_tce;
+}
+
 /// INVLPG. A canonical operand is the type's invariant; for any other INVLPG does nothing ([intel/vol2] INVLPG).
 /// With EFER.TCE on AMD only the paging-structure entries of the address go. [amd/vol2] 5.5.3, 3.1.7
 [[nodiscard]] constexpr Removal invlpg_removes(LinearAddress linear, const PagingMode& mode, Vendor vendor)
 {
-    const bool only_covering = vendor == Vendor::amd_tce;
-    return {Reach::page, only_covering ? Reach::page : Reach::current_pcid, linear, mode.pcid(), true};
+    const bool extension_on = vendor != Vendor::intel && mode.efer.translation_cache_extension();
+    const bool only_covering = vendor == Vendor::amd_tce || extension_on;
+    return {Reach::page, only_covering ? Reach::page : Reach::current_pcid, linear, mode.pcid()};
+}
+
+/// The operand of INVPCID that says what to invalidate. [intel/vol2] INVPCID
+enum class InvpcidType : std::uint8_t { address = 0, single_context = 1, all_with_global = 2, all_but_global = 3 };
+
+/// INVPCID; `pcid` counts for the first two types, `linear` for the first. Only type 2 touches global entries.
+/// [intel/vol3] 4.10.4.1
+[[nodiscard]] constexpr Removal invpcid_removes(InvpcidType type, std::uint16_t pcid, LinearAddress linear)
+{
+    switch (type) {
+    case InvpcidType::address: return {Reach::page, Reach::page, linear, pcid, false, false};
+    case InvpcidType::single_context: return {Reach::current_pcid, Reach::current_pcid, {}, pcid};
+    case InvpcidType::all_with_global: return remove_everything;
+    case InvpcidType::all_but_global: return {Reach::all_non_global, Reach::all_non_global, {}, 0};
+    }
+    return {};
 }
 
 /// MOV to CR3: `mode` is the state before, `written` the operand. [intel/vol3] 4.10.4.1
 [[nodiscard]] constexpr Removal mov_cr3_removes(std::uint64_t written, const PagingMode& mode)
 {
-    if (!mode.cr4.pcids()) return {Reach::current_pcid, Reach::current_pcid, {}, 0, true};
+    if (!mode.cr4.pcids()) return {Reach::current_pcid, Reach::current_pcid, {}, 0};
     if ((written & Cr3::no_flush) != 0) return {};
-    return {Reach::current_pcid, Reach::current_pcid, {}, static_cast<std::uint16_t>(written & Cr3::pcid_mask), true};
+    return {Reach::current_pcid, Reach::current_pcid, {}, static_cast<std::uint16_t>(written & Cr3::pcid_mask)};
 }
 
-/// MOV to CR4: a change of PGE or of PCIDE from 1 to 0 removes everything; SMEP 0->1 what the current PCID
-/// has (Intel only); a change of PAE everything of the current PCID. [intel/vol3] 4.10.4.1; [amd/vol2] 5.5.3
+/// MOV to CR4, [intel/vol3] 4.10.4.1: everything goes if PGE changes or PCIDE is cleared; all of the current PCID,
+/// global entries included, if PAE changes or SMEP is set. AMD ([amd/vol2] 5.5.3) names everything for a change
+/// of PAE or PSE and for setting PKE, and does not name SMEP.
 [[nodiscard]] constexpr Removal mov_cr4_removes(Cr4 written, const PagingMode& mode, Vendor vendor)
 {
     const std::uint64_t changed = written.value ^ mode.cr4.value;
-    const bool pcids_off = mode.cr4.pcids() && !written.pcids();
-    if ((changed & Cr4::pge) != 0 || pcids_off) return {Reach::everything, Reach::everything, {}, 0, true};
-    if ((changed & Cr4::pae) != 0) {
-        return {Reach::current_pcid_global, Reach::current_pcid, {}, mode.pcid(), true};
+    const std::uint64_t set = changed & written.value;
+    const std::uint64_t cleared = changed & mode.cr4.value;
+    if (((changed & Cr4::pge) | (cleared & Cr4::pcide)) != 0) return remove_everything;
+    if (promises_as_amd(vendor)) {
+        const bool named = ((changed & (Cr4::pae | Cr4::pse)) | (set & Cr4::pke)) != 0;
+        return named ? remove_everything : Removal{};
     }
-    const bool smep_on = (changed & Cr4::smep) != 0 && written.supervisor_execution_prevention();
-    if (smep_on && vendor == Vendor::intel) {
-        return {Reach::current_pcid_global, Reach::current_pcid, {}, mode.pcid(), true};
-    }
-    return {};
+    const bool smep_counts = vendor == Vendor::intel && (set & Cr4::smep) != 0;
+    if (!smep_counts && (changed & Cr4::pae) == 0) return {};
+    return {Reach::current_pcid_global, Reach::current_pcid, {}, mode.pcid()};
 }
 
-/// MOV to CR0: clearing PG removes everything; on AMD any change of PG does. [intel/vol3] 4.10.4.1; [amd/vol2] 5.5.3
+/// MOV to CR0: clearing PG removes everything; on AMD any change of PG does. WP is an input at use, and PE, CD, NW
+/// and TS promise nothing. [intel/vol3] 4.10.4.1; [amd/vol2] 5.5.3
 [[nodiscard]] constexpr Removal mov_cr0_removes(Cr0 written, const PagingMode& mode, Vendor vendor)
 {
-    const bool cleared = mode.cr0.paging() && !written.paging();
-    const bool changed = mode.cr0.paging() != written.paging();
-    const bool amd = vendor == Vendor::amd || vendor == Vendor::amd_tce;
-    if (cleared || (amd && changed)) return {Reach::everything, Reach::everything, {}, 0, true};
-    return {};
+    if (mode.cr0.paging() == written.paging()) return {};
+    return mode.cr0.paging() || promises_as_amd(vendor) ? remove_everything : Removal{};
 }
 
 /// WRMSR to EFER stands in neither vendor's list: NXE is an input at use, not an invalidation.
 [[nodiscard]] constexpr Removal wrmsr_efer_removes() { return {}; }
 
-/// A page fault that was delivered for `linear`: its translations of the current PCID go, global ones too,
-/// and the paging-structure entries that would be used for it. [intel/vol3] 4.10.4.1
+/// A page fault that was delivered for `linear`: its translations of the current PCID go, global ones too, and the
+/// paging-structure entries that would be used for it. Global entries made under another PCID are not in the
+/// text. [intel/vol3] 4.10.4.1
 [[nodiscard]] constexpr Removal page_fault_removes(LinearAddress linear, const PagingMode& mode)
 {
-    return {Reach::page, Reach::page, linear, mode.pcid(), true};
+    return {Reach::page, Reach::page, linear, mode.pcid(), true, false};
 }
 
 } // namespace drywalk::x86

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The geometry of 4-level paging: levels, page sizes, and what follows from them.
+//
+// Throughout models/x86, [intel/vol3] is the Intel SDM, order number 325384-059 (later editions renumber chapter 4 to
+// 5), and [amd/vol2] the AMD64 Architecture Programmer's Manual, publication 24593.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +10,7 @@
 namespace drywalk::x86 {
 
 /// A level of the paging hierarchy, named after the entry that is read there.
-/// [intel/vol3] 4.5.4, Table 4-14 ff. The number is the distance to the page, plus one.
+/// [intel/vol3] 4.5, Table 4-14 ff. The number is the distance to the page, plus one.
 enum class Level : std::uint8_t { pte = 1, pde = 2, pdpte = 3, pml4e = 4 };
 
 inline constexpr Level root_level = Level::pml4e;
@@ -24,7 +27,7 @@ inline constexpr unsigned entry_bytes = 8;
 /// A position from 0 (PTE) to 3 (PML4E), for arrays with one element a level.
 [[nodiscard]] constexpr unsigned level_position(Level level) { return static_cast<unsigned>(level) - 1; }
 
-/// The sizes a leaf can map. [intel/vol3] 4.5.4; 1 GiB needs CPUID.80000001H:EDX.Page1GB.
+/// The sizes that a leaf can map. [intel/vol3] 4.5; 1 GiB needs CPUID.80000001H:EDX.Page1GB.
 enum class PageSize : std::uint8_t { size_4k, size_2m, size_1g };
 
 inline constexpr unsigned page_size_count = 3;

@@ -13,9 +13,10 @@ namespace drywalk::x86 {
 struct Translation {
     PhysicalAddress page; ///< aligned to `size`
     PageSize size = PageSize::size_4k;
-    Rights rights;       ///< of all levels together
-    bool global = false; ///< the leaf's G flag, CR4.PGE being 1. [intel/vol3] 4.10.2.4
-    bool dirty = false;  ///< the leaf's D flag
+    Rights rights;              ///< of all levels together
+    bool global = false;        ///< the leaf's G flag, CR4.PGE being 1. [intel/vol3] 4.10.2.4
+    bool dirty = false;         ///< the leaf's D flag
+    std::uint8_t pat_index = 0; ///< the leaf's memory type, see Entry::pat_index
 
     [[nodiscard]] constexpr PhysicalAddress physical(LinearAddress linear) const { return page + linear.offset(size); }
     constexpr bool operator==(const Translation&) const = default;
@@ -51,7 +52,7 @@ struct WalkStep {
 };
 
 /// The meaning of `entry`, read at `position`. Permission is judged separately, since a translation is
-/// cached whatever the access that caused it. [intel/vol3] 4.5.4, 4.10.2.3
+/// cached whatever the access that caused it. [intel/vol3] 4.5, 4.10.2.3
 [[nodiscard]] constexpr WalkStep walk_step(WalkPosition position, Entry entry, const PagingMode& mode)
 {
     WalkStep step;
@@ -64,7 +65,9 @@ struct WalkStep {
     if (entry.maps_page(position.level)) {
         const PageSize size = leaf_size(position.level);
         step.kind = WalkStep::Kind::leaf;
-        step.translation = {entry.page(size), size, rights, entry.global() && mode.cr4.global_pages(), entry.dirty()};
+        step.translation = {entry.page(size), size,
+                            rights,           entry.global() && mode.cr4.global_pages(),
+                            entry.dirty(),    entry.pat_index(size)};
         return step;
     }
     step.kind = WalkStep::Kind::descend;
@@ -73,7 +76,8 @@ struct WalkStep {
 }
 
 /// The flags that the processor sets in an entry that it used. [intel/vol3] 4.8: A in every entry of the
-/// path, D in the leaf of a write. Zero if the entry has them already.
+/// path, D in the leaf of a write that the rights allow. Zero if the entry has them already. A walk that ends in a
+/// fault may set A in the entries that it passed, never in the one that was not present or had a reserved bit set.
 [[nodiscard]] constexpr std::uint64_t accessed_dirty_update(Entry entry, bool is_leaf, AccessKind kind)
 {
     std::uint64_t wanted = Entry::accessed_bit;
