@@ -7,9 +7,9 @@
 namespace drywalk::kernel {
 
 enum class ObservationKind : std::uint8_t {
-    booted,     ///< a: frames in the pool, b: frames used by the kernel's own tables
-    image,      ///< a: Image, b: frames used so far
-    instance,   ///< a: Instance, b: frames used so far
+    booted,     ///< a: bytes left in the frame pool, b: bytes used by the kernel's own tables
+    image,      ///< a: Image, b: bytes used so far
+    instance,   ///< a: Instance, b: bytes used so far
     called,     ///< a: Instance, b: depth after the CALL
     value,      ///< a: item's index in its body, b: the value read, written or returned
     page_fault, ///< a: item's index in its body, b: CR2, code: error code

@@ -89,6 +89,8 @@ struct OperationRecord {
 
 inline constexpr std::uint32_t body_capacity = 1024; ///< items that fit the mailbox
 inline constexpr std::uint32_t max_call_depth = 64;
+inline constexpr std::uint32_t max_images = 64;
+inline constexpr std::uint32_t max_instances = 256;
 
 static_assert(sizeof(ProgramHeader) == 80 && sizeof(ImageRecord) == 16 && sizeof(InstanceRecord) == 8);
 static_assert(sizeof(BodyRecord) == 8 && sizeof(UserItem) == 16 && sizeof(OperationRecord) == 8);

@@ -57,12 +57,26 @@ struct UserExit {
 [[nodiscard]] UserExit enter_user(const UserState& state);
 
 /// The kernel's paths whose instructions are counted on a real machine and charged in the simulator.
-enum class Path : std::uint8_t { boot, create_image, create_instance, call, run, user_exit, halt, switch_image };
-inline constexpr unsigned path_count = 8;
+enum class Path : std::uint8_t {
+    boot,
+    create_image,
+    create_instance,
+    call,
+    run,        ///< into ring 3 and back, an Image switch left out
+    page_fault, ///< the handler's part in C++
+    halt,
+    switch_image,    ///< the discipline's work when the Image changes, INVLPG loops left out
+    invalidate_page, ///< one turn of an INVLPG loop
+};
+inline constexpr unsigned path_count = 9;
 
-/// Called at the start of each pass through `path`. Passes do not nest.
+/// One pass through `path`. Passes nest: what an inner one does counts for the inner one alone, and neither ring 3 nor
+/// the harness counts for any.
 void begin_path(Path path);
 void end_path(Path path);
+
+/// An invariant of the kernel does not hold: reports `what` and ends the machine.
+[[noreturn]] void broken_invariant(const char* what);
 
 // Harness ---------------------------------------------------------------------------------------------------------
 [[nodiscard]] const ProgramHeader& program_header();

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// The kernel's own address space and those of Instances.
+#pragma once
+
+#include "kernel_model/core/images.hpp"
+
+namespace drywalk::kernel {
+
+/// The kernel half alone: its image (W^X, 4 KiB leaves), the direct map (2 MiB leaves) and the program window.
+Result<Subtree> build_kernel_space(x86::PhysicalAddress memory_end, FrameAllocator& frames);
+
+/// What an Instance has besides its Image's template.
+struct InstancePages {
+    x86::LinearAddress stack; ///< one page
+    x86::LinearAddress working_set;
+    std::uint32_t working_set_pages = 0;
+};
+
+/// The kernel half of `kernel`, the stub, the mailbox, `borrowed`, and private pages.
+Result<Subtree> build_instance_space(Subtree kernel, const Template& borrowed, const InstancePages& pages,
+                                     FrameAllocator& frames);
+
+} // namespace drywalk::kernel

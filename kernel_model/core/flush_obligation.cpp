@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include "kernel_model/core/flush_obligation.hpp"
+
+#include "kernel_model/hal/hal.hpp"
+
+namespace drywalk::kernel {
+
+FlushObligation::~FlushObligation()
+{
+    if (open_) hal::broken_invariant("a flush obligation was dropped");
+}
+
+void FlushObligation::flush() &&
+{
+    hal::invlpg(page_);
+    open_ = false;
+}
+
+x86::LinearAddress FlushObligation::defer() &&
+{
+    open_ = false;
+    return page_;
+}
+
+void FlushObligation::omit(Omission /*reason*/) && { open_ = false; }
+
+} // namespace drywalk::kernel

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "kernel_model/core/image_switch.hpp"
+
+#include "kernel_model/hal/hal.hpp"
+
+namespace drywalk::kernel {
+
+ImageSwitch::ImageSwitch(Discipline discipline, std::uint32_t partial_pages, Subtree kernel)
+    : discipline_{discipline}, partial_pages_{partial_pages}, kernel_{kernel}
+{
+}
+
+void ImageSwitch::enter(Subtree space, const Template& next)
+{
+    const bool image_changes = last_ != nullptr && last_ != &next;
+    if (image_changes) hal::begin_path(hal::Path::switch_image);
+    if (image_changes) before_kernel_tables();
+    if (!kernel_tables_loaded_) load_space(kernel_);
+    if (image_changes) under_kernel_tables();
+    load_space(space);
+    if (image_changes) after_switch(next);
+    if (image_changes) hal::end_path(hal::Path::switch_image);
+    kernel_tables_loaded_ = false;
+    last_ = &next;
+}
+
+void ImageSwitch::leave()
+{
+    if (discipline_ == Discipline::global_invlpg_outgoing_under_old_cr3) return;
+    load_space(kernel_);
+    kernel_tables_loaded_ = true;
+}
+
+void ImageSwitch::before_kernel_tables()
+{
+    if (discipline_ == Discipline::global_invlpg_outgoing_under_old_cr3) invalidate(*last_, last_->leaves);
+}
+
+void ImageSwitch::under_kernel_tables()
+{
+    switch (discipline_) {
+    case Discipline::global_invlpg_outgoing_under_kernel_cr3: invalidate(*last_, last_->leaves); break;
+    case Discipline::global_invlpg_partial: invalidate(*last_, partial_pages_); break;
+    case Discipline::global_pge_toggle: toggle_global_pages(); break;
+    case Discipline::not_global:
+    case Discipline::global_no_flush:
+    case Discipline::global_invlpg_outgoing_under_old_cr3:
+    case Discipline::global_invlpg_incoming_after_switch: break;
+    }
+}
+
+void ImageSwitch::after_switch(const Template& next)
+{
+    if (discipline_ == Discipline::global_invlpg_incoming_after_switch) invalidate(next, next.leaves);
+}
+
+void ImageSwitch::load_space(Subtree space)
+{
+    hal::write_cr3({space.table.value()});
+    ++counts_.cr3_writes;
+}
+
+/// INVLPG of the first `count` leaves; what is owed for the others is left out.
+void ImageSwitch::invalidate(const Template& pages, std::uint32_t count)
+{
+    for (std::uint32_t leaf = 0; leaf < pages.leaves; ++leaf) {
+        FlushObligation owed{pages.leaf(leaf)};
+        if (leaf >= count) {
+            std::move(owed).omit(Omission::on_purpose);
+            continue;
+        }
+        hal::begin_path(hal::Path::invalidate_page);
+        std::move(owed).flush();
+        hal::end_path(hal::Path::invalidate_page);
+        ++counts_.invlpgs;
+    }
+}
+
+/// Two writes: either change of PGE removes everything. [intel/vol3] 4.10.4.1
+void ImageSwitch::toggle_global_pages()
+{
+    const x86::Cr4 cr4 = hal::read_cr4();
+    hal::write_cr4({cr4.value & ~x86::Cr4::pge});
+    hal::write_cr4(cr4);
+    counts_.cr4_writes += 2;
+}
+
+} // namespace drywalk::kernel

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// The disciplines: what is invalidated, and when, so that one Image's global template does not serve another.
+#pragma once
+
+#include "kernel_model/core/images.hpp"
+
+namespace drywalk::kernel {
+
+/// What entering and leaving Instances took.
+struct SwitchCounts {
+    std::uint32_t cr3_writes = 0;
+    std::uint32_t cr4_writes = 0;
+    std::uint32_t invlpgs = 0;
+};
+
+/// Follows which Image's template this processor may hold, and carries out one discipline.
+class ImageSwitch {
+public:
+    ImageSwitch(Discipline discipline, std::uint32_t partial_pages, Subtree kernel);
+
+    [[nodiscard]] bool leaves_are_global() const { return discipline_ != Discipline::not_global; }
+
+    /// Loads `space`, which borrows `next`, on the way into ring 3. `next` outlives the following call.
+    void enter(Subtree space, const Template& next);
+
+    /// On the way out of ring 3: back to the kernel's own tables, unless the discipline stays on the old ones.
+    void leave();
+
+    [[nodiscard]] const SwitchCounts& counts() const { return counts_; }
+
+private:
+    void before_kernel_tables();
+    void under_kernel_tables();
+    void after_switch(const Template& next);
+    void load_space(Subtree space);
+    void invalidate(const Template& pages, std::uint32_t count);
+    void toggle_global_pages();
+
+    Discipline discipline_;
+    std::uint32_t partial_pages_;
+    Subtree kernel_;
+    const Template* last_ = nullptr;
+    bool kernel_tables_loaded_ = true;
+    SwitchCounts counts_;
+};
+
+} // namespace drywalk::kernel

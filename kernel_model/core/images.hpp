@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Images and their templates: the leaves that every Instance of an Image shares.
+#pragma once
+
+#include "kernel_model/core/page_tables.hpp"
+#include "kernel_model/core/workload.hpp"
+
+namespace drywalk::kernel {
+
+/// An Image's template as the kernel keeps it: a page directory that Instances borrow, and the range below it.
+struct Template {
+    Subtree directory;
+    x86::LinearAddress base;
+    x86::PageSize page_size = x86::PageSize::size_4k;
+    std::uint32_t leaves = 0;
+
+    [[nodiscard]] x86::LinearAddress leaf(std::uint32_t index) const
+    {
+        return base + std::uint64_t{index} * page_bytes(page_size);
+    }
+};
+
+/// Allocates, fills and maps the template of Image `image`. Its leaves are global if `global`.
+Result<Template> build_template(std::uint32_t image, const ImageRecord& record, x86::LinearAddress base, bool global,
+                                FrameAllocator& frames);
+
+} // namespace drywalk::kernel

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "kernel_model/core/page_tables.hpp"
+
+#include "kernel_model/hal/hal.hpp"
+#include "models/x86/walk.hpp"
+
+namespace drywalk::kernel {
+
+using x86::Entry;
+using x86::Level;
+using x86::LinearAddress;
+using x86::PhysicalAddress;
+using x86::WalkPosition;
+
+namespace {
+
+/// The table that the entry at `at` points to; an absent one is allocated and linked.
+Result<PhysicalAddress> table_below(PhysicalAddress at, FrameAllocator& frames)
+{
+    const Entry entry{hal::load(at)};
+    if (entry.present()) return entry.next_table();
+    const Result<PhysicalAddress> table = frames.allocate();
+    if (table.ok()) hal::store(at, Entry::table(table.value()).raw());
+    return table;
+}
+
+/// Where the entry for `linear` at `level` lies, after allocating what leads to it.
+Result<PhysicalAddress> entry_at(Subtree subtree, LinearAddress linear, Level level, FrameAllocator& frames)
+{
+    WalkPosition position{subtree.level, subtree.table, {}};
+    while (position.level != level) {
+        const Result<PhysicalAddress> next = table_below(position.entry_address(linear), frames);
+        if (!next.ok()) return next.refusal();
+        position = {below(position.level), next.value(), {}};
+    }
+    return position.entry_address(linear);
+}
+
+} // namespace
+
+Result<FlushObligation> map(Subtree subtree, const Mapping& mapping, FrameAllocator& frames)
+{
+    const Result<PhysicalAddress> at = entry_at(subtree, mapping.linear, leaf_level(mapping.size), frames);
+    if (!at.ok()) return at.refusal();
+    hal::store(at.value(), Entry::leaf(mapping.physical, mapping.size, mapping.attributes).raw());
+    return FlushObligation{mapping.linear};
+}
+
+Result<FlushObligation> borrow(Subtree subtree, LinearAddress linear, Subtree borrowed, FrameAllocator& frames)
+{
+    const auto level_above = static_cast<Level>(static_cast<std::uint8_t>(borrowed.level) + 1);
+    const Result<PhysicalAddress> at = entry_at(subtree, linear, level_above, frames);
+    if (!at.ok()) return at.refusal();
+    hal::store(at.value(), Entry::table(borrowed.table).raw());
+    return FlushObligation{linear};
+}
+
+Refusal newly_mapped(Result<FlushObligation>&& result, Omission reason)
+{
+    if (result.ok()) std::move(result).take().omit(reason);
+    return result.refusal();
+}
+
+} // namespace drywalk::kernel

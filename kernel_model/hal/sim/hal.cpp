@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// hal.hpp over a simulated machine.
+#include "kernel_model/hal/hal.hpp"
+
+#include "kernel_model/hal/sim/machine.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace drywalk::kernel::hal {
+
+namespace {
+
+SimulatedMachine* current = nullptr;
+
+template <typename Record>
+Record record_at(std::uint64_t array_offset, std::uint32_t index)
+{
+    Record record;
+    std::memcpy(&record, current->program() + array_offset + std::uint64_t{index} * sizeof(Record), sizeof(Record));
+    return record;
+}
+
+} // namespace
+
+MachineInUse::MachineInUse(SimulatedMachine& machine) { current = &machine; }
+MachineInUse::~MachineInUse() { current = nullptr; }
+
+std::uint64_t load(PhysicalAddress address) { return current->load(address); }
+void store(PhysicalAddress address, std::uint64_t value) { current->store(address, value); }
+void zero_page(PhysicalAddress page) { current->zero_page(page); }
+
+void write_cr0(x86::Cr0 value) { current->write_cr0(value); }
+void write_cr3(x86::Cr3 value) { current->write_cr3(value); }
+void write_cr4(x86::Cr4 value) { current->write_cr4(value); }
+void write_efer(x86::Efer value) { current->write_efer(value); }
+x86::Cr0 read_cr0() { return current->read_cr0(); }
+x86::Cr4 read_cr4() { return current->read_cr4(); }
+x86::Efer read_efer() { return current->read_efer(); }
+void invlpg(LinearAddress address) { current->invlpg(address); }
+
+UserExit enter_user(const UserState& state) { return current->enter_user(state); }
+void begin_path(Path path) { current->begin_path(path); }
+void end_path(Path /*path*/) {}
+
+void broken_invariant(const char* what)
+{
+    std::fprintf(stderr, "drywalk: kernel invariant broken: %s\n", what);
+    std::abort();
+}
+
+const ProgramHeader& program_header() { return current->program_header(); }
+ImageRecord image_record(std::uint32_t index)
+{
+    return record_at<ImageRecord>(program_offsets(program_header()).images, index);
+}
+InstanceRecord instance_record(std::uint32_t index)
+{
+    return record_at<InstanceRecord>(program_offsets(program_header()).instances, index);
+}
+BodyRecord body_record(std::uint32_t index)
+{
+    return record_at<BodyRecord>(program_offsets(program_header()).bodies, index);
+}
+OperationRecord operation_record(std::uint32_t index)
+{
+    return record_at<OperationRecord>(program_offsets(program_header()).operations, index);
+}
+void load_mailbox(const BodyRecord& body) { current->load_mailbox(body); }
+std::uint64_t mailbox_result(std::uint32_t index) { return current->mailbox_result(index); }
+void report(const Observation& observation) { current->report(observation); }
+
+} // namespace drywalk::kernel::hal

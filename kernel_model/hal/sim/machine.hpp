@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// The port through which the kernel reaches a simulated machine. Whoever simulates one implements it.
+#pragma once
+
+#include "kernel_model/hal/hal.hpp"
+
+namespace drywalk::kernel::hal {
+
+/// One function a HAL call; hal.hpp says what each means.
+class SimulatedMachine {
+public:
+    SimulatedMachine() = default;
+    SimulatedMachine(const SimulatedMachine&) = delete;
+    SimulatedMachine& operator=(const SimulatedMachine&) = delete;
+    virtual ~SimulatedMachine() = default;
+
+    virtual std::uint64_t load(PhysicalAddress address) = 0;
+    virtual void store(PhysicalAddress address, std::uint64_t value) = 0;
+    virtual void zero_page(PhysicalAddress page) = 0;
+
+    virtual void write_cr0(x86::Cr0 value) = 0;
+    virtual void write_cr3(x86::Cr3 value) = 0;
+    virtual void write_cr4(x86::Cr4 value) = 0;
+    virtual void write_efer(x86::Efer value) = 0;
+    [[nodiscard]] virtual x86::Cr0 read_cr0() const = 0;
+    [[nodiscard]] virtual x86::Cr4 read_cr4() const = 0;
+    [[nodiscard]] virtual x86::Efer read_efer() const = 0;
+    virtual void invlpg(LinearAddress address) = 0;
+
+    [[nodiscard]] virtual UserExit enter_user(const UserState& state) = 0;
+    virtual void begin_path(Path path) = 0;
+
+    [[nodiscard]] virtual const ProgramHeader& program_header() const = 0;
+    /// The bytes of the workload program, for the record functions.
+    [[nodiscard]] virtual const std::byte* program() const = 0;
+    virtual void load_mailbox(const BodyRecord& body) = 0;
+    [[nodiscard]] virtual std::uint64_t mailbox_result(std::uint32_t index) const = 0;
+    virtual void report(const Observation& observation) = 0;
+};
+
+/// The machine that this thread's kernel runs on, while this object lives.
+class MachineInUse {
+public:
+    explicit MachineInUse(SimulatedMachine& machine);
+    ~MachineInUse();
+    MachineInUse(const MachineInUse&) = delete;
+    MachineInUse& operator=(const MachineInUse&) = delete;
+};
+
+} // namespace drywalk::kernel::hal
