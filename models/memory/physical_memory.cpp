@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#include "models/memory/physical_memory.hpp"
+
+#include <stdexcept>
+#include <string>
+
+namespace drywalk::memory {
+
+PhysicalMemory::PhysicalMemory(std::uint64_t bytes) : frames_(bytes / x86::small_page_bytes) {}
+
+void PhysicalMemory::write(x86::PhysicalAddress address, std::uint64_t value)
+{
+    std::unique_ptr<Frame>& frame = frames_[frame_index(address)];
+    if (!frame) frame = std::make_unique<Frame>();
+    (*frame)[word_index(address)] = value;
+}
+
+void PhysicalMemory::throw_out_of_range(x86::PhysicalAddress address)
+{
+    throw std::out_of_range("no 8-byte word of physical memory at " + std::to_string(address.value()));
+}
+
+} // namespace drywalk::memory

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "models/mmu/mmu.hpp"
+
+namespace drywalk::mmu {
+
+using x86::Access;
+using x86::AccessKind;
+using x86::Entry;
+using x86::LinearAddress;
+using x86::PhysicalAddress;
+
+namespace {
+
+/// A page-table entry anywhere, also outside the memory that exists: reads there return zero.
+struct EntryReader {
+    const memory::PhysicalMemory& memory;
+    [[nodiscard]] Entry operator()(PhysicalAddress address) const
+    {
+        return Entry{address.value() < memory.size() ? memory.read(address) : 0};
+    }
+};
+
+/// The leaf that maps `linear` now, whatever it permits.
+[[nodiscard]] std::optional<x86::Translation> current_leaf(LinearAddress linear, const x86::PagingMode& mode,
+                                                           const memory::PhysicalMemory& memory)
+{
+    const EntryReader read{memory};
+    for (x86::WalkPosition position = walk_start(mode);;) {
+        const x86::WalkStep step = walk_step(position, read(position.entry_address(linear)), mode);
+        if (step.kind == x86::WalkStep::Kind::fault) return std::nullopt;
+        if (step.kind == x86::WalkStep::Kind::leaf) return step.translation;
+        position = step.next;
+    }
+}
+
+} // namespace
+
+Mmu::Mmu(const Profile& profile, memory::PhysicalMemory& memory, memory::Port& port, Ledger& ledger)
+    : profile_{profile}, memory_{memory}, ledger_{ledger}, tlb_{profile}, walker_{profile.structure_caches, memory,
+                                                                                  port, ledger}
+{
+    mode_.features = profile.features;
+}
+
+void Mmu::reset(const x86::PagingMode& mode)
+{
+    tlb_.clear();
+    walker_.clear();
+    mode_ = mode;
+    mode_.features = profile_.features;
+    pcid_ = mode_.pcid();
+    tables_ = {mode_.cr3.root().value(), 0};
+}
+
+x86::WalkOutcome Mmu::by_tables(LinearAddress linear, Access access) const
+{
+    return walk(linear, access, mode_, EntryReader{memory_});
+}
+
+Translated Mmu::translate_slowly(LinearAddress linear, Access access, Tlb::Hit hit)
+{
+    Translated result;
+    if (hit.entry == nullptr) return translate_by_walk(linear, access, result);
+    if (hit.source == Tlb::Source::l2) result.cycles += charge(Category::l2_tlb_hit, profile_.costs.l2_tlb_hit);
+    result.source = hit.source;
+    if (serves(*hit.entry, access)) return use(*hit.entry, linear, access, result);
+    if (denied_without_walk(*hit.entry, access)) {
+        result.fault = page_fault_code(x86::FaultCause::protection, access, mode_);
+        result.stale = by_tables(linear, access).translation.has_value();
+        return result;
+    }
+    tlb_.drop(linear, access.kind == AccessKind::fetch);
+    return translate_by_walk(linear, access, result);
+}
+
+/// A hit, but the tables may have changed since the entry was last compared with them.
+Translated Mmu::use(TlbEntry& entry, LinearAddress linear, Access access, Translated result)
+{
+    result.permitted = true;
+    result.physical = entry.translation.physical(linear);
+    if (entry.agrees_with == tables_) return result;
+    if (agrees(entry, linear)) {
+        entry.agrees_with = tables_;
+        return result;
+    }
+    const x86::WalkOutcome outcome = by_tables(linear, access);
+    result.stale = !outcome.translation || outcome.translation->physical(linear) != result.physical;
+    return result;
+}
+
+/// [intel/vol3] 4.10.4.3: a fault may be reported on the strength of a cached entry. A write that only lacks D walks.
+bool Mmu::denied_without_walk(const TlbEntry& entry, Access access) const
+{
+    const TlbBehaviour& behaviour = profile_.behaviour;
+    return !behaviour.grants_only_filling_access && !behaviour.walks_again_when_denied &&
+           !permits(entry.translation.rights, access, mode_);
+}
+
+bool Mmu::agrees(const TlbEntry& entry, LinearAddress linear) const
+{
+    const std::optional<x86::Translation> leaf = current_leaf(linear, mode_, memory_);
+    return leaf && leaf->rights == entry.translation.rights &&
+           leaf->physical(linear) == entry.translation.physical(linear);
+}
+
+Translated Mmu::translate_by_walk(LinearAddress linear, Access access, Translated result)
+{
+    const Walked walked = walker_.walk(linear, access, mode_);
+    result.source = Tlb::Source::none;
+    result.cycles += walked.cycles;
+    result.fault = walked.fault;
+    if (walked.translation) {
+        const TlbEntry entry = entry_for(linear, access, walked);
+        tlb_.insert(entry, access.kind == AccessKind::fetch);
+        result.permitted = true;
+        result.physical = entry.translation.physical(linear);
+    }
+    if (!walked.from_root) {
+        const x86::WalkOutcome outcome = by_tables(linear, access);
+        result.stale = outcome.translation.has_value() != result.permitted ||
+                       (outcome.translation && outcome.translation->physical(linear) != result.physical);
+    }
+    return result;
+}
+
+TlbEntry Mmu::entry_for(LinearAddress linear, Access access, const Walked& walked) const
+{
+    const x86::Translation& translation = *walked.translation;
+    TlbEntry entry;
+    entry.translation = translation;
+    entry.tag = {linear.page(translation.size), translation.size, pcid_, translation.global};
+    entry.held_size = profile_.behaviour.fragments_large_pages ? x86::PageSize::size_4k : translation.size;
+    entry.held_base = linear.page(entry.held_size);
+    entry.granted = GrantedAccesses::of(access, translation.rights.user, mode_);
+    if (walked.from_root) entry.agrees_with = tables_;
+    return entry;
+}
+
+std::uint64_t Mmu::charge(Category category, std::uint32_t cycles)
+{
+    ledger_.charge(category, cycles);
+    return cycles;
+}
+
+void Mmu::remove(const x86::Removal& removal)
+{
+    tlb_.remove(removal);
+    walker_.remove(removal);
+}
+
+void Mmu::change_mode(const x86::Removal& removal, bool paging_bits_changed)
+{
+    if (profile_.behaviour.control_changes_drop_everything && paging_bits_changed) {
+        remove(x86::remove_everything);
+    } else {
+        remove(removal);
+    }
+    ++tables_.version;
+}
+
+std::uint64_t Mmu::write_cr0(x86::Cr0 value)
+{
+    const x86::Removal removal = mov_cr0_removes(value, mode_, profile_.vendor);
+    constexpr std::uint64_t paging_bits = x86::Cr0::pe | x86::Cr0::wp | x86::Cr0::pg;
+    const bool changed = ((value.value ^ mode_.cr0.value) & paging_bits) != 0;
+    mode_.cr0 = value;
+    change_mode(removal, changed);
+    return charge(Category::mov_cr0, profile_.costs.mov_cr0);
+}
+
+std::uint64_t Mmu::write_cr3(x86::Cr3 value)
+{
+    x86::Removal removal = mov_cr3_removes(value.value, mode_);
+    if (!profile_.behaviour.keeps_global_across_cr3) removal.translations = x86::Reach::everything;
+    remove(removal);
+    mode_.cr3 = {value.value & ~x86::Cr3::no_flush};
+    pcid_ = mode_.pcid();
+    tables_.root = mode_.cr3.root().value();
+    return charge(Category::mov_cr3, profile_.costs.mov_cr3);
+}
+
+std::uint64_t Mmu::write_cr4(x86::Cr4 value)
+{
+    const x86::Removal removal = mov_cr4_removes(value, mode_, profile_.vendor);
+    constexpr std::uint64_t paging_bits =
+        x86::Cr4::pae | x86::Cr4::pge | x86::Cr4::pcide | x86::Cr4::smep | x86::Cr4::smap;
+    const bool changed = ((value.value ^ mode_.cr4.value) & paging_bits) != 0;
+    mode_.cr4 = value;
+    pcid_ = mode_.pcid();
+    change_mode(removal, changed);
+    return charge(Category::mov_cr4, profile_.costs.mov_cr4);
+}
+
+std::uint64_t Mmu::write_efer(x86::Efer value)
+{
+    mode_.efer = value;
+    change_mode(x86::wrmsr_efer_removes(), false);
+    return charge(Category::wrmsr_efer, profile_.costs.wrmsr_efer);
+}
+
+std::uint64_t Mmu::invlpg(LinearAddress linear)
+{
+    remove(invlpg_removes(linear, mode_, profile_.vendor));
+    return charge(Category::invlpg, profile_.costs.invlpg);
+}
+
+std::uint64_t Mmu::deliver_page_fault(LinearAddress linear)
+{
+    if (profile_.behaviour.page_fault_invalidates) remove(page_fault_removes(linear, mode_));
+    return charge(Category::exception_entry, profile_.costs.exception_entry);
+}
+
+} // namespace drywalk::mmu

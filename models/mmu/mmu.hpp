@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// The MMU: control registers, TLB and walker joined. It has no clock; every operation says how long it took, and the
+// same cycles stand in the ledger.
+#pragma once
+
+#include "models/mmu/page_walker.hpp"
+#include "models/mmu/tlb.hpp"
+
+namespace drywalk::mmu {
+
+/// How an access was translated.
+struct Translated {
+    bool permitted = false;
+    x86::PhysicalAddress physical;          ///< if permitted
+    x86::PageFaultCode fault;               ///< if not
+    std::uint64_t cycles = 0;               ///< beyond an L1 TLB hit
+    Tlb::Source source = Tlb::Source::none; ///< none: walked
+    /// True if a cached entry decided and the tables would have decided otherwise.
+    bool stale = false;
+};
+
+class Mmu {
+public:
+    /// `memory`, `port` and `ledger` outlive the MMU.
+    Mmu(const Profile& profile, memory::PhysicalMemory& memory, memory::Port& port, Ledger& ledger);
+
+    /// Translates an access that lies within one 4 KiB page. A fault leaves the TLB as the walk found it; what the
+    /// delivery of the exception removes is deliver_page_fault()'s business.
+    [[nodiscard]] Translated translate(x86::LinearAddress linear, x86::Access access)
+    {
+        const Tlb::Hit hit = tlb_.find(linear, access.kind == x86::AccessKind::fetch, pcid_);
+        if (hit.source == Tlb::Source::l1 && serves(*hit.entry, access) && hit.entry->agrees_with == tables_) {
+            return {true, hit.entry->translation.physical(linear), {}, 0, Tlb::Source::l1, false};
+        }
+        return translate_slowly(linear, access, hit);
+    }
+
+    /// What the tables alone say, nothing charged and nothing changed.
+    [[nodiscard]] x86::WalkOutcome by_tables(x86::LinearAddress linear, x86::Access access) const;
+
+    // Each returns its cost in cycles.
+    std::uint64_t write_cr0(x86::Cr0 value);
+    std::uint64_t write_cr3(x86::Cr3 value);
+    std::uint64_t write_cr4(x86::Cr4 value);
+    std::uint64_t write_efer(x86::Efer value);
+    std::uint64_t invlpg(x86::LinearAddress linear);
+    std::uint64_t deliver_page_fault(x86::LinearAddress linear);
+
+    /// Software stored to memory that may hold paging structures. No effect on what is cached.
+    void note_store() { ++tables_.version; }
+
+    [[nodiscard]] const x86::PagingMode& mode() const { return mode_; }
+    [[nodiscard]] const Profile& profile() const { return profile_; }
+    [[nodiscard]] const Tlb& tlb() const { return tlb_; }
+
+    /// Power-on state but for the given mode: nothing cached.
+    void reset(const x86::PagingMode& mode);
+
+private:
+    [[nodiscard]] bool serves(const TlbEntry& entry, x86::Access access) const
+    {
+        if (profile_.behaviour.grants_only_filling_access) return entry.granted.includes(access);
+        const bool sets_dirty = access.kind == x86::AccessKind::write && !entry.translation.dirty;
+        return !sets_dirty && permits(entry.translation.rights, access, mode_);
+    }
+
+    [[nodiscard]] Translated translate_slowly(x86::LinearAddress linear, x86::Access access, Tlb::Hit hit);
+    [[nodiscard]] Translated use(TlbEntry& entry, x86::LinearAddress linear, x86::Access access, Translated result);
+    [[nodiscard]] bool denied_without_walk(const TlbEntry& entry, x86::Access access) const;
+    [[nodiscard]] Translated translate_by_walk(x86::LinearAddress linear, x86::Access access, Translated result);
+    [[nodiscard]] TlbEntry entry_for(x86::LinearAddress linear, x86::Access access, const Walked& walked) const;
+    [[nodiscard]] bool agrees(const TlbEntry& entry, x86::LinearAddress linear) const;
+    [[nodiscard]] std::uint64_t charge(Category category, std::uint32_t cycles);
+    void remove(const x86::Removal& removal);
+    void change_mode(const x86::Removal& removal, bool paging_bits_changed);
+
+    Profile profile_;
+    memory::PhysicalMemory& memory_;
+    Ledger& ledger_;
+    Tlb tlb_;
+    PageWalker walker_;
+    x86::PagingMode mode_;
+    std::uint16_t pcid_ = 0;
+    TablesState tables_;
+};
+
+} // namespace drywalk::mmu
