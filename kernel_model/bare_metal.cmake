@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+# The kernel for a real machine: core/ and hal/x86_64/ as a freestanding multiboot image.
+#
+# Target drywalk_kernel_image makes ${DRYWALK_KERNEL_ELF}, which QEMU's -kernel and GRUB's multiboot load, and
+# kernel64.elf beside it, the same with 64-bit headers, for symbols and debuggers.
+
+set(DRYWALK_KERNEL_DIRECTORY ${CMAKE_BINARY_DIR}/kernel)
+set(DRYWALK_KERNEL_ELF ${DRYWALK_KERNEL_DIRECTORY}/drywalk_kernel.elf)
+set(kernel_linker_script ${DRYWALK_KERNEL_DIRECTORY}/kernel.ld)
+
+set(kernel_machine_sources
+    boot/entry.S
+    boot/interrupts.S
+    user/stub.S
+    hal/x86_64/address_check.cpp
+    hal/x86_64/control.cpp
+    hal/x86_64/descriptors.cpp
+    hal/x86_64/kernel_entry.cpp
+    hal/x86_64/log.cpp
+    hal/x86_64/memory.cpp
+    hal/x86_64/panic.cpp
+    hal/x86_64/path_counters.cpp
+    hal/x86_64/program_loader.cpp
+    hal/x86_64/program_window.cpp
+    hal/x86_64/ring3.cpp
+    hal/x86_64/serial.cpp)
+list(TRANSFORM kernel_machine_sources PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
+add_executable(drywalk_kernel EXCLUDE_FROM_ALL ${DRYWALK_KERNEL_CORE} ${kernel_machine_sources})
+
+# Optimised in every preset and never instrumented: what the hosted build adds to all targets is dropped, and paths
+# must cost the same instructions whoever measures them.
+set_target_properties(drywalk_kernel PROPERTIES
+    OUTPUT_NAME kernel64.elf
+    RUNTIME_OUTPUT_DIRECTORY ${DRYWALK_KERNEL_DIRECTORY}
+    POSITION_INDEPENDENT_CODE OFF
+    CXX_CLANG_TIDY ""
+    COMPILE_OPTIONS ""
+    LINK_OPTIONS ""
+    LINK_DEPENDS ${kernel_linker_script})
+target_include_directories(drywalk_kernel PRIVATE ${PROJECT_SOURCE_DIR})
+target_compile_options(drywalk_kernel PRIVATE
+    $<$<COMPILE_LANGUAGE:CXX>:${DRYWALK_WARNINGS} -fno-exceptions -fno-rtti -fno-threadsafe-statics>
+    -ffreestanding -mgeneral-regs-only -mno-red-zone -mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector
+    -fno-asynchronous-unwind-tables -fcf-protection=none -fno-omit-frame-pointer -O2)
+target_link_options(drywalk_kernel PRIVATE
+    -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack
+    -Wl,--fatal-warnings -T ${kernel_linker_script})
+
+add_custom_command(OUTPUT ${kernel_linker_script}
+    COMMAND ${CMAKE_C_COMPILER_LAUNCHER} ${CMAKE_CXX_COMPILER} -E -P -x assembler-with-cpp -undef -nostdinc
+            -I ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_LIST_DIR}/boot/kernel.lds -o ${kernel_linker_script}
+    DEPENDS ${CMAKE_CURRENT_LIST_DIR}/boot/kernel.lds ${CMAKE_CURRENT_LIST_DIR}/boot/addresses.h
+    VERBATIM)
+add_custom_target(drywalk_kernel_linker_script DEPENDS ${kernel_linker_script})
+add_dependencies(drywalk_kernel drywalk_kernel_linker_script)
+
+# Both loaders want 32-bit headers; the code inside stays what it is.
+add_custom_command(OUTPUT ${DRYWALK_KERNEL_ELF}
+    COMMAND ${CMAKE_OBJCOPY} --strip-debug -O elf32-i386 $<TARGET_FILE:drywalk_kernel> ${DRYWALK_KERNEL_ELF}
+    DEPENDS drywalk_kernel
+    VERBATIM)
+add_custom_target(drywalk_kernel_image ALL DEPENDS ${DRYWALK_KERNEL_ELF})

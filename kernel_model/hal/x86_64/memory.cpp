@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Physical memory through the direct map, and the functions that a freestanding compiler may call.
+
+#include "kernel_model/core/layout.hpp"
+#include "kernel_model/hal/hal.hpp"
+#include "kernel_model/hal/x86_64/instructions.hpp"
+
+#include <cstddef>
+
+namespace drywalk::kernel::hal {
+
+namespace {
+
+template <typename T>
+[[nodiscard]] T* direct(PhysicalAddress address)
+{
+    return reinterpret_cast<T*>(layout::direct_map.value() + address.value());
+}
+
+} // namespace
+
+std::uint64_t load(PhysicalAddress address) { return *direct<const volatile std::uint64_t>(address); }
+
+void store(PhysicalAddress address, std::uint64_t value) { *direct<volatile std::uint64_t>(address) = value; }
+
+void zero_page(PhysicalAddress page)
+{
+    constexpr std::size_t words_per_page = 512;
+    x86_64::fill_words(direct<void>(page), 0, words_per_page);
+}
+
+} // namespace drywalk::kernel::hal
+
+extern "C" {
+
+void* memset(void* destination, int value, std::size_t bytes)
+{
+    drywalk::kernel::x86_64::fill_bytes(destination, static_cast<std::uint8_t>(value), bytes);
+    return destination;
+}
+
+void* memcpy(void* destination, const void* source, std::size_t bytes)
+{
+    drywalk::kernel::x86_64::copy_forward(destination, source, bytes);
+    return destination;
+}
+
+void* memmove(void* destination, const void* source, std::size_t bytes)
+{
+    const auto distance = reinterpret_cast<std::uintptr_t>(destination) - reinterpret_cast<std::uintptr_t>(source);
+    if (distance >= bytes) return memcpy(destination, source, bytes);
+    if (distance != 0) drywalk::kernel::x86_64::copy_backward(destination, source, bytes);
+    return destination;
+}
+
+int memcmp(const void* left, const void* right, std::size_t bytes)
+{
+    const auto* one = static_cast<const volatile unsigned char*>(left);
+    const auto* other = static_cast<const volatile unsigned char*>(right);
+    for (std::size_t at = 0; at < bytes; ++at) {
+        if (one[at] != other[at]) return one[at] < other[at] ? -1 : 1;
+    }
+    return 0;
+}
+
+std::size_t strlen(const char* text)
+{
+    const volatile char* end = text;
+    while (*end != '\0')
+        ++end;
+    return static_cast<std::size_t>(end - text);
+}
+}

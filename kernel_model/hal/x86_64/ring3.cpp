@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Ring 3 for the kernel: where the stub starts, and what an exit from it means.
+
+#include "kernel_model/hal/x86_64/ring3.hpp"
+
+#include "kernel_model/boot/addresses.h"
+#include "kernel_model/core/layout.hpp"
+#include "kernel_model/hal/hal.hpp"
+#include "kernel_model/hal/x86_64/path_counters.hpp"
+
+namespace drywalk::kernel::hal {
+
+namespace {
+
+constexpr std::uint64_t page_fault_vector = 14;
+
+[[nodiscard]] UserExit::Kind exit_kind(std::uint64_t vector)
+{
+    if (vector == DRYWALK_EXIT_VECTOR) return UserExit::Kind::finished;
+    return vector == page_fault_vector ? UserExit::Kind::page_fault : UserExit::Kind::unexpected;
+}
+
+} // namespace
+
+UserExit enter_user(const UserState& state)
+{
+    const x86_64::Ring3Entry entry{
+        .instruction = layout::stub.value(),
+        .stack = state.stack_top.value(),
+        .item = layout::mailbox_items.value() + std::uint64_t{state.next_item} * sizeof(UserItem),
+        .result = layout::mailbox_results.value() + std::uint64_t{state.next_item} * sizeof(std::uint64_t),
+        .remaining = state.item_count - state.next_item};
+    x86_64::Ring3Exit left;
+    x86_64::enter_ring3(&entry, &left);
+    x86_64::leave_out(left.left - left.entered);
+
+    return {.kind = exit_kind(left.vector),
+            .vector = static_cast<std::uint8_t>(left.vector),
+            .error_code = static_cast<std::uint32_t>(left.error_code),
+            .fault_address = left.cr2,
+            .item = state.item_count - static_cast<std::uint32_t>(left.remaining)};
+}
+
+} // namespace drywalk::kernel::hal

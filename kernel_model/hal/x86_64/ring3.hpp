@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// What ring3.cpp and boot/interrupts.S hand each other.
+#pragma once
+
+#include <cstdint>
+
+namespace drywalk::kernel::x86_64 {
+
+/// Registers on entry to the stub: see user/stub.S.
+struct Ring3Entry {
+    std::uint64_t instruction; ///< RIP
+    std::uint64_t stack;       ///< RSP
+    std::uint64_t item;        ///< R12
+    std::uint64_t result;      ///< R13
+    std::uint64_t remaining;   ///< R14
+};
+
+/// Why ring 3 was left.
+struct Ring3Exit {
+    std::uint64_t vector;
+    std::uint64_t error_code; ///< 0 where the exception has none
+    std::uint64_t cr2;
+    std::uint64_t remaining; ///< R14D: items not finished
+    std::uint64_t entered;   ///< time stamp just before ring 3
+    std::uint64_t left;      ///< time stamp just after it
+};
+
+/// What an exception in the kernel leaves on the stack. [intel/vol3] 6.14.2
+struct ExceptionFrame {
+    std::uint64_t vector;
+    std::uint64_t error_code;
+    std::uint64_t instruction;
+    std::uint64_t code_segment;
+    std::uint64_t flags;
+    std::uint64_t stack;
+    std::uint64_t stack_segment;
+};
+
+extern "C" void enter_ring3(const Ring3Entry* entry, Ring3Exit* exit);
+extern "C" [[noreturn]] void kernel_exception(const ExceptionFrame* frame);
+
+} // namespace drywalk::kernel::x86_64
