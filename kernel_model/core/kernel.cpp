@@ -6,7 +6,10 @@
 #include "kernel_model/hal/hal.hpp"
 
 #include <array>
+#include <cstddef>
+#include <new>
 #include <optional>
+#include <type_traits>
 
 namespace drywalk::kernel {
 
@@ -32,18 +35,14 @@ struct InstanceState {
     Subtree space;
 };
 
-/// Which items of the running body ended in a page fault.
-class ItemSet {
-public:
-    void clear() { words_ = {}; }
-    void insert(std::uint32_t item) { words_[item / 64] |= std::uint64_t{1} << item % 64; }
-    [[nodiscard]] bool contains(std::uint32_t item) const { return (words_[item / 64] >> item % 64 & 1) != 0; }
-
-private:
-    std::array<std::uint64_t, body_capacity / 64> words_{};
+/// The page fault that an item of the running body ended in, if any.
+struct ItemFault {
+    bool happened = false;
+    std::uint32_t error_code = 0;
+    std::uint64_t address = 0;
 };
 
-/// All of the kernel's state, about 10 KiB.
+/// All of the kernel's state, about 40 KiB.
 class Kernel {
 public:
     explicit Kernel(const ProgramHeader& header)
@@ -90,8 +89,10 @@ private:
     std::array<InstanceState, max_instances> instances_{};
     std::array<std::uint32_t, max_call_depth> call_stack_{};
     std::uint32_t depth_ = 0;
-    ItemSet faulted_;
+    std::array<ItemFault, body_capacity> faults_{};
 };
+
+static_assert(std::is_trivially_destructible_v<Kernel>, "nobody destroys it");
 
 [[nodiscard]] bool well_formed(const ProgramHeader& header)
 {
@@ -204,7 +205,8 @@ Refusal Kernel::run_body(std::uint32_t index)
 /// Stays in ring 3 until the body is done; an item that faults is recorded and passed over.
 Refusal Kernel::run_items(const BodyRecord& body)
 {
-    faulted_.clear();
+    for (std::uint32_t item = 0; item < body.item_count; ++item)
+        faults_[item].happened = false;
     const LinearAddress stack_top = LinearAddress::truncate(header_.stack_base) + x86::small_page_bytes;
     hal::UserState state{stack_top, 0, body.item_count};
     for (;;) {
@@ -213,8 +215,7 @@ Refusal Kernel::run_items(const BodyRecord& body)
         const PathScope path{hal::Path::page_fault};
         if (exit.kind != hal::UserExit::Kind::page_fault || exit.item >= body.item_count)
             return Refusal::unexpected_exit;
-        faulted_.insert(exit.item);
-        hal::report({ObservationKind::page_fault, exit.error_code, exit.item, exit.fault_address});
+        faults_[exit.item] = {true, exit.error_code, exit.fault_address};
         state.next_item = exit.item + 1;
     }
 }
@@ -222,8 +223,12 @@ Refusal Kernel::run_items(const BodyRecord& body)
 void Kernel::report_results(const BodyRecord& body, std::uint32_t body_index) const
 {
     for (std::uint32_t item = 0; item < body.item_count; ++item) {
-        if (faulted_.contains(item)) continue;
-        hal::report({ObservationKind::value, 0, item, hal::mailbox_result(item)});
+        const ItemFault& fault = faults_[item];
+        if (fault.happened) {
+            hal::report({ObservationKind::page_fault, fault.error_code, item, fault.address});
+        } else {
+            hal::report({ObservationKind::value, 0, item, hal::mailbox_result(item)});
+        }
     }
     hal::report({ObservationKind::ran, 0, body_index, call_stack_[depth_ - 1]});
 }
@@ -237,8 +242,8 @@ Refusal run_kernel()
         hal::report({ObservationKind::refused, 0, 0, static_cast<std::uint64_t>(Refusal::bad_program)});
         return Refusal::bad_program;
     }
-    Kernel kernel{header};
-    return kernel.run();
+    alignas(Kernel) static std::byte storage[sizeof(Kernel)]; // too large for a kernel stack
+    return (new (storage) Kernel{header})->run();
 }
 
 } // namespace drywalk::kernel
