@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Runs of the SystemC platform in processes of their own: one elaboration each, as many at once as there are cores.
+#pragma once
+
+#include "sim/platform/systemc_platform.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace drywalk::platform {
+
+/// One run to make. What it refers to outlives the call.
+struct Job {
+    const mmu::Profile* profile = nullptr;
+    const KernelCosts* costs = nullptr;
+    std::vector<std::byte> program;
+    PlatformOptions options;
+};
+
+/// Called in the parent after each job ends, with how many have.
+using Progress = std::function<void(std::size_t done, std::size_t all)>;
+
+/// Runs all jobs and returns their results in the same order. Throws std::runtime_error with a job's message if it
+/// failed; the others are then stopped.
+[[nodiscard]] std::vector<RunResult> run_isolated(std::vector<Job> jobs, const Progress& progress = {});
+
+} // namespace drywalk::platform

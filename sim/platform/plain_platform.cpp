@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#include "sim/platform/plain_platform.hpp"
+
+#include "models/memory/hierarchy.hpp"
+
+namespace drywalk::platform {
+
+namespace {
+
+/// Nobody watches the time; the processor adds it up itself.
+class UnobservedTimeline final : public Timeline {
+public:
+    void advance(std::uint64_t /*cycles*/, Activity /*activity*/) override {}
+};
+
+} // namespace
+
+RunResult run_plain(const mmu::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
+                    CpuOptions options)
+{
+    memory::Hierarchy caches{profile.memory};
+    UnobservedTimeline timeline;
+    return SimulatedCpu{profile, costs, program, caches, timeline, options}.run();
+}
+
+} // namespace drywalk::platform

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// The processor on plain caches, without SystemC: what unit tests run, and what the SystemC platform must equal.
+#pragma once
+
+#include "sim/platform/simulated_cpu.hpp"
+
+namespace drywalk::platform {
+
+[[nodiscard]] RunResult run_plain(const mmu::Profile& profile, const KernelCosts& costs,
+                                  std::span<const std::byte> program, CpuOptions options = {});
+
+} // namespace drywalk::platform

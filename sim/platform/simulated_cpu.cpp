@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+#include "sim/platform/simulated_cpu.hpp"
+
+#include "kernel_model/core/kernel.hpp"
+
+#include <cstring>
+
+namespace drywalk::platform {
+
+namespace layout = kernel::layout;
+using kernel::ObservationKind;
+using mmu::Category;
+using x86::Access;
+using x86::AccessKind;
+using x86::Entry;
+using x86::LinearAddress;
+using x86::PageSize;
+using x86::PhysicalAddress;
+
+namespace {
+
+/// The boot loader's tables follow the window directory: PML4, two PDPTs, then page directories.
+constexpr PhysicalAddress boot_root = layout::window_directory + x86::small_page_bytes;
+
+kernel::ProgramHeader header_of(std::span<const std::byte> program)
+{
+    kernel::ProgramHeader header;
+    std::memcpy(&header, program.data(), sizeof header);
+    return header;
+}
+
+/// Paging on, as the boot code leaves it: no write protection, no global pages, no execute-disable.
+x86::PagingMode boot_mode()
+{
+    x86::PagingMode mode;
+    mode.cr0 = {x86::Cr0::pe | x86::Cr0::et | x86::Cr0::pg};
+    mode.cr3 = {boot_root.value()};
+    mode.cr4 = {x86::Cr4::pae};
+    mode.efer = {x86::Efer::lme | x86::Efer::lma};
+    return mode;
+}
+
+} // namespace
+
+SimulatedCpu::SimulatedCpu(const mmu::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
+                           memory::Port& port, Timeline& timeline, CpuOptions options)
+    : profile_{profile}, costs_{costs}, program_{program}, header_{header_of(program)}, port_{port},
+      timeline_{timeline}, options_{options}, memory_{header_.memory_end}, mmu_{profile, memory_, port, result_.ledger}
+{
+}
+
+RunResult SimulatedCpu::run()
+{
+    build_boot_tables();
+    mmu_.reset(boot_mode());
+    const kernel::hal::MachineInUse in_use{*this};
+    result_.refusal = kernel::run_kernel();
+    flush_time(Activity::kernel);
+    result_.total_cycles = elapsed_;
+    return result_;
+}
+
+/// The kernel's direct map and its linked addresses, 2 MiB leaves: what the bare-metal entry code sets up.
+void SimulatedCpu::build_boot_tables()
+{
+    const PhysicalAddress direct_pdpt = boot_root + x86::small_page_bytes;
+    const PhysicalAddress kernel_pdpt = direct_pdpt + x86::small_page_bytes;
+    const PhysicalAddress first_directory = kernel_pdpt + x86::small_page_bytes;
+    const auto link = [this](PhysicalAddress table, LinearAddress linear, x86::Level level, PhysicalAddress next) {
+        memory_.write(table + std::uint64_t{linear.index(level)} * x86::entry_bytes, Entry::table(next).raw());
+    };
+    link(boot_root, layout::direct_map, x86::Level::pml4e, direct_pdpt);
+    link(boot_root, layout::kernel_base, x86::Level::pml4e, kernel_pdpt);
+    link(kernel_pdpt, layout::kernel_base, x86::Level::pdpte, first_directory);
+    for (std::uint64_t at = 0; at < header_.memory_end; at += page_bytes(PageSize::size_2m)) {
+        const PhysicalAddress directory = first_directory + at / layout::gib * x86::small_page_bytes;
+        link(direct_pdpt, layout::direct_map + at, x86::Level::pdpte, directory);
+        const std::uint64_t offset =
+            LinearAddress::truncate(at).index(x86::Level::pde) * std::uint64_t{x86::entry_bytes};
+        memory_.write(directory + offset, Entry::leaf(PhysicalAddress{at}, PageSize::size_2m, {}).raw());
+    }
+}
+
+void SimulatedCpu::flush_time(Activity activity)
+{
+    elapsed_ += unreported_;
+    timeline_.advance(unreported_, activity);
+    unreported_ = 0;
+}
+
+void SimulatedCpu::spend(Category category, std::uint64_t cycles, Activity activity)
+{
+    result_.ledger.charge(category, cycles);
+    spend(cycles, activity);
+}
+
+mmu::Translated SimulatedCpu::translate(LinearAddress linear, Access access)
+{
+    const mmu::Translated translated = mmu_.translate(linear, access);
+    ++result_.counts.simulated_accesses;
+    switch (translated.source) {
+    case mmu::Tlb::Source::l1: ++result_.counts.l1_tlb_hits; break;
+    case mmu::Tlb::Source::l2: ++result_.counts.l2_tlb_hits; break;
+    case mmu::Tlb::Source::none: ++result_.counts.walks; break;
+    }
+    if (translated.cycles != 0) spend(translated.cycles, Activity::walk);
+    return translated;
+}
+
+PhysicalAddress SimulatedCpu::supervisor_access(PhysicalAddress address, AccessKind kind)
+{
+    const mmu::Translated translated = translate(layout::direct_map + address.value(), {kind, false, false});
+    if (!translated.permitted) kernel::hal::broken_invariant("the direct map does not reach an address");
+    return translated.physical;
+}
+
+std::uint64_t SimulatedCpu::load(PhysicalAddress address)
+{
+    const PhysicalAddress physical = supervisor_access(address, AccessKind::read);
+    spend(Category::kernel_access, port_.access(physical).cycles, Activity::kernel);
+    return memory_.read(physical);
+}
+
+void SimulatedCpu::store(PhysicalAddress address, std::uint64_t value)
+{
+    const PhysicalAddress physical = supervisor_access(address, AccessKind::write);
+    spend(Category::kernel_access, port_.access(physical).cycles, Activity::kernel);
+    memory_.write(physical, value);
+    mmu_.note_store();
+}
+
+void SimulatedCpu::zero_page(PhysicalAddress page)
+{
+    const PhysicalAddress physical = supervisor_access(page, AccessKind::write);
+    spend(Category::zero_page, profile_.costs.zero_page, Activity::kernel);
+    for (std::uint64_t line = 0; line < x86::small_page_bytes; line += memory::line_bytes) {
+        static_cast<void>(
+            port_.access(physical + line)); // the cost of the whole page is known; the lines are cached now
+    }
+    memory_.zero_page(physical);
+    mmu_.note_store();
+}
+
+void SimulatedCpu::write_cr0(x86::Cr0 value) { spend(mmu_.write_cr0(value), Activity::control_register); }
+
+void SimulatedCpu::write_cr3(x86::Cr3 value)
+{
+    ++result_.counts.cr3_writes;
+    spend(mmu_.write_cr3(value), Activity::control_register);
+}
+
+void SimulatedCpu::write_cr4(x86::Cr4 value)
+{
+    ++result_.counts.cr4_writes;
+    spend(mmu_.write_cr4(value), Activity::control_register);
+}
+
+void SimulatedCpu::write_efer(x86::Efer value) { spend(mmu_.write_efer(value), Activity::control_register); }
+
+void SimulatedCpu::invlpg(LinearAddress address)
+{
+    ++result_.counts.invlpgs;
+    spend(mmu_.invlpg(address), Activity::invalidation);
+}
+
+void SimulatedCpu::begin_path(kernel::hal::Path path)
+{
+    const auto index = static_cast<unsigned>(path);
+    ++result_.counts.path_passes[index];
+    const std::uint64_t instructions = costs_.instructions[index];
+    const std::uint64_t cycles = (instructions * 100 + profile_.costs.instructions_per_100_cycles - 1) /
+                                 profile_.costs.instructions_per_100_cycles;
+    spend(Category::kernel_instructions, cycles, Activity::kernel);
+}
+
+void SimulatedCpu::load_mailbox(const kernel::BodyRecord& body)
+{
+    static_assert(sizeof(kernel::UserItem) == 16);
+    const std::uint64_t first =
+        program_offsets(header_).items + std::uint64_t{body.first_item} * sizeof(kernel::UserItem);
+    for (std::uint64_t word = 0; word < std::uint64_t{body.item_count} * 2; ++word) {
+        std::uint64_t value = 0;
+        std::memcpy(&value, program_.data() + first + word * 8, sizeof value);
+        memory_.write(layout::mailbox + word * 8, value);
+    }
+    stale_items_.reset();
+}
+
+std::uint64_t SimulatedCpu::mailbox_result(std::uint32_t index) const
+{
+    const PhysicalAddress results = layout::mailbox + layout::mailbox_item_pages * x86::small_page_bytes;
+    return memory_.read(results + std::uint64_t{index} * 8);
+}
+
+void SimulatedCpu::report(const kernel::Observation& observation)
+{
+    bool stale = false;
+    switch (observation.kind) {
+    case ObservationKind::called: enter_frame(static_cast<std::uint32_t>(observation.a)); break;
+    case ObservationKind::halted: leave_frame(); break;
+    case ObservationKind::value:
+    case ObservationKind::page_fault: stale = stale_items_.test(observation.a); break;
+    default: break;
+    }
+    if (options_.record_observations) result_.observations.push_back({observation, stale});
+}
+
+void SimulatedCpu::enter_frame(std::uint32_t instance)
+{
+    if (frame_images_.empty() && !setup_done_) {
+        flush_time(Activity::kernel);
+        setup_done_ = true;
+        result_.setup_cycles = elapsed_;
+        result_.setup_ledger = result_.ledger;
+    }
+    frame_images_.push_back(kernel::hal::instance_record(instance).image);
+}
+
+void SimulatedCpu::leave_frame()
+{
+    frame_images_.pop_back();
+    ++result_.counts.calls_and_halts;
+}
+
+} // namespace drywalk::platform

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "sim/platform/systemc_platform.hpp"
+
+#include "sim/platform/tlm_memory_path.hpp"
+
+#include <exception>
+#include <stdexcept>
+
+namespace drywalk::platform {
+
+namespace {
+
+/// Runs the processor in a thread of its own; its time is simulated time.
+class CpuModule final : public sc_core::sc_module, public Timeline {
+public:
+    CpuModule(sc_core::sc_module_name name, const mmu::Profile& profile, const KernelCosts& costs,
+              std::span<const std::byte> program, memory::Port& port, const CpuOptions& options)
+        : sc_module{name}, cpu_{profile, costs, program, port, *this, options}
+    {
+        SC_HAS_PROCESS(CpuModule);
+        SC_THREAD(run);
+    }
+
+    void advance(std::uint64_t cycles, Activity activity) override
+    {
+        signals_.activity = static_cast<unsigned>(activity);
+        signals_.walking = activity == Activity::walk;
+        signals_.ring_3 = activity == Activity::user;
+        signals_.cr3 = cpu_.cr3().value;
+        signals_.walks = cpu_.counts().walks;
+        signals_.invlpgs = cpu_.counts().invlpgs;
+        const AccessCounts& stale = cpu_.counts().stale;
+        signals_.stale_uses = stale.loads + stale.stores + stale.calls;
+        wait(static_cast<double>(cycles) * cycle_time());
+    }
+
+    void trace(sc_core::sc_trace_file* file) const
+    {
+        sc_core::sc_trace(file, signals_.activity, "activity");
+        sc_core::sc_trace(file, signals_.walking, "walking");
+        sc_core::sc_trace(file, signals_.ring_3, "ring_3");
+        sc_core::sc_trace(file, signals_.cr3, "cr3");
+        sc_core::sc_trace(file, signals_.walks, "walks");
+        sc_core::sc_trace(file, signals_.invlpgs, "invlpgs");
+        sc_core::sc_trace(file, signals_.stale_uses, "stale_uses");
+    }
+
+    /// What run() ended with. Throws what the run threw.
+    [[nodiscard]] RunResult result() const
+    {
+        if (failure_) std::rethrow_exception(failure_);
+        return result_;
+    }
+
+private:
+    void run()
+    {
+        try {
+            result_ = cpu_.run();
+        } catch (...) {
+            failure_ = std::current_exception();
+        }
+    }
+
+    struct Signals {
+        unsigned activity = 0;
+        bool walking = false;
+        bool ring_3 = false;
+        sc_dt::uint64 cr3 = 0;
+        sc_dt::uint64 walks = 0;
+        sc_dt::uint64 invlpgs = 0;
+        sc_dt::uint64 stale_uses = 0;
+    };
+
+    SimulatedCpu cpu_;
+    Signals signals_;
+    RunResult result_;
+    std::exception_ptr failure_;
+};
+
+class Machine {
+public:
+    Machine(const mmu::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
+            const CpuOptions& options)
+        : l1_{"l1d", profile.memory.l1d}, l2_{"l2", profile.memory.l2, memory::ServedBy::l2}, l3_{"l3",
+                                                                                                  profile.memory.l3,
+                                                                                                  memory::ServedBy::l3},
+          dram_{"dram", profile.memory.dram_latency}, cpu_{"cpu", profile, costs, program, l1_, options}
+    {
+        l1_.to_below.bind(l2_.from_above);
+        l2_.to_below.bind(l3_.from_above);
+        l3_.to_below.bind(dram_.from_above);
+    }
+
+    [[nodiscard]] const CpuModule& cpu() const { return cpu_; }
+
+private:
+    L1Module l1_;
+    CacheModule l2_;
+    CacheModule l3_;
+    DramModule dram_;
+    CpuModule cpu_;
+};
+
+/// A VCD file that is complete under its own name or not there at all.
+class Waveform {
+public:
+    Waveform(std::filesystem::path path, const CpuModule& cpu)
+        : path_{std::move(path)}, partial_{path_.string() + ".partial"}, file_{sc_core::sc_create_vcd_trace_file(
+                                                                             partial_.c_str())}
+    {
+        if (file_ == nullptr) throw std::runtime_error("cannot write " + path_.string());
+        file_->set_time_unit(1, sc_core::SC_NS);
+        cpu.trace(file_);
+    }
+
+    void finish()
+    {
+        sc_core::sc_close_vcd_trace_file(file_);
+        std::filesystem::rename(partial_ + ".vcd", path_);
+    }
+
+private:
+    std::filesystem::path path_;
+    std::string partial_; ///< SystemC appends .vcd
+    sc_core::sc_trace_file* file_;
+};
+
+} // namespace
+
+RunResult run_systemc(const mmu::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
+                      const PlatformOptions& options)
+{
+    CpuOptions cpu_options = options.cpu;
+    if (options.vcd) cpu_options.quantum = 1;
+    const Machine machine{profile, costs, program, cpu_options};
+    std::optional<Waveform> waveform;
+    if (options.vcd) waveform.emplace(*options.vcd, machine.cpu());
+    sc_core::sc_start();
+    if (waveform) waveform->finish();
+    RunResult result = machine.cpu().result();
+    const std::uint64_t simulated = sc_core::sc_time_stamp().value() / cycle_time().value();
+    if (simulated != result.total_cycles) throw std::logic_error("the platform's time differs from the processor's");
+    return result;
+}
+
+} // namespace drywalk::platform
