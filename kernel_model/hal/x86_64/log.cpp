@@ -19,7 +19,7 @@ std::uint64_t observation_count;
 
 void hal::report(const Observation& observation)
 {
-    const x86_64::HarnessPause pause;
+    const x86_64::UncountedScope uncounted;
     log::Line line{log::observation_tag};
     line.hex(observation_count++)
         .decimal(static_cast<std::uint64_t>(observation.kind))

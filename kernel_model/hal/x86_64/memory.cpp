@@ -4,6 +4,7 @@
 #include "kernel_model/core/layout.hpp"
 #include "kernel_model/hal/hal.hpp"
 #include "kernel_model/hal/x86_64/instructions.hpp"
+#include "kernel_model/hal/x86_64/path_counters.hpp"
 
 #include <cstddef>
 
@@ -25,6 +26,7 @@ void store(PhysicalAddress address, std::uint64_t value) { *direct<volatile std:
 
 void zero_page(PhysicalAddress page)
 {
+    const x86_64::UncountedScope uncounted;
     constexpr std::size_t words_per_page = 512;
     x86_64::fill_words(direct<void>(page), 0, words_per_page);
 }

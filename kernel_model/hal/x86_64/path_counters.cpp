@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // How often the kernel took each of its paths, and the time-stamp counter ticks that it spent in them.
 //
-// Passes nest, the harness is an inner pass like any other, and what runs outside all paths is an outermost pass, so
-// that no function here branches: the counting costs the same at every pass and can be taken off.
+// Passes nest, an uncounted scope is an inner pass like any other, and what runs outside all paths is an outermost
+// pass, so that no function here branches: the counting costs the same at every pass and can be taken off.
 
 #include "kernel_model/hal/x86_64/path_counters.hpp"
 
@@ -14,7 +14,7 @@ namespace drywalk::kernel {
 
 namespace {
 
-constexpr unsigned harness = hal::path_count;
+constexpr unsigned uncounted = hal::path_count;
 constexpr unsigned outside = hal::path_count + 1;
 constexpr unsigned slot_count = hal::path_count + 2;
 constexpr unsigned deepest_nesting = 8;
@@ -87,9 +87,9 @@ PathTotal path_total(hal::Path path)
 
 void leave_out(std::uint64_t ticks) { last_stamp += ticks; }
 
-HarnessPause::HarnessPause() { begin_slot(harness); }
+UncountedScope::UncountedScope() { begin_slot(uncounted); }
 
-HarnessPause::~HarnessPause() { end_slot(harness); }
+UncountedScope::~UncountedScope() { end_slot(uncounted); }
 
 } // namespace x86_64
 

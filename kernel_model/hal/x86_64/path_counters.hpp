@@ -22,13 +22,14 @@ void calibrate_path_counters();
 /// Takes `ticks` that have just passed off the current path.
 void leave_out(std::uint64_t ticks);
 
-/// While one of these lives, the current path's time stands still: the harness is no part of the kernel's work.
-class HarnessPause {
+/// While one of these lives, the current path's time stands still: for the harness, which is no part of the kernel's
+/// work, and for the zeroing of pages, which the simulator charges on its own.
+class UncountedScope {
 public:
-    HarnessPause();
-    ~HarnessPause();
-    HarnessPause(const HarnessPause&) = delete;
-    HarnessPause& operator=(const HarnessPause&) = delete;
+    UncountedScope();
+    ~UncountedScope();
+    UncountedScope(const UncountedScope&) = delete;
+    UncountedScope& operator=(const UncountedScope&) = delete;
 };
 
 } // namespace drywalk::kernel::x86_64

@@ -62,7 +62,7 @@ void slide_to(PhysicalAddress page)
 template <typename Record>
 [[nodiscard]] Record program_record(std::uint64_t array, std::uint32_t index)
 {
-    const x86_64::HarnessPause pause;
+    const x86_64::UncountedScope uncounted;
     struct Words {
         std::uint64_t word[sizeof(Record) / word_bytes];
     } words;
@@ -108,7 +108,7 @@ OperationRecord operation_record(std::uint32_t index)
 
 void load_mailbox(const BodyRecord& body)
 {
-    const x86_64::HarnessPause pause;
+    const x86_64::UncountedScope uncounted;
     if (body.item_count > body_capacity) x86_64::panic("a body does not fit the mailbox");
     const std::uint64_t first = program_offsets(program).items + std::uint64_t{body.first_item} * sizeof(UserItem);
     const std::uint64_t words = std::uint64_t{body.item_count} * sizeof(UserItem) / word_bytes;
