@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,15 @@ struct DataDirectory {
 
 /// Reads and checks everything about `file` that can be known before running it. Throws InputError.
 [[nodiscard]] Scenario load_scenario(const std::filesystem::path& file, const DataDirectory& data);
+
+/// A scenario with the knobs of its sweep set; a knob that is not set has the scenario's own value.
+struct Variant {
+    Scenario scenario;
+    std::optional<std::uint32_t> template_pages, switch_percent;
+};
+
+/// The scenario itself, then every combination of its sweep.
+[[nodiscard]] std::vector<Variant> expand(const Scenario& scenario);
 
 /// The workload program of `scenario` for one discipline: the block that kernel_model/core/workload.hpp describes.
 [[nodiscard]] std::vector<std::byte> compile_program(const Scenario& scenario, kernel::Discipline discipline);

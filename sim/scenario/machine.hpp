@@ -4,6 +4,7 @@
 
 #include "models/mmu/profile.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -15,24 +16,35 @@ enum class Confidence : std::uint8_t { documented, measured, assumed };
 /// Where one number of a profile comes from.
 struct Provenance {
     std::string pointer; ///< JSON pointer of the number in its file, such as "/costs/invlpg"
-    double value = 0;
-    std::string unit; ///< "cycles", "entries", ...
+    double value = 0;    ///< a flag is 0 or 1; a name is 0
+    std::string shown;   ///< the value as people read it: "200", "16 x 4", "tree_plru", "yes"
+    std::string unit;    ///< "cycles", "entries", ...; empty for names and flags
     std::string source;
     Confidence confidence = Confidence::assumed;
 };
 
 struct Machine {
-    std::string name;    ///< the file's name without .json
-    std::string title;   ///< what it models, in a line
-    double core_ghz = 0; ///< for µs in reports; 0: unknown, reports stay in cycles
+    std::string name;               ///< the file's name without .json
+    std::string title;              ///< what it models, in a line
+    double core_ghz = 0;            ///< for µs in reports; 0: unknown, reports stay in cycles
+    std::vector<std::string> notes; ///< what the profile leaves out or simplifies
     mmu::Profile profile;
     std::vector<Provenance> provenance;
 };
 
-/// Reads and checks `directory`/`name`.json. Throws InputError; an unknown name lists those that exist.
+/// Reads and checks `directory`/`name`.json against `directory`/../machine.schema.json. Throws InputError; an unknown
+/// name lists those that exist.
 [[nodiscard]] Machine load_machine(const std::filesystem::path& directory, const std::string& name);
 
 /// The names of all profiles in `directory`, sorted.
 [[nodiscard]] std::vector<std::string> machine_names(const std::filesystem::path& directory);
+
+/// All numbers and their sources as an aligned table; assumed ones are marked with '!'.
+[[nodiscard]] std::string describe(const Machine& machine);
+
+/// The same as JSON, for tools.
+[[nodiscard]] std::string describe_json(const Machine& machine);
+
+[[nodiscard]] const char* confidence_name(Confidence confidence);
 
 } // namespace drywalk::scenario

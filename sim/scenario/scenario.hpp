@@ -32,9 +32,12 @@ struct Instance {
     std::uint32_t working_set_pages = 0;
 };
 
+/// As a count of pages: every one that the Instance has.
+inline constexpr std::uint32_t all_pages = 0xffff'ffff;
+
 /// What an Instance does to every 4 KiB of its template and of its working set in one body: counts are pages, taken in
-/// order from the start (strided over the whole if fewer than all). `beyond_template` touches that many 4 KiB
-/// pages past the end of the Instance's own template, where another Image may have had more.
+/// order from the start (strided over the whole if fewer than all), or `all_pages`. `beyond_template` touches that many
+/// 4 KiB pages past the end of the Instance's own template, where another Image may have had more.
 struct Touches {
     std::uint32_t template_loads = 0;
     std::uint32_t template_calls = 0;
@@ -101,5 +104,16 @@ struct Scenario {
 
 /// The name a discipline has in scenarios and reports: that of the enumerator.
 [[nodiscard]] const char* discipline_name(kernel::Discipline discipline);
+
+/// How many 4 KiB pages the template of `image` has.
+[[nodiscard]] constexpr std::uint64_t small_pages(const Image& image)
+{
+    const std::uint64_t per_leaf = x86::page_bytes(image.page_size) / x86::small_page_bytes;
+    return (std::uint64_t{image.code_pages} + image.data_pages) * per_leaf;
+}
+[[nodiscard]] constexpr std::uint64_t small_code_pages(const Image& image)
+{
+    return image.code_pages * (x86::page_bytes(image.page_size) / x86::small_page_bytes);
+}
 
 } // namespace drywalk::scenario

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "sim/scenario/body.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace drywalk::scenario {
+
+namespace {
+
+using kernel::UserAction;
+using kernel::UserItem;
+using x86::LinearAddress;
+
+/// Touches of `count` pages, spread evenly over the `available` ones from `base`.
+struct Touching {
+    UserAction action = UserAction::load;
+    LinearAddress base;
+    std::uint64_t available = 0;
+    std::uint64_t count = 0;
+    std::uint64_t offset = 0; ///< into each page
+};
+
+[[nodiscard]] Touching over(UserAction action, LinearAddress base, std::uint64_t available, std::uint64_t wanted)
+{
+    constexpr std::array<std::uint64_t, 3> offsets{kernel::template_data_offset, store_offset, 0}; // by UserAction
+    return {action, base, available, std::min(wanted, available), offsets[static_cast<std::size_t>(action)]};
+}
+
+[[nodiscard]] std::array<Touching, 6> touchings(const Scenario& scenario, std::uint32_t instance)
+{
+    const Touches& touches = scenario.workload.pairs->touches;
+    const Instance& who = scenario.instances[instance];
+    const Image& image = scenario.images[who.image];
+    const std::uint64_t pages = small_pages(image);
+    const std::uint64_t code = small_code_pages(image);
+    const LinearAddress base = scenario.layout.template_base;
+    const LinearAddress data = base + code * x86::small_page_bytes;
+    const LinearAddress beyond = base + pages * x86::small_page_bytes;
+    const LinearAddress own = scenario.layout.working_set_base;
+    return {over(UserAction::load, base, pages, touches.template_loads),
+            over(UserAction::call, base, code, touches.template_calls),
+            over(UserAction::store, data, pages - code, touches.template_stores),
+            over(UserAction::load, beyond, touches.beyond_template, touches.beyond_template),
+            over(UserAction::load, own, who.working_set_pages, touches.working_set_loads),
+            over(UserAction::store, own, who.working_set_pages, touches.working_set_stores)};
+}
+
+/// What Instance `instance` stores: every store of a program tells who made it and where.
+[[nodiscard]] std::uint32_t stored_value(std::uint32_t instance, std::size_t position)
+{
+    return 0x8000'0000 | instance << 20 | (static_cast<std::uint32_t>(position) & 0xf'ffff);
+}
+
+void append(std::vector<UserItem>& items, const Touching& pages, std::uint32_t instance)
+{
+    for (std::uint64_t touch = 0; touch < pages.count; ++touch) {
+        const std::uint64_t page = touch * pages.available / pages.count;
+        UserItem item;
+        item.address = (pages.base + page * x86::small_page_bytes + pages.offset).value();
+        item.action = pages.action;
+        if (item.action == UserAction::store) item.value = stored_value(instance, items.size());
+        items.push_back(item);
+    }
+}
+
+} // namespace
+
+std::vector<UserItem> body_items(const Scenario& scenario, std::uint32_t instance)
+{
+    std::vector<UserItem> items;
+    for (const Touching& pages : touchings(scenario, instance))
+        append(items, pages, instance);
+    return items;
+}
+
+std::uint64_t body_item_count(const Scenario& scenario, std::uint32_t instance)
+{
+    std::uint64_t count = 0;
+    for (const Touching& pages : touchings(scenario, instance))
+        count += pages.count;
+    return count;
+}
+
+} // namespace drywalk::scenario

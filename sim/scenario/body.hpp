@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// What an Instance does in one body of the pattern workload.
+#pragma once
+
+#include "sim/scenario/scenario.hpp"
+
+#include <vector>
+
+namespace drywalk::scenario {
+
+/// Where in a page stores go: behind the code and the data mark, which stay intact.
+inline constexpr std::uint64_t store_offset = 16;
+
+/// The items of `instance` in order: template loads, calls, stores, loads beyond the template, working-set loads and
+/// stores. Counts of all_pages, or more than there are, mean every page.
+[[nodiscard]] std::vector<kernel::UserItem> body_items(const Scenario& scenario, std::uint32_t instance);
+
+/// How many items that is.
+[[nodiscard]] std::uint64_t body_item_count(const Scenario& scenario, std::uint32_t instance);
+
+} // namespace drywalk::scenario

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "sim/scenario/load.hpp"
+
+#include "sim/scenario/check.hpp"
+#include "sim/scenario/from_json.hpp"
+#include "sim/scenario/json_text.hpp"
+#include "sim/scenario/machine.hpp"
+#include "sim/scenario/schema.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace drywalk::scenario {
+
+namespace {
+
+void check_machine(const std::string& name, const DataDirectory& data, const Complaint& complaint)
+{
+    const std::vector<std::string> names = machine_names(data.scenarios / "machines");
+    if (std::find(names.begin(), names.end(), name) != names.end()) return;
+    complaint.fail("/machine", fmt::format("unknown machine {} (known: {})", in_quotes(name), fmt::join(names, ", ")));
+}
+
+} // namespace
+
+Scenario load_scenario(const std::filesystem::path& file, const DataDirectory& data)
+{
+    const nlohmann::json document = parse_json(read_text(file), file.string());
+    Schema{data.scenarios / "scenario.schema.json"}.check(document, file.string());
+    const Complaint complaint{file.string()};
+    Scenario scenario = scenario_from(document, complaint);
+    scenario.name = file.stem().string();
+    check_machine(scenario.machine, data, complaint);
+    check_scenario(scenario, complaint);
+    return scenario;
+}
+
+} // namespace drywalk::scenario

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "sim/scenario/machine.hpp"
+
+#include "sim/scenario/complaint.hpp"
+#include "sim/scenario/json_text.hpp"
+#include "sim/scenario/provenance.hpp"
+#include "sim/scenario/schema.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace drywalk::scenario {
+
+namespace {
+
+using nlohmann::json;
+
+// A number, name or flag is an object with its "value" beside its source; the schema has vouched for the shape.
+[[nodiscard]] std::uint32_t count(const json& number) { return number.at("value").get<std::uint32_t>(); }
+[[nodiscard]] bool flag(const json& value) { return value.at("value").get<bool>(); }
+
+[[nodiscard]] x86::Vendor vendor(const std::string& name)
+{
+    if (name == "intel") return x86::Vendor::intel;
+    if (name == "amd") return x86::Vendor::amd;
+    return name == "amd_tce" ? x86::Vendor::amd_tce : x86::Vendor::portable;
+}
+
+[[nodiscard]] x86::PageSize page_size(const std::string& name)
+{
+    if (name == "4K") return x86::PageSize::size_4k;
+    return name == "2M" ? x86::PageSize::size_2m : x86::PageSize::size_1g;
+}
+
+[[nodiscard]] mmu::Replacement replacement(const json& name)
+{
+    if (name.at("value") == "lru") return mmu::Replacement::lru;
+    return name.at("value") == "tree_plru" ? mmu::Replacement::tree_plru : mmu::Replacement::random;
+}
+
+[[nodiscard]] mmu::SetIndex set_index(const json& name)
+{
+    if (name.at("value") == "linear") return mmu::SetIndex::linear;
+    return name.at("value") == "xor_fold" ? mmu::SetIndex::xor_fold : mmu::SetIndex::zen4_l2;
+}
+
+[[nodiscard]] mmu::TlbArrayProfile tlb_array(const json& array)
+{
+    mmu::TlbArrayProfile profile;
+    profile.sets = array.at("geometry").at("sets").get<std::uint32_t>();
+    profile.ways = array.at("geometry").at("ways").get<std::uint32_t>();
+    for (const json& size : array.at("holds"))
+        profile.holds[static_cast<std::size_t>(page_size(size.get<std::string>()))] = true;
+    profile.replacement = replacement(array.at("replacement"));
+    profile.index = set_index(array.at("index"));
+    return profile;
+}
+
+[[nodiscard]] std::vector<mmu::TlbArrayProfile> tlb_level(const json& tlb, const char* name)
+{
+    std::vector<mmu::TlbArrayProfile> level;
+    for (const json& array : tlb.value(name, json::array()))
+        level.push_back(tlb_array(array));
+    return level;
+}
+
+[[nodiscard]] mmu::TlbBehaviour behaviour(const json& from)
+{
+    mmu::TlbBehaviour result;
+    result.grants_only_filling_access = flag(from.at("grants_only_filling_access"));
+    result.fragments_large_pages = flag(from.at("fragments_large_pages"));
+    result.walks_again_when_denied = flag(from.at("walks_again_when_denied"));
+    result.page_fault_invalidates = flag(from.at("page_fault_invalidates"));
+    result.keeps_global_across_cr3 = flag(from.at("keeps_global_across_cr3"));
+    result.control_changes_drop_everything = flag(from.at("control_changes_drop_everything"));
+    return result;
+}
+
+[[nodiscard]] mmu::OperationCosts costs(const json& from)
+{
+    mmu::OperationCosts result;
+    result.l2_tlb_hit = count(from.at("l2_tlb_hit"));
+    result.mov_cr3 = count(from.at("mov_cr3"));
+    result.mov_cr0 = count(from.at("mov_cr0"));
+    result.mov_cr4 = count(from.at("mov_cr4"));
+    result.wrmsr_efer = count(from.at("wrmsr_efer"));
+    result.invlpg = count(from.at("invlpg"));
+    result.exception_entry = count(from.at("exception_entry"));
+    result.interrupt_entry = count(from.at("interrupt_entry"));
+    result.iretq = count(from.at("iretq"));
+    result.zero_page = count(from.at("zero_page"));
+    result.instructions_per_100_cycles = count(from.at("instructions_per_100_cycles"));
+    return result;
+}
+
+[[nodiscard]] memory::CacheProfile cache(const json& caches, const char* name)
+{
+    if (!caches.contains(name)) return {};
+    const json& from = caches.at(name);
+    return {from.at("geometry").at("sets").get<std::uint32_t>(), from.at("geometry").at("ways").get<std::uint32_t>(),
+            count(from.at("latency"))};
+}
+
+[[nodiscard]] memory::HierarchyProfile hierarchy(const json& caches)
+{
+    return {cache(caches, "l1d"), cache(caches, "l2"), cache(caches, "l3"), count(caches.at("dram_latency"))};
+}
+
+void fill_tlbs(mmu::Profile& profile, const json& tlb)
+{
+    profile.l1_data = tlb_level(tlb, "l1_data");
+    profile.l1_fetch = tlb_level(tlb, "l1_fetch");
+    profile.l2_data = tlb_level(tlb, "l2_data");
+    profile.l2_fetch = tlb_level(tlb, "l2_fetch");
+    profile.l2_unified = flag(tlb.at("l2_unified"));
+}
+
+[[nodiscard]] mmu::Profile profile_from(const json& document)
+{
+    mmu::Profile profile;
+    profile.vendor = vendor(document.at("vendor").get<std::string>());
+    profile.features = {count(document.at("features").at("physical_bits")),
+                        flag(document.at("features").at("pages_1g"))};
+    fill_tlbs(profile, document.at("tlb"));
+    const json& structures = document.at("structure_caches");
+    profile.structure_caches = {count(structures.at("pml4e")), count(structures.at("pdpte")),
+                                count(structures.at("pde"))};
+    profile.behaviour = behaviour(document.at("behaviour"));
+    profile.costs = costs(document.at("costs"));
+    profile.memory = hierarchy(document.at("caches"));
+    return profile;
+}
+
+/// What the schema cannot say.
+void check_levels(const json& document, const Complaint& complaint)
+{
+    const json& tlb = document.at("tlb");
+    if (flag(tlb.at("l2_unified")) && tlb.contains("l2_fetch")) {
+        complaint.fail("/tlb/l2_fetch", "fetches have a second level of their own, but l2_unified says that they share"
+                                        " l2_data (legal: one of the two)");
+    }
+    if (document.at("caches").contains("l3") && !document.at("caches").contains("l2")) {
+        complaint.fail("/caches/l3", "an l3 without an l2 (legal: l2, or l2 and l3)");
+    }
+}
+
+} // namespace
+
+std::vector<std::string> machine_names(const std::filesystem::path& directory)
+{
+    std::vector<std::string> names;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator{directory, error}) {
+        if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
+    }
+    if (error) throw InputError{one_line(directory.string() + ": no machine profiles here: " + error.message())};
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+Machine load_machine(const std::filesystem::path& directory, const std::string& name)
+{
+    const std::vector<std::string> names = machine_names(directory);
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+        throw InputError{fmt::format("unknown machine {} (known: {})", in_quotes(name), fmt::join(names, ", "))};
+    }
+    const std::filesystem::path file = directory / (name + ".json");
+    const json document = parse_json(read_text(file), file.string());
+    Schema{directory.parent_path() / "machine.schema.json"}.check(document, file.string());
+    check_levels(document, Complaint{file.string()});
+
+    Machine machine;
+    machine.name = name;
+    machine.title = document.at("title").get<std::string>();
+    machine.core_ghz = document.at("core_ghz").at("value").get<double>();
+    machine.notes = document.value("notes", std::vector<std::string>{});
+    machine.profile = profile_from(document);
+    machine.provenance = provenance_of(document);
+    return machine;
+}
+
+} // namespace drywalk::scenario

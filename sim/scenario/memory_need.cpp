@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "sim/scenario/memory_need.hpp"
+
+#include "kernel_model/core/layout.hpp"
+
+#include <set>
+
+namespace drywalk::scenario {
+
+namespace {
+
+namespace layout = kernel::layout;
+using x86::Level;
+using x86::LinearAddress;
+
+[[nodiscard]] constexpr std::uint64_t divide_up(std::uint64_t value, std::uint64_t unit)
+{
+    return (value + unit - 1) / unit;
+}
+
+/// Counts the tables below the root of one address space, each once.
+class TableCount {
+public:
+    /// The tables that map `bytes` from `base`, down to that which holds the entry at `leaf`.
+    void map(LinearAddress base, std::uint64_t bytes, Level leaf)
+    {
+        if (bytes == 0) return;
+        for (Level level = x86::root_level; level != leaf; level = below(level)) {
+            const unsigned shift = index_shift(level);
+            const std::uint64_t last = (base.value() + bytes - 1) >> shift;
+            for (std::uint64_t region = base.value() >> shift; region <= last; ++region)
+                tables_.insert({static_cast<unsigned>(level), region});
+        }
+    }
+
+    [[nodiscard]] std::uint64_t count() const { return tables_.size(); }
+
+private:
+    std::set<std::pair<unsigned, std::uint64_t>> tables_; ///< the entry's level and the region it covers
+};
+
+/// The root, the kernel image (4 KiB leaves), the direct map (2 MiB leaves), and what leads to the program window.
+[[nodiscard]] std::uint64_t kernel_frames(std::uint64_t memory_bytes)
+{
+    TableCount tables;
+    const std::uint64_t image_bytes = layout::image_text_bytes + layout::image_data_bytes;
+    tables.map(layout::kernel_base + layout::image_text.value(), image_bytes, Level::pte);
+    tables.map(layout::direct_map, memory_bytes, Level::pde);
+    tables.map(layout::program_window.page(x86::PageSize::size_1g), 1, Level::pdpte);
+    return 1 + tables.count();
+}
+
+/// The directory, the leaves, and for 4 KiB leaves the page tables.
+[[nodiscard]] std::uint64_t image_bytes(const Image& image, LinearAddress base)
+{
+    const std::uint64_t leaf_bytes = x86::page_bytes(image.page_size);
+    const std::uint64_t bytes = (std::uint64_t{image.code_pages} + image.data_pages) * leaf_bytes;
+    std::uint64_t tables = 1;
+    if (image.page_size == x86::PageSize::size_4k && bytes != 0) {
+        const unsigned shift = index_shift(Level::pde);
+        tables += ((base.value() + bytes - 1) >> shift) - (base.value() >> shift) + 1;
+    }
+    return bytes + tables * x86::small_page_bytes;
+}
+
+/// The root, the stack, the working set, and the tables of these, of the stub and mailbox, and above the template.
+[[nodiscard]] std::uint64_t instance_frames(const Instance& instance, const Layout& at)
+{
+    TableCount tables;
+    tables.map(layout::stub, (1 + layout::mailbox_pages) * x86::small_page_bytes, Level::pte);
+    tables.map(at.stack_base, x86::small_page_bytes, Level::pte);
+    tables.map(at.working_set_base, instance.working_set_pages * x86::small_page_bytes, Level::pte);
+    tables.map(at.template_base, 1, Level::pdpte);
+    return 1 + 1 + instance.working_set_pages + tables.count();
+}
+
+} // namespace
+
+std::uint64_t frame_pool_need(const Scenario& scenario)
+{
+    std::uint64_t bytes = kernel_frames(scenario.memory_bytes) * x86::small_page_bytes;
+    for (const Image& image : scenario.images)
+        bytes += image_bytes(image, scenario.layout.template_base);
+    for (const Instance& instance : scenario.instances)
+        bytes += instance_frames(instance, scenario.layout) * x86::small_page_bytes;
+    return bytes;
+}
+
+std::uint64_t memory_need(const Scenario& scenario)
+{
+    const std::uint64_t unit = x86::page_bytes(x86::PageSize::size_2m);
+    return divide_up(layout::frame_pool.value() + frame_pool_need(scenario), unit) * unit;
+}
+
+} // namespace drywalk::scenario
