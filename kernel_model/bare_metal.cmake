@@ -39,7 +39,8 @@ set_target_properties(drywalk_kernel PROPERTIES
     LINK_DEPENDS ${kernel_linker_script})
 target_include_directories(drywalk_kernel PRIVATE ${PROJECT_SOURCE_DIR})
 target_compile_options(drywalk_kernel PRIVATE
-    $<$<COMPILE_LANGUAGE:CXX>:${DRYWALK_WARNINGS} -fno-exceptions -fno-rtti -fno-threadsafe-statics>
+    $<$<COMPILE_LANGUAGE:CXX>:${DRYWALK_WARNINGS} -fno-exceptions -fno-rtti -fno-threadsafe-statics
+        -Wframe-larger-than=65536>
     -ffreestanding -mgeneral-regs-only -mno-red-zone -mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector
     -fno-asynchronous-unwind-tables -fcf-protection=none -fno-omit-frame-pointer -O2)
 target_link_options(drywalk_kernel PRIVATE

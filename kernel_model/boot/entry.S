@@ -17,7 +17,7 @@
 .set efer_msr, 0xc0000080
 .set efer_lme, 0x100
 .set boot_code_selector, 8
-.set kernel_stack_bytes, 32768
+.set kernel_stack_bytes, 131072 // bare_metal.cmake refuses frames above half of it
 
     .section .multiboot, "a"
     .balign 4

@@ -24,7 +24,14 @@ constexpr std::uint8_t divisor_access = 0x80;
 constexpr std::uint8_t eight_bits = 0x03;
 constexpr std::uint8_t enable_and_clear_fifos = 0x07;
 constexpr std::uint8_t terminal_ready_and_request = 0x03;
-constexpr std::uint8_t transmitter_empty = 0x20;
+constexpr std::uint8_t transmitter_ready = 0x20; ///< takes the next byte
+constexpr std::uint8_t transmitter_idle = 0x40;  ///< has sent all of them
+
+void wait_for(std::uint8_t status)
+{
+    while ((in_byte(line_status) & status) == 0) {
+    }
+}
 
 } // namespace
 
@@ -42,8 +49,7 @@ void initialize_serial()
 void write_serial(std::string_view text)
 {
     for (const char character : text) {
-        while ((in_byte(line_status) & transmitter_empty) == 0) {
-        }
+        wait_for(transmitter_ready);
         out_byte(data, static_cast<std::uint8_t>(character));
     }
 }
@@ -51,8 +57,7 @@ void write_serial(std::string_view text)
 void shut_down(Ending ending)
 {
     using namespace machine_ports;
-    while ((in_byte(line_status) & transmitter_empty) == 0) {
-    }
+    wait_for(transmitter_idle);
     out_long(qemu_exit_port, ending == Ending::success ? qemu_success : qemu_failure);
     for (const char character : bochs_shutdown_word)
         out_byte(bochs_shutdown_port, static_cast<std::uint8_t>(character));

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// Running other programs: results, limits, and what is left afterwards.
+
+#include "sim/boot/machine_run.hpp"
+#include "sim/boot/process.hpp"
+#include "sim/boot/work_directory.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <gtest/gtest.h>
+
+namespace drywalk::boot {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Process : public testing::Test {
+protected:
+    Exit run_shell(const std::string& script, std::chrono::milliseconds limit = 10s)
+    {
+        return run_process({{"sh", "-c", script}, directory_.path(), limit});
+    }
+
+    WorkDirectory directory_{std::nullopt};
+};
+
+TEST_F(Process, GivesStatusAndOutput)
+{
+    const Exit exit = run_shell("echo out; echo err >&2; exit 3");
+    EXPECT_TRUE(exit.started);
+    EXPECT_FALSE(exit.timed_out);
+    EXPECT_EQ(exit.status, 3);
+    EXPECT_EQ(exit.output, "out\nerr\n");
+}
+
+TEST_F(Process, ReadsNothingFromStandardInput) { EXPECT_EQ(run_shell("read line || echo empty").output, "empty\n"); }
+
+TEST_F(Process, TellsASignalFromAStatus) { EXPECT_EQ(run_shell("kill -9 $$").status, 128 + SIGKILL); }
+
+TEST_F(Process, KillsTheWholeGroupAtTheLimit)
+{
+    const Exit exit = run_shell("sleep 60 & echo $! > child; sleep 60", 300ms);
+    EXPECT_TRUE(exit.timed_out);
+    EXPECT_LT(exit.seconds, 10.0);
+    pid_t child = 0;
+    std::ifstream{directory_.path() / "child"} >> child;
+    ASSERT_GT(child, 0);
+    // The orphan is its adopter's to reap; until then it is a zombie, which signals still find.
+    std::string state;
+    std::ifstream stat{"/proc/" + std::to_string(child) + "/stat"};
+    std::string id, name;
+    stat >> id >> name >> state;
+    EXPECT_TRUE(state.empty() || state == "Z" || state == "X") << state;
+}
+
+TEST_F(Process, SaysWhenTheProgramDoesNotExist)
+{
+    const Exit exit = run_process({{"no-such-program-anywhere"}, directory_.path(), 10s});
+    EXPECT_FALSE(exit.started);
+}
+
+TEST(WorkDirectory, GoesAwayUnlessItWasNamed)
+{
+    std::filesystem::path temporary;
+    {
+        const WorkDirectory directory{std::nullopt};
+        temporary = directory.path();
+        std::ofstream{temporary / "file"} << "x";
+        ASSERT_TRUE(std::filesystem::exists(temporary / "file"));
+    }
+    EXPECT_FALSE(std::filesystem::exists(temporary));
+
+    const WorkDirectory parent{std::nullopt};
+    const auto named = parent.path() / "kept";
+    {
+        const WorkDirectory directory{named};
+    }
+    EXPECT_TRUE(std::filesystem::exists(named));
+}
+
+/// With an empty PATH every tool is missing, and the message says where to get it.
+TEST(MissingTools, AreNamedWithTheirPackage)
+{
+    ::setenv("PATH", "/nonexistent", 1);
+    const std::vector<std::byte> program;
+    const auto qemu = run_on({.target = Target::qemu, .kernel = "kernel.elf", .program = program});
+    EXPECT_EQ(qemu.status, MachineStatus::missing_tool);
+    EXPECT_EQ(qemu.message, "qemu-system-x86_64 is not installed: sudo apt-get install qemu-system-x86");
+    const auto bochs = run_on({.target = Target::bochs, .kernel = "kernel.elf", .program = program});
+    EXPECT_EQ(bochs.status, MachineStatus::missing_tool);
+    EXPECT_EQ(bochs.message, "bochs is not installed: sudo apt-get install bochs");
+}
+
+} // namespace
+} // namespace drywalk::boot
