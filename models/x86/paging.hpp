@@ -52,8 +52,8 @@ inline constexpr unsigned page_size_count = 3;
 inline constexpr std::uint64_t small_page_bytes = page_bytes(PageSize::size_4k);
 
 static_assert(page_bytes(PageSize::size_4k) == 4096);
-static_assert(page_bytes(PageSize::size_2m) == 2 * 1024 * 1024);
-static_assert(page_bytes(PageSize::size_1g) == 1024 * 1024 * 1024);
+static_assert(page_bytes(PageSize::size_2m) == 0x20'0000);
+static_assert(page_bytes(PageSize::size_1g) == 0x4000'0000);
 static_assert(index_shift(root_level) + 9 == 48);
 
 } // namespace drywalk::x86
