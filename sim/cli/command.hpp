@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// The subcommands, and what they share: options, help, usage errors.
+#pragma once
+
+#include "kernel_model/core/workload.hpp"
+
+#include <boost/program_options.hpp>
+
+#include <string>
+#include <vector>
+
+namespace drywalk::cli {
+
+/// The exit codes of every subcommand.
+enum ExitCode : int {
+    exit_as_expected = 0,
+    exit_not_as_expected = 1, ///< violations, failed expectations, differences
+    exit_bad_input = 2,       ///< bad usage or bad input; one line says what, and nothing was written
+};
+
+using Arguments = std::vector<std::string>;
+
+/// A subcommand: `run` gets the arguments after its name.
+struct Command {
+    const char* name;
+    const char* summary;
+    int (*run)(const Arguments& arguments);
+};
+
+int command_run(const Arguments& arguments);
+int command_boot(const Arguments& arguments);
+int command_machines(const Arguments& arguments);
+int command_validate(const Arguments& arguments);
+
+/// The options of one subcommand, parsed.
+class Options {
+public:
+    /// `positional` names the one option that stands without its name; empty: there is none. `usage` is the line
+    /// after "usage: drywalk ".
+    Options(const Arguments& arguments, boost::program_options::options_description described,
+            const std::string& positional, const std::string& usage, const std::string& about);
+
+    /// True if --help was given; the help has been printed then.
+    [[nodiscard]] bool helped() const { return helped_; }
+    [[nodiscard]] bool has(const std::string& name) const { return values_.count(name) != 0; }
+    template <typename Value>
+    [[nodiscard]] const Value& get(const std::string& name) const
+    {
+        return values_[name].as<Value>();
+    }
+
+private:
+    boost::program_options::variables_map values_;
+    bool helped_ = false;
+};
+
+enum class Format { text, json };
+
+/// `name` as a value of --format. Throws InputError.
+[[nodiscard]] Format parse_format(const std::string& name);
+
+/// The values of --discipline; none: all that the scenario names. Throws InputError.
+[[nodiscard]] std::vector<kernel::Discipline> parse_disciplines(const Options& options);
+
+} // namespace drywalk::cli

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// drywalk boot
+#include "sim/cli/command.hpp"
+#include "sim/cli/installation.hpp"
+#include "sim/cli/output.hpp"
+#include "sim/measure/kernel_costs.hpp"
+#include "sim/report/boot_report.hpp"
+#include "sim/scenario/input_error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace drywalk::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+using boot::MachineStatus;
+using boot::Target;
+using measure::Confirmation;
+
+po::options_description described()
+{
+    po::options_description options{"options"};
+    options.add_options() //
+        ("on", po::value<std::vector<std::string>>(),
+         "qemu, bochs or kvm; may be given several times (default: bochs, qemu)") //
+        ("discipline", po::value<std::vector<std::string>>(),
+         "boot only this discipline; may be given several times")                                       //
+        ("time-limit", po::value<unsigned>()->default_value(120), "seconds for one boot")               //
+        ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools")  //
+        ("out", po::value<std::string>(), "also write NAME.boot.txt and NAME.boot.json to this folder") //
+        ("measure-kernel", po::value<std::string>(),
+         "count the instructions of the kernel's paths under QEMU's instruction counting, write them to this file");
+    return options;
+}
+
+std::vector<Target> parse_targets(const Options& options)
+{
+    if (!options.has("on")) return {Target::bochs, Target::qemu};
+    std::vector<Target> targets;
+    for (const std::string& name : options.get<std::vector<std::string>>("on")) {
+        constexpr Target all[] = {Target::qemu, Target::bochs, Target::kvm};
+        const auto* const found = std::ranges::find_if(all, [&](Target target) { return name == target_name(target); });
+        if (found == std::end(all)) {
+            throw InputError(fmt::format("--on {}: no such machine; legal are qemu, bochs, kvm", name));
+        }
+        targets.push_back(*found);
+    }
+    return targets;
+}
+
+void require_tools(const std::vector<Target>& targets)
+{
+    for (const Target target : targets) {
+        if (target == Target::kvm) continue; // a host without KVM is told so in the report
+        if (const auto missing = boot::missing_for(target)) throw InputError(*missing);
+    }
+}
+
+boot::MachineRequest request_for(const Options& options, const Installation& installation,
+                                 const std::vector<std::byte>& program)
+{
+    boot::MachineRequest request;
+    request.kernel = installation.bare_metal_kernel;
+    request.program = program;
+    request.time_limit = std::chrono::seconds{options.get<unsigned>("time-limit")};
+    return request;
+}
+
+/// Instructions of one pass of each path; a path that the scenario never takes keeps what was known before.
+int measure_kernel(const Options& options, const Installation& installation, const scenario::Scenario& scenario)
+{
+    require_tools({Target::qemu});
+    platform::KernelCosts costs;
+    std::array<boot::PathTotal, kernel::hal::path_count> totals{};
+    for (const kernel::Discipline discipline : scenario.disciplines) {
+        const std::vector<std::byte> program = compile_program(scenario, discipline);
+        boot::MachineRequest request = request_for(options, installation, program);
+        request.count_instructions = true;
+        const boot::MachineResult result = run_on(request);
+        if (result.status != MachineStatus::completed) throw InputError("cannot measure: " + result.message);
+        for (unsigned path = 0; path < totals.size(); ++path) {
+            totals[path].passes += result.log.paths[path].passes;
+            totals[path].ticks += result.log.paths[path].ticks;
+        }
+    }
+    for (unsigned path = 0; path < totals.size(); ++path) {
+        if (totals[path].passes == 0) {
+            throw InputError(fmt::format("{}: never takes the kernel path {}, so it cannot be measured with it",
+                                         scenario.name, measure::path_names[path]));
+        }
+        costs.instructions[path] = static_cast<std::uint32_t>(std::lround(totals[path].ticks_per_pass()));
+    }
+    const std::string file = options.get<std::string>("measure-kernel");
+    write_whole(file, measure::kernel_costs_text(costs, fmt::format("drywalk boot scenarios/{}.json --measure-kernel FILE "
+                                                           "(QEMU TCG, -icount shift=0: one tick an instruction)",
+                                                           scenario.name)));
+    fmt::print("{}", measure::kernel_costs_text(costs, file));
+    return exit_as_expected;
+}
+
+bool as_expected(const Confirmation& confirmation)
+{
+    if (confirmation.status == MachineStatus::completed) return confirmation.comparison.agrees();
+    return confirmation.target == Target::kvm;
+}
+
+std::vector<Confirmation> confirm_all(const Options& options, const Installation& installation,
+                                      const std::vector<measure::Predictions>& predictions,
+                                      const std::vector<Target>& targets)
+{
+    ProgressLine progress{"booting"};
+    std::vector<Confirmation> confirmations;
+    for (const Target target : targets) {
+        for (const measure::Predictions& predicted : predictions) {
+            progress.show(confirmations.size(), targets.size() * predictions.size());
+            boot::MachineRequest request = request_for(options, installation, predicted.program);
+            request.target = target;
+            confirmations.push_back(measure::confirm(predicted, request));
+            if (confirmations.back().status == MachineStatus::unusable) break; // it stays so for the others
+        }
+    }
+    return confirmations;
+}
+
+} // namespace
+
+int command_boot(const Arguments& arguments)
+{
+    const Options options{arguments, described(), "scenario", "boot SCENARIO.json [OPTION...]",
+                          "Boots the kernel with the scenario's workload on real machines, once for each discipline,\n"
+                          "and compares every observation with the simulator's prediction.\n"
+                          "Exit code: 0 as predicted, 1 something differs, 2 bad input or a missing tool.\n"};
+    if (options.helped()) return exit_as_expected;
+    if (!options.has("scenario")) throw InputError("boot needs a scenario file: drywalk boot SCENARIO.json");
+    const Format format = parse_format(options.get<std::string>("format"));
+    const std::vector<Target> targets = parse_targets(options);
+    const Installation installation = find_installation();
+    const scenario::Scenario scenario =
+        scenario::load_scenario(options.get<std::string>("scenario"), installation.data);
+    if (!exists(installation.bare_metal_kernel)) {
+        throw InputError(fmt::format("{}: the bare-metal kernel is not built; build the target drywalk_kernel_image",
+                                     installation.bare_metal_kernel.string()));
+    }
+    if (options.has("measure-kernel")) return measure_kernel(options, installation, scenario);
+    require_tools(targets);
+
+    std::vector<kernel::Discipline> disciplines = parse_disciplines(options);
+    if (disciplines.empty()) disciplines = scenario.disciplines;
+    const std::vector<measure::Predictions> predictions =
+        measure::predict(scenario, disciplines, scenario::load_machine(installation.machines, measure::predicting_machine),
+                         scenario::load_machine(installation.machines, measure::reference_machine),
+                         measure::load_kernel_costs(installation.kernel_costs));
+    const std::vector<Confirmation> confirmations = confirm_all(options, installation, predictions, targets);
+    if (options.has("out")) {
+        const std::filesystem::path folder = options.get<std::string>("out");
+        write_whole(folder / (scenario.name + ".boot.txt"), report::boot_text(scenario, confirmations));
+        write_whole(folder / (scenario.name + ".boot.json"), report::boot_json(scenario, confirmations));
+    }
+    fmt::print("{}", format == Format::text ? report::boot_text(scenario, confirmations)
+                                            : report::boot_json(scenario, confirmations));
+    return std::ranges::all_of(confirmations, as_expected) ? exit_as_expected : exit_not_as_expected;
+}
+
+} // namespace drywalk::cli

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// drywalk machines
+#include "sim/cli/command.hpp"
+#include "sim/cli/installation.hpp"
+#include "sim/report/text_table.hpp"
+#include "sim/scenario/machine.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace drywalk::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+std::string list_text(const std::vector<scenario::Machine>& machines)
+{
+    report::TextTable table{{"machine", "numbers", "assumed", "what it models"}};
+    table.align_left(3);
+    for (const scenario::Machine& machine : machines) {
+        const auto assumed =
+            std::ranges::count(machine.provenance, scenario::Confidence::assumed, &scenario::Provenance::confidence);
+        table.add({machine.name, std::to_string(machine.provenance.size()), std::to_string(assumed), machine.title});
+    }
+    return table.text() + "`drywalk machines NAME` shows every number with its source.\n";
+}
+
+std::string list_json(const std::vector<scenario::Machine>& machines)
+{
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const scenario::Machine& machine : machines)
+        list.push_back({{"name", machine.name}, {"title", machine.title}});
+    return list.dump(2) + "\n";
+}
+
+} // namespace
+
+int command_machines(const Arguments& arguments)
+{
+    po::options_description described{"options"};
+    described.add_options()("format", po::value<std::string>()->default_value("text"),
+                            "text for people, json for tools");
+    const Options options{arguments, described, "name", "machines [NAME] [OPTION...]",
+                          "Lists the machine profiles, or shows one with every number and its source.\n"};
+    if (options.helped()) return exit_as_expected;
+    const Format format = parse_format(options.get<std::string>("format"));
+    const std::filesystem::path directory = find_installation().machines;
+    if (options.has("name")) {
+        const scenario::Machine machine = scenario::load_machine(directory, options.get<std::string>("name"));
+        fmt::print("{}", format == Format::text ? describe(machine) : describe_json(machine));
+        return exit_as_expected;
+    }
+    std::vector<scenario::Machine> machines;
+    for (const std::string& name : scenario::machine_names(directory)) {
+        machines.push_back(scenario::load_machine(directory, name));
+    }
+    fmt::print("{}", format == Format::text ? list_text(machines) : list_json(machines));
+    return exit_as_expected;
+}
+
+} // namespace drywalk::cli

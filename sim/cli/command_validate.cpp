@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// drywalk validate
+#include "sim/cli/command.hpp"
+#include "sim/cli/installation.hpp"
+#include "sim/scenario/input_error.hpp"
+
+#include <fmt/format.h>
+
+namespace drywalk::cli {
+
+int command_validate(const Arguments& arguments)
+{
+    const Options options{arguments, boost::program_options::options_description{"options"}, "scenario",
+                          "validate SCENARIO.json",
+                          "Checks a scenario against the schema and everything else that is known before a run.\n"
+                          "Exit code: 0 valid, 2 not.\n"};
+    if (options.helped()) return exit_as_expected;
+    if (!options.has("scenario")) throw InputError("validate needs a scenario file: drywalk validate SCENARIO.json");
+    const std::string file = options.get<std::string>("scenario");
+    const scenario::Scenario scenario = scenario::load_scenario(file, find_installation().data);
+    fmt::print("{}: valid: {} on {}, {} disciplines\n", file, scenario.name, scenario.machine,
+               scenario.disciplines.size());
+    return exit_as_expected;
+}
+
+} // namespace drywalk::cli

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// drywalk: the command line.
+#include "sim/cli/command.hpp"
+#include "sim/scenario/input_error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <exception>
+
+namespace drywalk::cli {
+
+namespace {
+
+constexpr std::array commands{
+    Command{"run", "run a scenario in the simulator and report hazards and cycles", command_run},
+    Command{"boot", "boot the same kernel on QEMU, Bochs or KVM and compare it with the simulator", command_boot},
+    Command{"machines", "list the machine profiles, or show one with its sources", command_machines},
+    Command{"validate", "check a scenario file without running it", command_validate},
+};
+
+void print_help()
+{
+    fmt::print("drywalk " DRYWALK_VERSION ": dry-run your page walks\n\nusage: drywalk COMMAND [OPTION...]\n\n");
+    for (const Command& command : commands)
+        fmt::print("  {:<10}{}\n", command.name, command.summary);
+    fmt::print("  {:<10}{}\n\n`drywalk COMMAND --help` says more. First run:\n"
+               "  drywalk run scenarios/cross_image_stale_global.json\n",
+               "--version", "say which version this is");
+}
+
+int dispatch(const Arguments& arguments)
+{
+    if (arguments.empty()) {
+        print_help();
+        return exit_bad_input;
+    }
+    const std::string& name = arguments.front();
+    if (name == "--help" || name == "-h" || name == "help") {
+        print_help();
+        return exit_as_expected;
+    }
+    if (name == "--version") {
+        fmt::print("drywalk " DRYWALK_VERSION "\n");
+        return exit_as_expected;
+    }
+    const auto* const command = std::ranges::find_if(commands, [&](const Command& each) { return name == each.name; });
+    if (command == commands.end()) {
+        throw InputError(fmt::format("{}: no such command; legal are run, boot, machines, validate", name));
+    }
+    return command->run({arguments.begin() + 1, arguments.end()});
+}
+
+} // namespace
+
+} // namespace drywalk::cli
+
+int main(int count, char** arguments)
+{
+    using namespace drywalk;
+    try {
+        return cli::dispatch({arguments + 1, arguments + count});
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "drywalk: {}\n", error.what());
+        return cli::exit_bad_input;
+    }
+}

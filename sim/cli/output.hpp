@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// What leaves the program: whole files or none, and progress for whoever watches.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+namespace drywalk::cli {
+
+/// Writes `text` to a temporary file beside `file` and renames it; missing folders are made. Throws InputError.
+void write_whole(const std::filesystem::path& file, const std::string& text);
+
+/// One line on standard error, rewritten as work gets done: only on a terminal, and only once it has taken a second.
+class ProgressLine {
+public:
+    explicit ProgressLine(std::string what);
+    ~ProgressLine();
+    ProgressLine(const ProgressLine&) = delete;
+    ProgressLine& operator=(const ProgressLine&) = delete;
+
+    void show(std::size_t done, std::size_t all);
+
+private:
+    std::string what_;
+    bool terminal_;
+    bool shown_ = false;
+    std::chrono::steady_clock::time_point start_;
+};
+
+} // namespace drywalk::cli

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "sim/measure/study.hpp"
+
+#include <fmt/format.h>
+
+namespace drywalk::measure {
+
+namespace {
+
+struct Measured {
+    const char* name;
+    const std::optional<scenario::Range>& expected;
+    std::uint64_t value;
+};
+
+std::string describe(const scenario::Range& range)
+{
+    if (range.minimum == range.maximum) return fmt::format("exactly {}", range.minimum);
+    if (range.maximum == ~std::uint64_t{0}) return fmt::format("at least {}", range.minimum);
+    return fmt::format("{} to {}", range.minimum, range.maximum);
+}
+
+void check(const scenario::Expectation& expected, const Row& row, std::vector<std::string>& failures)
+{
+    const platform::Counts& counts = row.result.counts;
+    const Measured all[] = {
+        {"stale_loads", expected.stale_loads, counts.stale.loads},
+        {"stale_stores", expected.stale_stores, counts.stale.stores},
+        {"stale_calls", expected.stale_calls, counts.stale.calls},
+        {"page_faults", expected.page_faults, counts.page_faults},
+        {"cycles", expected.cycles, row.result.workload_cycles()},
+        {"invlpgs", expected.invlpgs, counts.invlpgs},
+        {"cr3_writes", expected.cr3_writes, counts.cr3_writes},
+    };
+    for (const Measured& measured : all) {
+        if (!measured.expected) continue;
+        if (measured.value >= measured.expected->minimum && measured.value <= measured.expected->maximum) continue;
+        failures.push_back(fmt::format("{}: {} is {}, expected {}", scenario::discipline_name(row.discipline),
+                                       measured.name, measured.value, describe(*measured.expected)));
+    }
+}
+
+} // namespace
+
+std::vector<std::string> failed_expectations(const std::vector<scenario::Expectation>& expectations,
+                                             const std::vector<Row>& rows)
+{
+    std::vector<std::string> failures;
+    for (const scenario::Expectation& expected : expectations) {
+        for (const Row& row : rows) {
+            if (row.discipline == expected.discipline) check(expected, row, failures);
+        }
+    }
+    return failures;
+}
+
+} // namespace drywalk::measure

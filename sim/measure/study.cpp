@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "sim/measure/study.hpp"
+
+#include <algorithm>
+
+namespace drywalk::measure {
+
+namespace {
+
+struct Point {
+    scenario::Variant variant;
+    kernel::Discipline discipline;
+};
+
+std::vector<Row> run_points(const std::vector<Point>& points, const scenario::Machine& machine,
+                            const platform::KernelCosts& costs, const platform::PlatformOptions& options,
+                            const platform::Progress& progress)
+{
+    std::vector<platform::Job> jobs;
+    for (const Point& point : points) {
+        jobs.push_back({&machine.profile, &costs, compile_program(point.variant.scenario, point.discipline), options});
+    }
+    std::vector<platform::RunResult> results = run_isolated(std::move(jobs), progress);
+    std::vector<Row> rows;
+    for (std::size_t index = 0; index < points.size(); ++index) {
+        rows.push_back({points[index].discipline, points[index].variant, std::move(results[index])});
+    }
+    return rows;
+}
+
+} // namespace
+
+double Row::per_pair(std::uint64_t cycles) const
+{
+    const std::uint64_t pairs = std::max<std::uint64_t>(1, result.counts.calls_and_halts);
+    return static_cast<double>(cycles) / static_cast<double>(pairs);
+}
+
+double Row::cycles_per_pair() const { return per_pair(result.workload_cycles()); }
+
+Study carry_out(const scenario::Scenario& scenario, const scenario::Machine& machine,
+                const platform::KernelCosts& costs, const StudyOptions& options, const platform::Progress& progress)
+{
+    Study study{scenario, machine, {}, {}, {}, {}};
+    const auto& disciplines = options.disciplines.empty() ? scenario.disciplines : options.disciplines;
+    std::vector<scenario::Variant> variants = scenario::expand(scenario);
+    if (!options.with_sweep) variants.resize(1);
+    std::vector<Point> points;
+    for (const scenario::Variant& variant : variants) {
+        for (const kernel::Discipline discipline : disciplines)
+            points.push_back({variant, discipline});
+    }
+    const platform::PlatformOptions platform_options{{.record_observations = options.record_observations}, options.vcd};
+    study.rows = run_points(points, machine, costs, platform_options, progress);
+    const auto first_of_sweep = study.rows.begin() + static_cast<std::ptrdiff_t>(disciplines.size());
+    study.sweep.assign(std::make_move_iterator(first_of_sweep), std::make_move_iterator(study.rows.end()));
+    study.rows.erase(first_of_sweep, study.rows.end());
+    study.break_evens = find_break_evens(study.sweep);
+    study.failed_expectations = failed_expectations(scenario.expectations, study.rows);
+    return study;
+}
+
+} // namespace drywalk::measure

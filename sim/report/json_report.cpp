@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "sim/report/json_report.hpp"
+
+#include "sim/report/cycle_groups.hpp"
+#include "sim/report/text_report.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace drywalk::report {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using measure::BreakEven;
+using measure::Row;
+
+Json to_json(const platform::AccessCounts& counts)
+{
+    return {{"loads", counts.loads}, {"stores", counts.stores}, {"calls", counts.calls}};
+}
+
+Json to_json(const mmu::Ledger::Line& line) { return {{"cycles", line.cycles}, {"count", line.count}}; }
+
+/// Categories that were never charged are left out.
+Json to_json(const mmu::Ledger& ledger)
+{
+    Json categories = Json::object();
+    for (unsigned index = 0; index < mmu::category_count; ++index) {
+        const auto& line = ledger[static_cast<mmu::Category>(index)];
+        if (line.count != 0) categories[category_names[index]] = to_json(line);
+    }
+    for (unsigned level = 0; level < x86::level_count; ++level) {
+        for (unsigned served = 0; served < memory::served_by_count; ++served) {
+            const auto& line =
+                ledger[mmu::WalkReference{static_cast<x86::Level>(level + 1), static_cast<memory::ServedBy>(served)}];
+            if (line.count == 0) continue;
+            categories[std::string{"walk_"} + level_names[level] + "_" + served_by_names[served]] = to_json(line);
+        }
+    }
+    return categories;
+}
+
+Json to_json(const platform::Counts& counts)
+{
+    return {{"pairs", counts.calls_and_halts},
+            {"ring3_entries", counts.ring3_entries},
+            {"simulated_accesses", counts.simulated_accesses},
+            {"accesses", to_json(counts.accesses)},
+            {"stale", to_json(counts.stale)},
+            {"foreign_marks", to_json(counts.foreign_marks)},
+            {"spurious_faults", counts.spurious_faults},
+            {"page_faults", counts.page_faults},
+            {"l1_tlb_hits", counts.l1_tlb_hits},
+            {"l2_tlb_hits", counts.l2_tlb_hits},
+            {"walks", counts.walks},
+            {"cr3_writes", counts.cr3_writes},
+            {"cr4_writes", counts.cr4_writes},
+            {"invlpgs", counts.invlpgs}};
+}
+
+Json to_json(const Row& row)
+{
+    Json json;
+    json["discipline"] = scenario::discipline_name(row.discipline);
+    if (row.variant.template_pages) json["template_pages"] = *row.variant.template_pages;
+    if (row.variant.switch_percent) json["switch_percent"] = *row.variant.switch_percent;
+    json["verdict"] = verdict(row.result.counts);
+    json["cycles"] = {{"total", row.result.total_cycles},
+                      {"setup", row.result.setup_cycles},
+                      {"workload", row.result.workload_cycles()},
+                      {"per_pair", row.cycles_per_pair()}};
+    json["counts"] = to_json(row.result.counts);
+    json["workload_categories"] = to_json(row.result.workload_ledger());
+    json["setup_categories"] = to_json(row.result.setup_ledger);
+    return json;
+}
+
+Json to_json(const BreakEven& point)
+{
+    Json json{{"discipline", scenario::discipline_name(point.discipline)}, {"against", "not_global"}};
+    if (point.template_pages) json["template_pages"] = *point.template_pages;
+    switch (point.kind) {
+    case BreakEven::Kind::always_cheaper: json["cheaper"] = "always"; break;
+    case BreakEven::Kind::never_cheaper: json["cheaper"] = "never"; break;
+    case BreakEven::Kind::crosses: json["cheaper_below_switch_percent"] = point.switch_percent; break;
+    }
+    return json;
+}
+
+template <typename Element>
+Json all(const std::vector<Element>& elements)
+{
+    Json array = Json::array();
+    for (const Element& element : elements)
+        array.push_back(to_json(element));
+    return array;
+}
+
+} // namespace
+
+std::string json_report(const measure::Study& study)
+{
+    Json document;
+    document["drywalk_result"] = 1;
+    document["scenario"] = study.scenario.name;
+    document["machine"] = study.machine.name;
+    document["seed"] = study.scenario.seed;
+    document["rows"] = all(study.rows);
+    if (!study.sweep.empty()) document["sweep"] = all(study.sweep);
+    if (!study.break_evens.empty()) document["break_even"] = all(study.break_evens);
+    document["failed_expectations"] = study.failed_expectations;
+    return document.dump(2) + "\n";
+}
+
+} // namespace drywalk::report

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "sim/report/text_report.hpp"
+
+#include "sim/report/cycle_groups.hpp"
+#include "sim/report/text_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace drywalk::report {
+
+namespace {
+
+using kernel::Discipline;
+using measure::BreakEven;
+using measure::Row;
+using measure::Study;
+using scenario::discipline_name;
+
+std::string heading(const Study& study)
+{
+    std::string text = fmt::format("{}: {}\n", study.scenario.name, study.scenario.summary);
+    text += fmt::format("machine {} ({}), seed {}\n", study.machine.name, study.machine.title, study.scenario.seed);
+    for (const scenario::Image& image : study.scenario.images) {
+        text += fmt::format("  image {}: template of {} code + {} data {} of {}\n", image.name, image.code_pages,
+                            image.data_pages, image.code_pages + image.data_pages == 1 ? "leaf" : "leaves",
+                            image.page_size == x86::PageSize::size_4k ? "4 KiB" : "2 MiB");
+    }
+    return text;
+}
+
+/// The cheapest way to say "how much dearer than not_global".
+std::string against(const Row& row, const std::vector<Row>& rows)
+{
+    const auto reference = std::ranges::find(rows, Discipline::not_global, &Row::discipline);
+    if (reference == rows.end() || row.discipline == Discipline::not_global) return "-";
+    return fmt::format("{:+.1f}", row.cycles_per_pair() - reference->cycles_per_pair());
+}
+
+std::string hazard_table(const Study& study)
+{
+    TextTable table{{"discipline", "stale reads", "stale writes", "stale executions", "page faults", "INVLPGs",
+                     "CR3 writes", "cycles/pair", "vs not_global", "verdict"}};
+    table.align_left(9);
+    for (const Row& row : study.rows) {
+        const platform::Counts& counts = row.result.counts;
+        table.add({discipline_name(row.discipline), std::to_string(counts.stale.loads),
+                   std::to_string(counts.stale.stores), std::to_string(counts.stale.calls),
+                   std::to_string(counts.page_faults), std::to_string(counts.invlpgs),
+                   std::to_string(counts.cr3_writes), fmt::format("{:.1f}", row.cycles_per_pair()),
+                   against(row, study.rows), verdict(counts)});
+    }
+    return table.text();
+}
+
+std::string cycle_table(const Study& study)
+{
+    std::vector<std::string> names{"cycles/pair"};
+    for (const CycleGroup& group : cycle_groups)
+        names.emplace_back(group.name);
+    names.emplace_back("sum");
+    TextTable table{names};
+    for (const Row& row : study.rows) {
+        const mmu::Ledger ledger = row.result.workload_ledger();
+        std::vector<std::string> cells{discipline_name(row.discipline)};
+        for (const CycleGroup& group : cycle_groups) {
+            cells.push_back(fmt::format("{:.1f}", row.per_pair(group.cycles(ledger))));
+        }
+        cells.push_back(fmt::format("{:.1f}", row.per_pair(ledger.total_cycles())));
+        table.add(cells);
+    }
+    return table.text();
+}
+
+/// Which points of the sweep stand in one table: those with the same template.
+using Pages = std::optional<std::uint32_t>;
+
+std::string sweep_table(const Study& study, const Pages& pages)
+{
+    std::vector<std::string> percents{"Image switches, % of pairs"};
+    std::map<Discipline, std::vector<std::string>> lines;
+    for (const Row& row : study.sweep) {
+        if (row.variant.template_pages != pages) continue;
+        if (row.discipline == study.sweep.front().discipline) {
+            percents.push_back(row.variant.switch_percent ? fmt::format("{}", *row.variant.switch_percent) : "-");
+        }
+        lines[row.discipline].push_back(fmt::format("{:.1f}", row.cycles_per_pair()));
+    }
+    TextTable table{percents};
+    for (const Row& row : study.rows) {
+        std::vector<std::string> cells{discipline_name(row.discipline)};
+        cells.insert(cells.end(), lines[row.discipline].begin(), lines[row.discipline].end());
+        table.add(cells);
+    }
+    return table.text();
+}
+
+std::vector<Pages> swept_pages(const Study& study)
+{
+    std::vector<Pages> all;
+    for (const Row& row : study.sweep) {
+        if (all.empty() || all.back() != row.variant.template_pages) all.push_back(row.variant.template_pages);
+    }
+    return all;
+}
+
+std::string describe(const BreakEven& point)
+{
+    const std::string name = discipline_name(point.discipline);
+    switch (point.kind) {
+    case BreakEven::Kind::always_cheaper: return name + ": cheaper than not_global at every switch rate simulated";
+    case BreakEven::Kind::never_cheaper: return name + ": never cheaper than not_global";
+    case BreakEven::Kind::crosses: break;
+    }
+    return fmt::format("{}: cheaper than not_global below {:.1f} % Image switches, dearer above", name,
+                       point.switch_percent);
+}
+
+std::string sweep_text(const Study& study)
+{
+    std::string text;
+    for (const Pages& pages : swept_pages(study)) {
+        const std::string where = pages ? fmt::format(", {} code pages a template", *pages) : "";
+        text += fmt::format("\nCycles per CALL/HALT pair by Image-switch rate{}\n{}", where, sweep_table(study, pages));
+        text += "Break-even against not_global\n";
+        for (const BreakEven& point : study.break_evens) {
+            if (point.template_pages == pages) text += "  " + describe(point) + "\n";
+        }
+    }
+    return text;
+}
+
+std::string notes(const Study& study)
+{
+    std::string text = "\nNotes\n"
+                       "  A concrete TLB hides what it happens to evict and never speculates: \"not observed on this "
+                       "TLB\" is no proof of safety.\n";
+    const auto assumed =
+        std::ranges::count(study.machine.provenance, scenario::Confidence::assumed, &scenario::Provenance::confidence);
+    text += fmt::format("  {} of the {} numbers of {} are assumed: drywalk machines {}\n", assumed,
+                        study.machine.provenance.size(), study.machine.name, study.machine.name);
+    return text;
+}
+
+} // namespace
+
+std::string verdict(const platform::Counts& counts)
+{
+    const std::uint64_t stale = counts.stale.loads + counts.stale.stores + counts.stale.calls;
+    return stale == 0 ? "not observed on this TLB" : fmt::format("STALE: {} uses", stale);
+}
+
+const char* refusal_text(kernel::Refusal refusal)
+{
+    using kernel::Refusal;
+    switch (refusal) {
+    case Refusal::none: return "nothing is wrong";
+    case Refusal::bad_program: return "the workload program is malformed";
+    case Refusal::out_of_memory: return "the frame pool is exhausted; give it more memory_bytes";
+    case Refusal::call_too_deep: return "CALL nests deeper than 64 frames";
+    case Refusal::nothing_to_halt: return "HALT without a frame";
+    case Refusal::not_running: return "RUN without a frame";
+    case Refusal::unexpected_exit: return "ring 3 was left in an unexpected way";
+    }
+    return "";
+}
+
+std::string text_report(const Study& study)
+{
+    std::string text = heading(study);
+    text += "\nWhat each discipline lets through, and what it costs\n" + hazard_table(study);
+    text += "\nWhere the cycles of a CALL/HALT pair go\n" + cycle_table(study);
+    text += sweep_text(study);
+    text += notes(study);
+    if (!study.scenario.expectations.empty()) {
+        text += study.failed_expectations.empty() ? "\nAll expectations of the scenario hold.\n"
+                                                  : "\nFailed expectations\n";
+        for (const std::string& failure : study.failed_expectations)
+            text += "  " + failure + "\n";
+    }
+    return text;
+}
+
+} // namespace drywalk::report
