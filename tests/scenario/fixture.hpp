@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// What the scenario tests share: the project's data, a small valid scenario, and files that go away again.
+#pragma once
+
+#include "sim/scenario/input_error.hpp"
+#include "sim/scenario/load.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <unistd.h>
+
+namespace drywalk::scenario::test {
+
+inline const DataDirectory data{std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios"};
+
+/// A directory of this process; it is removed at the end.
+class TemporaryDirectory {
+public:
+    TemporaryDirectory()
+        : path_{std::filesystem::temp_directory_path() / ("drywalk_scenario_test_" + std::to_string(::getpid()))}
+    {
+        std::filesystem::create_directories(path_);
+    }
+    ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+    [[nodiscard]] std::filesystem::path write(const std::string& name, const std::string& text) const
+    {
+        std::ofstream{path_ / name, std::ios::binary} << text;
+        return path_ / name;
+    }
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// Two Images of 3 code pages and 1 data page, ten pairs.
+[[nodiscard]] inline nlohmann::json small_scenario()
+{
+    return nlohmann::json::parse(R"({
+        "summary": "two small Images take turns",
+        "machine": "tiny_by_hand",
+        "images": [
+            {"name": "A", "template": {"code_pages": 3, "data_pages": 1}},
+            {"name": "B", "template": {"code_pages": 3, "data_pages": 1}}
+        ],
+        "instances": [
+            {"name": "a", "image": "A", "working_set_pages": 2},
+            {"name": "b", "image": "B"}
+        ],
+        "workload": {"pairs": {"count": 10}}
+    })");
+}
+
+/// The same with an explicit workload.
+[[nodiscard]] inline nlohmann::json stepped_scenario(const std::string& steps)
+{
+    nlohmann::json document = small_scenario();
+    document["workload"] = {{"steps", nlohmann::json::parse(steps)}};
+    return document;
+}
+
+/// Loads `text` as a scenario file called s.json.
+[[nodiscard]] inline Scenario load_text(const std::string& text)
+{
+    const TemporaryDirectory directory;
+    return load_scenario(directory.write("s.json", text), data);
+}
+
+[[nodiscard]] inline Scenario load_json(const nlohmann::json& document) { return load_text(document.dump(2)); }
+
+/// What is said about `text`, without the directory; empty if it loads.
+[[nodiscard]] inline std::string complaint_about_text(const std::string& text)
+{
+    try {
+        (void)load_text(text);
+        return "";
+    } catch (const InputError& error) {
+        const std::string message = error.what();
+        const std::size_t at = message.find("s.json");
+        return at == std::string::npos ? message : message.substr(at);
+    }
+}
+
+[[nodiscard]] inline std::string complaint_about(const nlohmann::json& document)
+{
+    return complaint_about_text(document.dump(2));
+}
+
+/// What is said about the small scenario with `value` at `pointer`.
+[[nodiscard]] inline std::string complaint_with(const std::string& pointer, const nlohmann::json& value)
+{
+    nlohmann::json document = small_scenario();
+    document[nlohmann::json::json_pointer{pointer}] = value;
+    return complaint_about(document);
+}
+
+} // namespace drywalk::scenario::test
