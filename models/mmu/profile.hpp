@@ -89,6 +89,7 @@ struct Profile {
     TlbBehaviour behaviour;
     OperationCosts costs;
     memory::HierarchyProfile memory;
+    std::uint64_t seed = 1; ///< for Replacement::random; the same seed gives the same run
 };
 
 } // namespace drywalk::mmu

@@ -8,15 +8,16 @@ namespace drywalk::mmu {
 
 namespace {
 
-constexpr std::uint64_t first_random = 0x9e37'79b9'7f4a'7c15;
+/// Spreads small seeds over all bits; odd, so that no seed gives the state 0 but 0 itself.
+constexpr std::uint64_t seed_factor = 0x9e37'79b9'7f4a'7c15;
 
 /// How many of `ways` stand in the left half of a node: the largest power of two below, so 12 splits into 8 and 4.
 constexpr std::uint32_t left_ways(std::uint32_t ways) { return std::bit_floor(ways - 1); }
 
 } // namespace
 
-ReplacementState::ReplacementState(Replacement policy, std::uint32_t sets, std::uint32_t ways)
-    : policy_{policy}, ways_{ways}, random_{first_random}
+ReplacementState::ReplacementState(Replacement policy, std::uint32_t sets, std::uint32_t ways, std::uint64_t seed)
+    : policy_{policy}, ways_{ways}, random_{(seed == 0 ? 1 : seed) * seed_factor}
 {
     const auto all = static_cast<std::size_t>(sets) * ways;
     if (policy == Replacement::lru) stamps_.resize(all);

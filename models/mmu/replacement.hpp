@@ -12,7 +12,7 @@ namespace drywalk::mmu {
 /// The recency state of all sets of one array. `ways` is at least 1 and at most 4096.
 class ReplacementState {
 public:
-    ReplacementState(Replacement policy, std::uint32_t sets, std::uint32_t ways);
+    ReplacementState(Replacement policy, std::uint32_t sets, std::uint32_t ways, std::uint64_t seed);
 
     /// Way `way` of `set` was used.
     void touch(std::uint32_t set, std::uint32_t way);

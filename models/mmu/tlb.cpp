@@ -3,6 +3,12 @@
 
 namespace drywalk::mmu {
 
+TlbLevel::TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed)
+{
+    for (const TlbArrayProfile& array : arrays)
+        arrays_.emplace_back(array, seed);
+}
+
 void TlbLevel::insert(const TlbEntry& entry)
 {
     for (TlbArray& array : arrays_) {
@@ -39,8 +45,9 @@ std::uint64_t TlbLevel::population() const
 }
 
 Tlb::Tlb(const Profile& profile)
-    : l1_data_{profile.l1_data}, l1_fetch_{profile.l1_fetch}, l2_data_{profile.l2_data}, l2_fetch_{profile.l2_fetch},
-      l2_unified_{profile.l2_unified}
+    : l1_data_{profile.l1_data, profile.seed}, l1_fetch_{profile.l1_fetch, profile.seed}, l2_data_{profile.l2_data,
+                                                                                                   profile.seed},
+      l2_fetch_{profile.l2_fetch, profile.seed}, l2_unified_{profile.l2_unified}
 {
 }
 

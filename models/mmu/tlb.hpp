@@ -12,7 +12,7 @@ namespace drywalk::mmu {
 /// Arrays that are looked up side by side.
 class TlbLevel {
 public:
-    explicit TlbLevel(const std::vector<TlbArrayProfile>& arrays) : arrays_(arrays.begin(), arrays.end()) {}
+    TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed);
 
     [[nodiscard]] bool exists() const { return !arrays_.empty(); }
     [[nodiscard]] TlbEntry* find(x86::LinearAddress linear, std::uint16_t pcid)

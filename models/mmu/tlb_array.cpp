@@ -8,9 +8,9 @@ namespace drywalk::mmu {
 using x86::LinearAddress;
 using x86::PageSize;
 
-TlbArray::TlbArray(const TlbArrayProfile& profile)
+TlbArray::TlbArray(const TlbArrayProfile& profile, std::uint64_t seed)
     : profile_{profile}, set_bits_{static_cast<unsigned>(std::countr_zero(profile.sets))},
-      replacement_{profile.replacement, profile.sets, profile.ways},
+      replacement_{profile.replacement, profile.sets, profile.ways, seed},
       keys_(static_cast<std::size_t>(profile.sets) * profile.ways), entries_(keys_.size())
 {
 }

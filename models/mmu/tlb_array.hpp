@@ -12,7 +12,7 @@ namespace drywalk::mmu {
 
 class TlbArray {
 public:
-    explicit TlbArray(const TlbArrayProfile& profile);
+    TlbArray(const TlbArrayProfile& profile, std::uint64_t seed);
 
     [[nodiscard]] bool holds(x86::PageSize size) const { return profile_.holds[static_cast<unsigned>(size)]; }
 

@@ -50,8 +50,9 @@ Study carry_out(const scenario::Scenario& scenario, const scenario::Machine& mac
         for (const kernel::Discipline discipline : disciplines)
             points.push_back({variant, discipline});
     }
+    study.machine.profile.seed = scenario.seed;
     const platform::PlatformOptions platform_options{{.record_observations = options.record_observations}, options.vcd};
-    study.rows = run_points(points, machine, costs, platform_options, progress);
+    study.rows = run_points(points, study.machine, costs, platform_options, progress);
     const auto first_of_sweep = study.rows.begin() + static_cast<std::ptrdiff_t>(disciplines.size());
     study.sweep.assign(std::make_move_iterator(first_of_sweep), std::make_move_iterator(study.rows.end()));
     study.rows.erase(first_of_sweep, study.rows.end());
