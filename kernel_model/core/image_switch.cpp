@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel_model/core/image_switch.hpp"
 
-#include "kernel_model/hal/hal.hpp"
+#include "kernel_model/hal/path_scope.hpp"
 
 namespace drywalk::kernel {
 
@@ -13,15 +13,24 @@ ImageSwitch::ImageSwitch(Discipline discipline, std::uint32_t partial_pages, Sub
 void ImageSwitch::enter(Subtree space, const Template& next)
 {
     const bool image_changes = last_ != nullptr && last_ != &next;
-    if (image_changes) hal::begin_path(hal::Path::switch_image);
-    if (image_changes) before_kernel_tables();
-    if (!kernel_tables_loaded_) load_space(kernel_);
-    if (image_changes) under_kernel_tables();
-    load_space(space);
-    if (image_changes) after_switch(next);
-    if (image_changes) hal::end_path(hal::Path::switch_image);
+    if (image_changes) {
+        switch_image(space, next);
+    } else {
+        if (!kernel_tables_loaded_) load_space(kernel_);
+        load_space(space);
+    }
     kernel_tables_loaded_ = false;
     last_ = &next;
+}
+
+void ImageSwitch::switch_image(Subtree space, const Template& next)
+{
+    const hal::PathScope path{hal::Path::switch_image};
+    before_kernel_tables();
+    if (!kernel_tables_loaded_) load_space(kernel_);
+    under_kernel_tables();
+    load_space(space);
+    after_switch(next);
 }
 
 void ImageSwitch::leave()
@@ -64,14 +73,12 @@ void ImageSwitch::load_space(Subtree space)
 void ImageSwitch::invalidate(const Template& pages, std::uint32_t count)
 {
     for (std::uint32_t leaf = 0; leaf < pages.leaves; ++leaf) {
-        FlushObligation owed{pages.leaf(leaf)};
         if (leaf >= count) {
-            std::move(owed).omit(Omission::on_purpose);
+            FlushObligation{pages.leaf(leaf)}.omit(Omission::on_purpose);
             continue;
         }
-        hal::begin_path(hal::Path::invalidate_page);
-        std::move(owed).flush();
-        hal::end_path(hal::Path::invalidate_page);
+        const hal::PathScope path{hal::Path::invalidate_page};
+        FlushObligation{pages.leaf(leaf)}.flush();
         ++counts_.invlpgs;
     }
 }

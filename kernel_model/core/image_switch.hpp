@@ -29,6 +29,7 @@ public:
     [[nodiscard]] const SwitchCounts& counts() const { return counts_; }
 
 private:
+    void switch_image(Subtree space, const Template& next);
     void before_kernel_tables();
     void under_kernel_tables();
     void after_switch(const Template& next);

@@ -3,7 +3,7 @@
 
 #include "kernel_model/core/address_space.hpp"
 #include "kernel_model/core/image_switch.hpp"
-#include "kernel_model/hal/hal.hpp"
+#include "kernel_model/hal/path_scope.hpp"
 
 #include <array>
 #include <cstddef>
@@ -17,18 +17,6 @@ using x86::LinearAddress;
 using x86::PhysicalAddress;
 
 namespace {
-
-/// Begins and ends a counted path with the block it stands in.
-class PathScope {
-public:
-    explicit PathScope(hal::Path path) : path_{path} { hal::begin_path(path_); }
-    ~PathScope() { hal::end_path(path_); }
-    PathScope(const PathScope&) = delete;
-    PathScope& operator=(const PathScope&) = delete;
-
-private:
-    hal::Path path_;
-};
 
 struct InstanceState {
     std::uint32_t image = 0;
@@ -71,6 +59,7 @@ private:
     [[nodiscard]] Refusal carry_out(OperationRecord operation);
     [[nodiscard]] Refusal call(std::uint32_t instance);
     [[nodiscard]] Refusal run_body(std::uint32_t body);
+    [[nodiscard]] Refusal run_in(const InstanceState& instance, const BodyRecord& body);
     [[nodiscard]] Refusal run_items(const BodyRecord& body);
     [[nodiscard]] Refusal halt();
     void report_results(const BodyRecord& body, std::uint32_t body_index) const;
@@ -105,7 +94,7 @@ static_assert(std::is_trivially_destructible_v<Kernel>, "nobody destroys it");
 
 Refusal Kernel::boot()
 {
-    const PathScope path{hal::Path::boot};
+    const hal::PathScope path{hal::Path::boot};
     hal::write_efer({hal::read_efer().value | x86::Efer::nxe});
     hal::write_cr0({hal::read_cr0().value | x86::Cr0::wp});
     const Result<Subtree> space = build_kernel_space(PhysicalAddress{header_.memory_end}, frames_);
@@ -120,7 +109,7 @@ Refusal Kernel::boot()
 
 Refusal Kernel::create_image(std::uint32_t image)
 {
-    const PathScope path{hal::Path::create_image};
+    const hal::PathScope path{hal::Path::create_image};
     const LinearAddress base = LinearAddress::truncate(header_.template_base);
     const Result<Template> built =
         build_template(image, hal::image_record(image), base, image_switch_->leaves_are_global(), frames_);
@@ -132,7 +121,7 @@ Refusal Kernel::create_image(std::uint32_t image)
 
 Refusal Kernel::create_instance(std::uint32_t index)
 {
-    const PathScope path{hal::Path::create_instance};
+    const hal::PathScope path{hal::Path::create_instance};
     const InstanceRecord record = hal::instance_record(index);
     if (record.image >= header_.image_count) return Refusal::bad_program;
     const InstancePages pages{LinearAddress::truncate(header_.stack_base),
@@ -167,7 +156,7 @@ Refusal Kernel::carry_out(OperationRecord operation)
 
 Refusal Kernel::call(std::uint32_t instance)
 {
-    const PathScope path{hal::Path::call};
+    const hal::PathScope path{hal::Path::call};
     if (instance >= header_.instance_count) return Refusal::bad_program;
     if (depth_ == max_call_depth) return Refusal::call_too_deep;
     call_stack_[depth_++] = instance;
@@ -177,7 +166,7 @@ Refusal Kernel::call(std::uint32_t instance)
 
 Refusal Kernel::halt()
 {
-    const PathScope path{hal::Path::halt};
+    const hal::PathScope path{hal::Path::halt};
     if (depth_ == 0) return Refusal::nothing_to_halt;
     const std::uint32_t instance = call_stack_[--depth_];
     hal::report({ObservationKind::halted, 0, instance, depth_});
@@ -193,12 +182,17 @@ Refusal Kernel::run_body(std::uint32_t index)
     hal::load_mailbox(body);
 
     const InstanceState& instance = instances_[call_stack_[depth_ - 1]];
-    hal::begin_path(hal::Path::run);
+    const Refusal refusal = run_in(instance, body);
+    if (refusal == Refusal::none) report_results(body, index);
+    return refusal;
+}
+
+Refusal Kernel::run_in(const InstanceState& instance, const BodyRecord& body)
+{
+    const hal::PathScope path{hal::Path::run};
     image_switch_->enter(instance.space, images_[instance.image]);
     const Refusal refusal = run_items(body);
     image_switch_->leave();
-    hal::end_path(hal::Path::run);
-    if (refusal == Refusal::none) report_results(body, index);
     return refusal;
 }
 
@@ -212,7 +206,7 @@ Refusal Kernel::run_items(const BodyRecord& body)
     for (;;) {
         const hal::UserExit exit = hal::enter_user(state);
         if (exit.kind == hal::UserExit::Kind::finished) return Refusal::none;
-        const PathScope path{hal::Path::page_fault};
+        const hal::PathScope path{hal::Path::page_fault};
         if (exit.kind != hal::UserExit::Kind::page_fault || exit.item >= body.item_count)
             return Refusal::unexpected_exit;
         faults_[exit.item] = {true, exit.error_code, exit.fault_address};

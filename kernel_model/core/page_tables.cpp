@@ -57,8 +57,9 @@ Result<FlushObligation> borrow(Subtree subtree, LinearAddress linear, Subtree bo
 
 Refusal newly_mapped(Result<FlushObligation>&& result, Omission reason)
 {
-    if (result.ok()) std::move(result).take().omit(reason);
-    return result.refusal();
+    const Refusal refusal = result.refusal();
+    if (refusal == Refusal::none) std::move(result).take().omit(reason);
+    return refusal;
 }
 
 } // namespace drywalk::kernel

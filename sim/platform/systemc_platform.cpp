@@ -34,7 +34,7 @@ public:
         wait(static_cast<double>(cycles) * cycle_time());
     }
 
-    void trace(sc_core::sc_trace_file* file) const
+    void trace(sc_core::sc_trace_file* file) const override
     {
         sc_core::sc_trace(file, signals_.activity, "activity");
         sc_core::sc_trace(file, signals_.walking, "walking");

@@ -32,7 +32,7 @@ const std::vector<Arrows>& arrows()
          {"models/hypervisor/", "models/mmu/", "models/memory/", "models/x86/"},
          Standard::computing},
         {"kernel_model/core/",
-         {"kernel_model/core/", "kernel_model/hal/hal.hpp", "models/x86/"},
+         {"kernel_model/core/", "kernel_model/hal/hal.hpp", "kernel_model/hal/path_scope.hpp", "models/x86/"},
          Standard::freestanding},
         {"kernel_model/hal/sim/", {"kernel_model/", "models/x86/"}, Standard::hosted},
         {"kernel_model/", {"kernel_model/", "models/x86/"}, Standard::freestanding},
