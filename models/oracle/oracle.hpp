@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// The judge: which translations MAY be cached, and therefore which accesses MAY go wrong, on any TLB the
+// architecture permits. It sees events and models/x86, never a concrete TLB.
+#pragma once
+
+#include "models/oracle/judgement.hpp"
+#include "models/x86/control.hpp"
+#include "models/x86/invalidation.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace drywalk::oracle {
+
+/// The machine before the first event. Memory is all zero.
+struct Configuration {
+    unsigned cpus = 1;
+    std::uint64_t memory_bytes = 16 * 1024 * 1024; ///< physical memory; entries that point beyond it read as zero
+    x86::Vendor vendor = x86::Vendor::portable;
+    x86::PagingMode mode; ///< of every processor
+};
+
+/// Judges one trace. Each call is one event; events are numbered from 0 in the order of the calls. `cpu` is below
+/// Configuration::cpus, physical addresses are below memory_bytes and stores are 8-byte aligned: the caller checks.
+class Oracle {
+public:
+    explicit Oracle(const Configuration& configuration);
+    ~Oracle();
+    Oracle(const Oracle&) = delete;
+    Oracle& operator=(const Oracle&) = delete;
+
+    void store(unsigned cpu, x86::PhysicalAddress address, std::uint64_t value);
+    // Each of the following returns true unless the event invalidated on purpose and removed nothing that mattered.
+    bool mov_cr0(unsigned cpu, x86::Cr0 value);
+    bool mov_cr3(unsigned cpu, std::uint64_t value);
+    bool mov_cr4(unsigned cpu, x86::Cr4 value);
+    bool wrmsr_efer(unsigned cpu, x86::Efer value);
+    /// A non-canonical address invalidates nothing. [intel/vol2] INVLPG
+    bool invlpg(unsigned cpu, std::uint64_t linear);
+    bool invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear);
+
+    /// Judges an access inside one 4 KiB page; then the architectural outcome happens: A and D are set, or a page fault
+    /// that every permitted behaviour raises is delivered. A non-canonical address is an architectural fault.
+    [[nodiscard]] Judgement access(unsigned cpu, std::uint64_t linear, x86::Access access);
+    /// Software declares [address, address + bytes) free.
+    [[nodiscard]] ReleaseJudgement release(unsigned cpu, x86::PhysicalAddress address, std::uint64_t bytes);
+    /// A page fault for `linear` was delivered here.
+    void page_fault(unsigned cpu, std::uint64_t linear);
+    /// An event that changes nothing, so that the numbering goes on.
+    void mark();
+
+    /// Stale entries that are remembered at this moment, over all processors: what memory use grows with.
+    [[nodiscard]] std::size_t live_deviations() const;
+    [[nodiscard]] std::uint64_t memory_at(x86::PhysicalAddress address) const;
+    [[nodiscard]] const x86::PagingMode& mode(unsigned cpu) const;
+
+private:
+    class State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace drywalk::oracle
