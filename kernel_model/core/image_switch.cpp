@@ -3,6 +3,8 @@
 
 #include "kernel_model/hal/path_scope.hpp"
 
+#include <algorithm>
+
 namespace drywalk::kernel {
 
 ImageSwitch::ImageSwitch(Discipline discipline, std::uint32_t partial_pages, Subtree kernel)
@@ -69,18 +71,18 @@ void ImageSwitch::load_space(Subtree space)
     ++counts_.cr3_writes;
 }
 
-/// INVLPG of the first `count` leaves; what is owed for the others is left out.
+/// INVLPG of the first `count` leaves; what is owed for the others is left out. All that one leaf costs counts for its
+/// own path, so that what is left of the switch does not grow with the template.
 void ImageSwitch::invalidate(const Template& pages, std::uint32_t count)
 {
-    for (std::uint32_t leaf = 0; leaf < pages.leaves; ++leaf) {
-        if (leaf >= count) {
-            FlushObligation{pages.leaf(leaf)}.omit(Omission::on_purpose);
-            continue;
-        }
+    const std::uint32_t flushed = std::min(count, pages.leaves);
+    for (std::uint32_t leaf = 0; leaf < flushed; ++leaf) {
         const hal::PathScope path{hal::Path::invalidate_page};
         FlushObligation{pages.leaf(leaf)}.flush();
         ++counts_.invlpgs;
     }
+    for (std::uint32_t leaf = flushed; leaf < pages.leaves; ++leaf)
+        FlushObligation{pages.leaf(leaf)}.omit(Omission::on_purpose);
 }
 
 /// Two writes: either change of PGE removes everything. [intel/vol3] 4.10.4.1

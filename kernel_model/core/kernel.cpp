@@ -62,6 +62,7 @@ private:
     [[nodiscard]] Refusal run_in(const InstanceState& instance, const BodyRecord& body);
     [[nodiscard]] Refusal run_items(const BodyRecord& body);
     [[nodiscard]] Refusal halt();
+    void forget_faults(const BodyRecord& body);
     void report_results(const BodyRecord& body, std::uint32_t body_index) const;
 
     static Refusal refuse(std::uint64_t operation, Refusal refusal)
@@ -180,6 +181,7 @@ Refusal Kernel::run_body(std::uint32_t index)
     const BodyRecord body = hal::body_record(index);
     if (body.item_count > body_capacity) return Refusal::bad_program;
     hal::load_mailbox(body);
+    forget_faults(body);
 
     const InstanceState& instance = instances_[call_stack_[depth_ - 1]];
     const Refusal refusal = run_in(instance, body);
@@ -196,22 +198,29 @@ Refusal Kernel::run_in(const InstanceState& instance, const BodyRecord& body)
     return refusal;
 }
 
-/// Stays in ring 3 until the body is done; an item that faults is recorded and passed over.
+/// Stays in ring 3 until the body is done; an item that faults is recorded and passed over. The way back into ring 3
+/// after a fault counts for the fault.
 Refusal Kernel::run_items(const BodyRecord& body)
 {
-    for (std::uint32_t item = 0; item < body.item_count; ++item)
-        faults_[item].happened = false;
     const LinearAddress stack_top = LinearAddress::truncate(header_.stack_base) + x86::small_page_bytes;
     hal::UserState state{stack_top, 0, body.item_count};
-    for (;;) {
-        const hal::UserExit exit = hal::enter_user(state);
-        if (exit.kind == hal::UserExit::Kind::finished) return Refusal::none;
+    hal::UserExit exit = hal::enter_user(state);
+    while (exit.kind != hal::UserExit::Kind::finished) {
         const hal::PathScope path{hal::Path::page_fault};
         if (exit.kind != hal::UserExit::Kind::page_fault || exit.item >= body.item_count)
             return Refusal::unexpected_exit;
         faults_[exit.item] = {true, exit.error_code, exit.fault_address};
         state.next_item = exit.item + 1;
+        exit = hal::enter_user(state);
     }
+    return Refusal::none;
+}
+
+/// What is kept for report_results() is no part of the kernel's work: it happens outside all paths.
+void Kernel::forget_faults(const BodyRecord& body)
+{
+    for (std::uint32_t item = 0; item < body.item_count; ++item)
+        faults_[item].happened = false;
 }
 
 void Kernel::report_results(const BodyRecord& body, std::uint32_t body_index) const
