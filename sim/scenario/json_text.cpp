@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fstream>
 #include <iterator>
@@ -159,12 +160,13 @@ private:
     std::vector<std::unordered_set<std::string>> keys_; ///< of the open objects and, empty, arrays
 };
 
-/// At most `longest_file` + 1 bytes.
+/// All of it, or a little more than a file may have.
 [[nodiscard]] std::string read_bytes(std::ifstream& stream)
 {
-    std::string text(longest_file + 1, '\0');
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(stream.gcount()));
+    std::string text;
+    std::array<char, 64 * 1024> block{};
+    while (text.size() <= longest_file && stream.read(block.data(), block.size()).gcount() > 0)
+        text.append(block.data(), static_cast<std::size_t>(stream.gcount()));
     return text;
 }
 

@@ -281,20 +281,19 @@ TEST(BadScenario, SweepsThatLeadOut)
 const std::set<std::string> other_files{"scenario.schema.json", "machine.schema.json",
                                         "kernel_instruction_counts.json"};
 
-TEST(Load, AllShippedScenariosLoadAndAreTests)
+TEST(Load, AllShippedScenariosLoad)
 {
-    std::size_t count = 0;
+    std::size_t tests = 0;
     for (const auto& entry : std::filesystem::directory_iterator{data.scenarios}) {
         const std::string name = entry.path().filename().string();
         if (entry.path().extension() != ".json" || other_files.contains(name)) continue;
         SCOPED_TRACE(name);
-        ++count;
         const Scenario scenario = load_scenario(entry.path(), data);
-        EXPECT_FALSE(scenario.expectations.empty());
+        if (!scenario.expectations.empty()) ++tests;
         for (const Discipline discipline : scenario.disciplines)
             EXPECT_FALSE(compile_program(scenario, discipline).empty());
     }
-    EXPECT_GE(count, 14U);
+    EXPECT_GE(tests, 14U) << "scenarios that expect something";
 }
 
 } // namespace
