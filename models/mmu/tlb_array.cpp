@@ -18,7 +18,7 @@ TlbArray::TlbArray(const TlbArrayProfile& profile, std::uint64_t seed)
 void TlbArray::insert(const TlbEntry& entry)
 {
     const std::uint64_t number = entry.held_base.page_number(entry.held_size);
-    const std::uint32_t set = set_of(number);
+    const std::uint32_t set = set_of(number, entry.held_size);
     const std::size_t first = static_cast<std::size_t>(set) * profile_.ways;
     const std::uint32_t way = way_for(first, set, entry);
     empty(first + way);
@@ -53,9 +53,9 @@ void TlbArray::remove(const x86::Removal& removal)
 {
     if (removal.translations == x86::Reach::nothing || population() == 0) return;
     if (removal.translations == x86::Reach::page && fragments_ == 0) {
-        for (unsigned size = 0; size < x86::page_size_count; ++size) {
-            const std::uint64_t number = removal.linear.page_number(static_cast<PageSize>(size));
-            const std::size_t first = static_cast<std::size_t>(set_of(number)) * profile_.ways;
+        for (const PageSize size : {PageSize::size_4k, PageSize::size_2m, PageSize::size_1g}) {
+            const std::uint64_t number = removal.linear.page_number(size);
+            const std::size_t first = static_cast<std::size_t>(set_of(number, size)) * profile_.ways;
             for (std::size_t slot = first; slot < first + profile_.ways; ++slot) {
                 if (keys_[slot] != 0 && removes_translation(removal, entries_[slot].tag)) empty(slot);
             }
@@ -69,10 +69,10 @@ void TlbArray::remove(const x86::Removal& removal)
 
 void TlbArray::drop(LinearAddress linear)
 {
-    for (unsigned size = 0; size < x86::page_size_count; ++size) {
-        const std::uint64_t number = linear.page_number(static_cast<PageSize>(size));
-        const std::uint64_t key = key_of(number, static_cast<PageSize>(size));
-        const std::size_t first = static_cast<std::size_t>(set_of(number)) * profile_.ways;
+    for (const PageSize size : {PageSize::size_4k, PageSize::size_2m, PageSize::size_1g}) {
+        const std::uint64_t number = linear.page_number(size);
+        const std::uint64_t key = key_of(number, size);
+        const std::size_t first = static_cast<std::size_t>(set_of(number, size)) * profile_.ways;
         for (std::size_t slot = first; slot < first + profile_.ways; ++slot) {
             if (keys_[slot] == key) empty(slot);
         }

@@ -48,12 +48,14 @@ private:
     {
         return key_of(linear.page_number(size), size);
     }
-    [[nodiscard]] std::uint32_t set_of(std::uint64_t page_number) const
+    [[nodiscard]] std::uint32_t set_of(std::uint64_t page_number, x86::PageSize size) const
     {
         switch (profile_.index) {
         case SetIndex::linear: break;
         case SetIndex::xor_fold: page_number ^= page_number >> set_bits_; break;
-        case SetIndex::zen4_l2: page_number = (page_number & 0x7f) | (page_number >> 9 & 1) << 7; break;
+        case SetIndex::zen4_l2:
+            if (size == x86::PageSize::size_4k) page_number = (page_number & 0x7f) | (page_number >> 9 & 1) << 7;
+            break;
         }
         return static_cast<std::uint32_t>(page_number & (profile_.sets - 1));
     }
@@ -62,7 +64,7 @@ private:
     {
         const std::uint64_t number = linear.page_number(size);
         const std::uint64_t key = key_of(number, size);
-        const std::uint32_t set = set_of(number);
+        const std::uint32_t set = set_of(number, size);
         const std::size_t first = static_cast<std::size_t>(set) * profile_.ways;
         for (std::uint32_t way = 0; way < profile_.ways; ++way) {
             if (keys_[first + way] != key) continue;

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// An MMU on a bench: memory, caches and page tables that a test edits word by word.
+#pragma once
+
+#include "models/memory/hierarchy.hpp"
+#include "models/mmu/mmu.hpp"
+
+#include <cstdint>
+
+namespace drywalk::mmu::test {
+
+using x86::Access;
+using x86::AccessKind;
+using x86::Entry;
+using x86::LeafAttributes;
+using x86::Level;
+using x86::LinearAddress;
+using x86::PageSize;
+using x86::PhysicalAddress;
+using x86::Rights;
+
+inline constexpr Access user_read{AccessKind::read, true, false};
+inline constexpr Access user_write{AccessKind::write, true, false};
+inline constexpr Access user_fetch{AccessKind::fetch, true, false};
+inline constexpr Access supervisor_read{AccessKind::read, false, false};
+inline constexpr Access supervisor_write{AccessKind::write, false, false};
+inline constexpr Access supervisor_fetch{AccessKind::fetch, false, false};
+
+/// A user page with every right, its A and D flags set, so that accesses change nothing in memory.
+inline constexpr LeafAttributes open_page{.rights = {}, .accessed = true, .dirty = true};
+inline constexpr LeafAttributes open_global_page{.rights = {}, .global = true, .accessed = true, .dirty = true};
+
+inline LinearAddress linear(std::uint64_t value) { return LinearAddress::truncate(value); }
+
+/// `ways` fully associative LRU entries of every size.
+inline TlbArrayProfile full_array(std::uint32_t ways)
+{
+    return {1, ways, {true, true, true}, Replacement::lru, SetIndex::linear};
+}
+
+/// Roomy TLBs without a second level, no paging-structure caches, costs that are all different.
+inline Profile plain_profile()
+{
+    Profile profile;
+    profile.vendor = x86::Vendor::intel;
+    profile.l1_data = {full_array(16)};
+    profile.l1_fetch = {full_array(16)};
+    profile.costs.l2_tlb_hit = 7;
+    profile.costs.mov_cr3 = 11;
+    profile.costs.mov_cr0 = 13;
+    profile.costs.mov_cr4 = 17;
+    profile.costs.wrmsr_efer = 19;
+    profile.costs.invlpg = 23;
+    profile.costs.exception_entry = 29;
+    profile.memory = {{64, 8, 4}, {}, {}, 100};
+    return profile;
+}
+
+/// Write protection, global pages and execute-disable on.
+inline x86::PagingMode usual_mode(PhysicalAddress root)
+{
+    x86::PagingMode mode;
+    mode.cr3 = {root.value()};
+    mode.cr4 = {x86::Cr4::pae | x86::Cr4::pge};
+    mode.efer = {x86::Efer::lme | x86::Efer::lma | x86::Efer::nxe};
+    return mode;
+}
+
+class Bench {
+public:
+    static constexpr std::uint64_t memory_bytes = 16 << 20;
+
+    explicit Bench(const Profile& profile)
+        : memory{memory_bytes}, caches{profile.memory}, mmu{profile, memory, caches, ledger}
+    {
+        root = new_table();
+        mmu.reset(usual_mode(root));
+    }
+
+    PhysicalAddress new_table()
+    {
+        next_table_ = next_table_ + x86::small_page_bytes;
+        return next_table_;
+    }
+
+    /// Where the entry for `address` at `level` lies; what leads to it is made, with A set.
+    PhysicalAddress slot(PhysicalAddress from, LinearAddress address, Level level)
+    {
+        PhysicalAddress table = from;
+        for (Level at = x86::root_level; at != level; at = below(at)) {
+            const PhysicalAddress here = table + std::uint64_t{address.index(at)} * x86::entry_bytes;
+            if (!Entry{memory.read(here)}.present()) {
+                memory.write(here, Entry::table(new_table()).with(Entry::accessed_bit).raw());
+            }
+            table = Entry{memory.read(here)}.next_table();
+        }
+        return table + std::uint64_t{address.index(level)} * x86::entry_bytes;
+    }
+
+    void store(PhysicalAddress at, Entry entry)
+    {
+        memory.write(at, entry.raw());
+        mmu.note_store();
+    }
+
+    void map(PhysicalAddress from, LinearAddress address, std::uint64_t page, LeafAttributes attributes = open_page,
+             PageSize size = PageSize::size_4k)
+    {
+        store(slot(from, address, leaf_level(size)), Entry::leaf(PhysicalAddress{page}, size, attributes));
+    }
+    void unmap(PhysicalAddress from, LinearAddress address) { store(slot(from, address, Level::pte), Entry{}); }
+
+    [[nodiscard]] Translated access(LinearAddress address, Access kind) { return mmu.translate(address, kind); }
+    void toggle_global_pages()
+    {
+        const x86::Cr4 cr4 = mmu.mode().cr4;
+        (void)mmu.write_cr4({cr4.value & ~x86::Cr4::pge});
+        (void)mmu.write_cr4(cr4);
+    }
+
+    memory::PhysicalMemory memory;
+    memory::Hierarchy caches;
+    Ledger ledger;
+    Mmu mmu;
+    PhysicalAddress root;
+
+private:
+    PhysicalAddress next_table_{0x10'0000};
+};
+
+} // namespace drywalk::mmu::test

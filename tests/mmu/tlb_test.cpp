@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// The hierarchy of arrays: which level serves, what a second-level hit copies, who shares what.
+#include "models/mmu/tlb.hpp"
+
+#include <gtest/gtest.h>
+
+namespace drywalk::mmu {
+namespace {
+
+using x86::LinearAddress;
+using x86::PageSize;
+using Source = Tlb::Source;
+
+LinearAddress page(std::uint64_t number) { return LinearAddress::truncate(number * x86::small_page_bytes); }
+
+TlbEntry entry(LinearAddress address, PageSize size = PageSize::size_4k, bool global = false)
+{
+    TlbEntry result;
+    result.translation.size = size;
+    result.tag = {address.page(size), size, 0, global};
+    result.held_base = address.page(size);
+    result.held_size = size;
+    return result;
+}
+
+TlbArrayProfile array(std::uint32_t ways, bool small_pages = true, bool large_pages = true)
+{
+    return {1, ways, {small_pages, large_pages, large_pages}, Replacement::lru, SetIndex::linear};
+}
+
+/// Two entries a side at the first level, eight at the second.
+Profile two_levels(bool unified)
+{
+    Profile profile;
+    profile.l1_data = {array(2)};
+    profile.l1_fetch = {array(2)};
+    profile.l2_data = {array(8)};
+    profile.l2_fetch = {array(8)};
+    profile.l2_unified = unified;
+    return profile;
+}
+
+Source source(Tlb& tlb, std::uint64_t number, bool fetch = false) { return tlb.find(page(number), fetch, 0).source; }
+
+TEST(Tlb, AFillIsServedByTheFirstLevelFromThenOn)
+{
+    Tlb tlb{two_levels(true)};
+    EXPECT_EQ(source(tlb, 1), Source::none);
+    EXPECT_EQ(tlb.find(page(1), false, 0).entry, nullptr);
+    tlb.insert(entry(page(1)), false);
+    EXPECT_EQ(source(tlb, 1), Source::l1);
+    EXPECT_EQ(tlb.population(), 2U); // one in each level
+}
+
+TEST(Tlb, WhatTheFirstLevelEvictedComesBackFromTheSecond)
+{
+    Tlb tlb{two_levels(true)};
+    for (const std::uint64_t number : {1U, 2U, 3U})
+        tlb.insert(entry(page(number)), false);
+    EXPECT_EQ(source(tlb, 1), Source::l2);
+    EXPECT_EQ(source(tlb, 1), Source::l1); // copied; 2 was the least recent and went
+    EXPECT_EQ(source(tlb, 3), Source::l1);
+    EXPECT_EQ(source(tlb, 2), Source::l2);
+}
+
+TEST(Tlb, AUnifiedSecondLevelServesFetchesOfWhatDataFilled)
+{
+    Tlb tlb{two_levels(true)};
+    tlb.insert(entry(page(1)), false);
+    EXPECT_EQ(source(tlb, 1, true), Source::l2);
+    EXPECT_EQ(source(tlb, 1, true), Source::l1);
+}
+
+TEST(Tlb, ASplitSecondLevelKeepsFetchesAndDataApart)
+{
+    Tlb tlb{two_levels(false)};
+    tlb.insert(entry(page(1)), false);
+    tlb.insert(entry(page(2)), true);
+    EXPECT_EQ(source(tlb, 1, true), Source::none);
+    EXPECT_EQ(source(tlb, 2, false), Source::none);
+    EXPECT_EQ(source(tlb, 2, true), Source::l1);
+}
+
+TEST(Tlb, WithoutASecondLevelAnEvictedEntryIsGone)
+{
+    Profile profile = two_levels(true);
+    profile.l2_data.clear();
+    profile.l2_fetch.clear();
+    Tlb tlb{profile};
+    for (const std::uint64_t number : {1U, 2U, 3U})
+        tlb.insert(entry(page(number)), false);
+    EXPECT_EQ(source(tlb, 1), Source::none);
+    EXPECT_EQ(source(tlb, 3), Source::l1);
+}
+
+TEST(Tlb, ALevelWithoutAnArrayForTheSizeDoesNotKeepIt)
+{
+    Profile profile = two_levels(true);
+    profile.l2_data = {array(8, true, false)};
+    Tlb tlb{profile};
+    tlb.insert(entry(page(512), PageSize::size_2m), false);
+    EXPECT_EQ(tlb.population(), 1U);
+    EXPECT_EQ(source(tlb, 513), Source::l1);
+    tlb.insert(entry(page(1)), false);
+    tlb.insert(entry(page(2)), false); // evicts the large page from the first level
+    EXPECT_EQ(source(tlb, 513), Source::none);
+}
+
+TEST(Tlb, ArraysOfALevelStandSideBySide)
+{
+    Profile profile = two_levels(true);
+    profile.l1_data = {array(1, true, false), array(1, false, true)};
+    profile.l2_data.clear();
+    Tlb tlb{profile};
+    tlb.insert(entry(page(1)), false);
+    tlb.insert(entry(page(512), PageSize::size_2m), false);
+    EXPECT_EQ(source(tlb, 1), Source::l1);
+    EXPECT_EQ(source(tlb, 700), Source::l1); // in the large page
+}
+
+TEST(Tlb, ARemovalReachesEveryLevelAndSide)
+{
+    for (const bool unified : {true, false}) {
+        Tlb tlb{two_levels(unified)};
+        for (const bool fetch : {false, true})
+            tlb.insert(entry(page(1)), fetch);
+        tlb.remove({x86::Reach::page, x86::Reach::nothing, page(1), 0});
+        EXPECT_EQ(tlb.population(), 0U);
+    }
+}
+
+TEST(Tlb, DropTakesBothLevelsOfOneSide)
+{
+    Tlb tlb{two_levels(false)};
+    for (const bool fetch : {false, true})
+        tlb.insert(entry(page(1)), fetch);
+    tlb.drop(page(1), false);
+    EXPECT_EQ(source(tlb, 1, false), Source::none);
+    EXPECT_EQ(source(tlb, 1, true), Source::l1);
+}
+
+TEST(Tlb, ClearEmptiesEverything)
+{
+    Tlb tlb{two_levels(false)};
+    for (const bool fetch : {false, true})
+        tlb.insert(entry(page(1), PageSize::size_4k, true), fetch);
+    EXPECT_EQ(tlb.population(), 4U);
+    tlb.clear();
+    EXPECT_EQ(tlb.population(), 0U);
+}
+
+} // namespace
+} // namespace drywalk::mmu
