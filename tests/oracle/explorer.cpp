@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+#include "tests/oracle/explorer.hpp"
+
+#include <algorithm>
+
+namespace drywalk::oracle::test {
+
+using x86::Access;
+using x86::AccessKind;
+using x86::Entry;
+using x86::Level;
+using x86::LinearAddress;
+using x86::PageSize;
+using x86::PhysicalAddress;
+using x86::Translation;
+using x86::WalkOutcome;
+using x86::WalkPosition;
+using x86::WalkStep;
+
+namespace {
+
+[[nodiscard]] Path extended(Path path, Level level, Slot slot)
+{
+    path[x86::level_position(x86::root_level) - x86::level_position(level)] = slot;
+    return path;
+}
+
+/// The first of two verdicts in the order of the enumeration, `ok` being the last.
+[[nodiscard]] Verdict worse(Verdict a, Verdict b)
+{
+    if (a == Verdict::ok || b == Verdict::ok) return a == Verdict::ok ? b : a;
+    return std::min(a, b);
+}
+
+[[nodiscard]] bool overlaps(PhysicalAddress a, std::uint64_t a_bytes, PhysicalAddress b, std::uint64_t b_bytes)
+{
+    return a < b + b_bytes && b < a + a_bytes;
+}
+
+} // namespace
+
+bool TlbEntry::uses(Slot slot) const { return std::find(path.begin(), path.end(), slot) != path.end(); }
+
+Explorer::Explorer(const Configuration& configuration) : configuration_{configuration}
+{
+    processors_.resize(configuration.cpus, Processor{configuration.mode, {}, {}});
+    close_all();
+}
+
+Explorer::Word Explorer::word(PhysicalAddress address) const
+{
+    const auto found = memory_.find(address);
+    const bool exists = address.value() < configuration_.memory_bytes;
+    return exists && found != memory_.end() ? found->second : Word{};
+}
+
+// Closing ---------------------------------------------------------------------------------------------------------
+
+void Explorer::close_all()
+{
+    for (Processor& processor : processors_)
+        close(processor);
+}
+
+/// Any linear address may be walked now, from the root or from a paging-structure entry of the current PCID. Entries
+/// that this adds are explored on the way, so one pass is enough. [intel/vol3] 4.10.2.3, 4.10.3.1, 4.10.3.2
+void Explorer::close(Processor& processor)
+{
+    if (!processor.mode.cr0.paging()) return;
+    const std::set<StructureEntry> starts = processor.structures;
+    explore(processor, walk_start(processor.mode), LinearAddress{}, Path{});
+    for (const StructureEntry& start : starts) {
+        if (start.pcid == processor.mode.pcid()) explore(processor, start.next, start.region, start.path);
+    }
+}
+
+/// Walks every address of `region` at once: only entries that are not zero can lead anywhere.
+void Explorer::explore(Processor& processor, const WalkPosition& position, LinearAddress region, const Path& path)
+{
+    if (position.table.value() >= configuration_.memory_bytes) return;
+    const std::uint16_t pcid = processor.mode.pcid();
+    const auto end = memory_.lower_bound(position.table + x86::small_page_bytes);
+    for (auto at = memory_.lower_bound(position.table); at != end; ++at) {
+        const std::uint64_t index = (at->first - position.table) / x86::entry_bytes;
+        const LinearAddress linear = region + (index << index_shift(position.level));
+        const WalkStep step = walk_step(position, Entry{at->second.value}, processor.mode);
+        const Path used = extended(path, position.level, {at->first, at->second.version});
+        if (step.kind == WalkStep::Kind::leaf) {
+            const Translation& leaf = step.translation;
+            processor.translations.insert({{linear, leaf.size, pcid, leaf.global}, leaf, used});
+        }
+        if (step.kind == WalkStep::Kind::descend) {
+            processor.structures.insert({position.level, linear, pcid, step.next, used});
+            explore(processor, step.next, linear, used);
+        }
+    }
+}
+
+// Events ----------------------------------------------------------------------------------------------------------
+
+void Explorer::remove(Processor& processor, const x86::Removal& removal)
+{
+    std::erase_if(processor.translations,
+                  [&](const TlbEntry& entry) { return removes_translation(removal, entry.tag); });
+    std::erase_if(processor.structures, [&](const StructureEntry& entry) {
+        return removes_structure(removal, entry.region, entry.level, entry.pcid);
+    });
+}
+
+void Explorer::store(unsigned /*cpu*/, PhysicalAddress address, std::uint64_t value)
+{
+    memory_[address] = {value, word(address).version + 1};
+    close_all();
+}
+
+void Explorer::mov_cr0(unsigned cpu, x86::Cr0 value)
+{
+    Processor& processor = processors_[cpu];
+    remove(processor, mov_cr0_removes(value, processor.mode, configuration_.vendor));
+    processor.mode.cr0 = value;
+    close(processor);
+}
+
+void Explorer::mov_cr3(unsigned cpu, std::uint64_t value)
+{
+    Processor& processor = processors_[cpu];
+    remove(processor, mov_cr3_removes(value, processor.mode));
+    processor.mode.cr3 = {value & ~x86::Cr3::no_flush};
+    close(processor);
+}
+
+void Explorer::mov_cr4(unsigned cpu, x86::Cr4 value)
+{
+    Processor& processor = processors_[cpu];
+    remove(processor, mov_cr4_removes(value, processor.mode, configuration_.vendor));
+    processor.mode.cr4 = value;
+    close(processor);
+}
+
+void Explorer::wrmsr_efer(unsigned cpu, x86::Efer value)
+{
+    processors_[cpu].mode.efer = value;
+    close(processors_[cpu]);
+}
+
+void Explorer::invlpg(unsigned cpu, std::uint64_t linear)
+{
+    const auto canonical = LinearAddress::try_canonical(linear);
+    if (!canonical) return;
+    Processor& processor = processors_[cpu];
+    remove(processor, invlpg_removes(*canonical, processor.mode, configuration_.vendor));
+    close(processor);
+}
+
+/// Type 0 with an address that is not canonical raises #GP and removes nothing. [intel/vol2] INVPCID
+void Explorer::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear)
+{
+    const auto canonical = LinearAddress::try_canonical(linear);
+    if (type == x86::InvpcidType::address && !canonical) return;
+    Processor& processor = processors_[cpu];
+    remove(processor, invpcid_removes(type, pcid, canonical.value_or(LinearAddress{})));
+    close(processor);
+}
+
+void Explorer::page_fault(unsigned cpu, std::uint64_t linear)
+{
+    const auto canonical = LinearAddress::try_canonical(linear);
+    if (!canonical) return;
+    Processor& processor = processors_[cpu];
+    remove(processor, page_fault_removes(*canonical, processor.mode));
+    close(processor);
+}
+
+Opinion Explorer::access(unsigned cpu, std::uint64_t linear, Access access)
+{
+    const auto canonical = LinearAddress::try_canonical(linear);
+    Opinion opinion;
+    if (!canonical) opinion.verdict = Verdict::architectural_fault;
+    Processor& processor = processors_[cpu];
+    if (!canonical || !processor.mode.cr0.paging()) return opinion;
+    opinion.tables =
+        walk(*canonical, access, processor.mode, [this](PhysicalAddress address) { return entry_at(address); });
+    opinion.candidates = candidates(processor, *canonical, access);
+    opinion.verdict = judge(processor, *canonical, access, opinion);
+    if (opinion.tables.translation) set_accessed_dirty(processor, *canonical, access.kind);
+    if (opinion.verdict == Verdict::architectural_fault) {
+        remove(processor, page_fault_removes(*canonical, processor.mode));
+    }
+    close_all();
+    return opinion;
+}
+
+// Judging an access -----------------------------------------------------------------------------------------------
+
+std::vector<Candidate> Explorer::candidates(const Processor& processor, LinearAddress linear, Access access) const
+{
+    std::vector<Candidate> found;
+    for (const TlbEntry& entry : processor.translations) {
+        if (!entry.tag.covers(linear)) continue;
+        if (entry.tag.pcid != processor.mode.pcid() && !entry.tag.global) continue;
+        found.push_back({entry.translation, permits(entry.translation.rights, access, processor.mode), entry.path});
+    }
+    for (const StructureEntry& entry : processor.structures) {
+        if (!entry.covers(linear) || entry.pcid != processor.mode.pcid()) continue;
+        if (const auto fault = fault_from(processor, entry, linear)) found.push_back(*fault);
+    }
+    return found;
+}
+
+/// A walk that starts at a paging-structure entry and finds no leaf. Those that find one are in T already.
+std::optional<Candidate> Explorer::fault_from(const Processor& processor, const StructureEntry& start,
+                                              LinearAddress linear) const
+{
+    for (WalkPosition position = start.next;;) {
+        const WalkStep step = walk_step(position, entry_at(position.entry_address(linear)), processor.mode);
+        if (step.kind == WalkStep::Kind::fault) return Candidate{};
+        if (step.kind == WalkStep::Kind::leaf) return std::nullopt;
+        position = step.next;
+    }
+}
+
+Verdict Explorer::judge(const Processor& processor, LinearAddress linear, Access access, const Opinion& opinion) const
+{
+    Verdict worst = Verdict::ok;
+    for (const Candidate& candidate : opinion.candidates) {
+        worst = worse(worst, compare(processor, linear, access, candidate, opinion.tables));
+    }
+    if (worst != Verdict::ok || opinion.tables.translation) return worst;
+    return Verdict::architectural_fault;
+}
+
+Verdict Explorer::compare(const Processor& processor, LinearAddress linear, Access access, const Candidate& candidate,
+                          const WalkOutcome& tables) const
+{
+    if (!candidate.permitted) {
+        // AMD walks again before it reports a fault. [amd/vol2] 5.5.3
+        const bool reported = !promises_as_amd(configuration_.vendor);
+        return tables.translation && reported ? Verdict::spurious_fault : Verdict::ok;
+    }
+    const auto leaf = current_leaf(processor, linear);
+    const Translation& used = *candidate.translation;
+    if (!leaf || leaf->physical(linear) != used.physical(linear)) return Verdict::stale_translation;
+    if (!tables.translation) return Verdict::stale_permission;
+    if (leaf->pat_index != used.pat_index) return Verdict::stale_memory_type;
+    if (access.kind == AccessKind::write && used.dirty && !leaf->dirty) return Verdict::lost_dirty;
+    return loses_accessed(processor, linear, candidate.path) ? Verdict::lost_accessed : Verdict::ok;
+}
+
+/// A processor sets A when it makes an entry, not when it uses one. Software that stored to the slot after that, with
+/// A clear, does not see the use. [intel/vol3] 4.10.2.3, 4.10.4.3
+bool Explorer::loses_accessed(const Processor& processor, LinearAddress linear, const Path& path) const
+{
+    const std::vector<Slot> slots = current_path(processor, linear);
+    return std::any_of(slots.begin(), slots.end(), [&](const Slot& slot) {
+        return !entry_at(slot.address).accessed() && std::find(path.begin(), path.end(), slot) == path.end();
+    });
+}
+
+std::vector<Slot> Explorer::current_path(const Processor& processor, LinearAddress linear) const
+{
+    std::vector<Slot> slots;
+    for (WalkPosition position = walk_start(processor.mode);;) {
+        const PhysicalAddress address = position.entry_address(linear);
+        slots.push_back({address, word(address).version});
+        const WalkStep step = walk_step(position, entry_at(address), processor.mode);
+        if (step.kind != WalkStep::Kind::descend) return slots;
+        position = step.next;
+    }
+}
+
+std::optional<Translation> Explorer::current_leaf(const Processor& processor, LinearAddress linear) const
+{
+    for (WalkPosition position = walk_start(processor.mode);;) {
+        const WalkStep step = walk_step(position, entry_at(position.entry_address(linear)), processor.mode);
+        if (step.kind == WalkStep::Kind::leaf) return step.translation;
+        if (step.kind == WalkStep::Kind::fault) return std::nullopt;
+        position = step.next;
+    }
+}
+
+/// The processor's own update; it is no store of software's, so the versions stay.
+void Explorer::set_accessed_dirty(const Processor& processor, LinearAddress linear, AccessKind kind)
+{
+    const std::vector<Slot> slots = current_path(processor, linear);
+    for (const Slot& slot : slots) {
+        const bool is_leaf = &slot == &slots.back();
+        memory_[slot.address].value |= accessed_dirty_update(entry_at(slot.address), is_leaf, kind);
+    }
+}
+
+// Judging a release -----------------------------------------------------------------------------------------------
+
+ReleaseOpinion Explorer::release(unsigned /*cpu*/, PhysicalAddress address, std::uint64_t bytes) const
+{
+    ReleaseOpinion opinion;
+    const auto count = [&](const Processor& processor, const auto& entries) {
+        for (const auto& entry : entries)
+            opinion.entries += stale_into(processor, entry, address, bytes) ? 1U : 0U;
+    };
+    for (const Processor& processor : processors_) {
+        count(processor, processor.translations);
+        count(processor, processor.structures);
+    }
+    if (opinion.entries != 0) opinion.verdict = Verdict::released_while_reachable;
+    return opinion;
+}
+
+/// True if some page of the entry lies in the range and the tables do not map it at that address.
+bool Explorer::stale_into(const Processor& processor, const TlbEntry& entry, PhysicalAddress first,
+                          std::uint64_t bytes) const
+{
+    const Translation& cached = entry.translation;
+    if (!overlaps(cached.page, page_bytes(cached.size), first, bytes)) return false;
+    for (std::uint64_t offset = 0; offset != page_bytes(cached.size); offset += x86::small_page_bytes) {
+        if (!overlaps(cached.page + offset, x86::small_page_bytes, first, bytes)) continue;
+        const LinearAddress linear = entry.tag.base + offset;
+        const auto leaf = current_leaf(processor, linear);
+        if (!leaf || leaf->physical(linear) != cached.physical(linear)) return true;
+    }
+    return false;
+}
+
+/// True if the next table lies in the range and the tables do not lead there.
+bool Explorer::stale_into(const Processor& processor, const StructureEntry& entry, PhysicalAddress first,
+                          std::uint64_t bytes) const
+{
+    if (!overlaps(entry.next.table, x86::small_page_bytes, first, bytes)) return false;
+    for (WalkPosition position = walk_start(processor.mode);;) {
+        const PhysicalAddress slot = position.entry_address(entry.region);
+        const WalkStep step = walk_step(position, entry_at(slot), processor.mode);
+        if (step.kind != WalkStep::Kind::descend) return true;
+        if (position.level == entry.level) return step.next.table != entry.next.table;
+        position = step.next;
+    }
+}
+
+} // namespace drywalk::oracle::test

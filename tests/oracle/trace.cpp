@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "tests/oracle/trace.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <fstream>
+#include <stdexcept>
+
+namespace drywalk::oracle::test {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<const char*, 13> kind_names{"store",   "mov_cr0",    "mov_cr3", "mov_cr4", "wrmsr_efer",
+                                                 "invlpg",  "invpcid",    "read",    "write",   "fetch",
+                                                 "release", "page_fault", "mark"};
+constexpr std::array<const char*, 4> vendor_names{"intel", "amd", "amd-tce", "portable"};
+
+[[nodiscard]] std::string hex(std::uint64_t value) { return fmt::format("{:#x}", value); }
+
+[[nodiscard]] std::uint64_t number(const json& object, const char* key, std::uint64_t fallback)
+{
+    const auto found = object.find(key);
+    if (found == object.end()) return fallback;
+    if (found->is_string()) return std::stoull(found->get<std::string>(), nullptr, 0);
+    return found->get<std::uint64_t>();
+}
+
+template <typename Names>
+[[nodiscard]] std::size_t position_of(const Names& names, const std::string& name)
+{
+    for (std::size_t i = 0; i != names.size(); ++i) {
+        if (name == names[i]) return i;
+    }
+    throw std::runtime_error{"unknown name: " + name};
+}
+
+[[nodiscard]] Configuration configuration_of(const json& header)
+{
+    Configuration configuration;
+    configuration.cpus = static_cast<unsigned>(number(header, "cpus", 1));
+    configuration.memory_bytes = number(header, "memory_bytes", configuration.memory_bytes);
+    const std::string vendor = header.value("vendor", "portable");
+    configuration.vendor = static_cast<x86::Vendor>(position_of(vendor_names, vendor));
+    const x86::PagingMode mode = default_mode();
+    configuration.mode = mode;
+    configuration.mode.cr0 = {number(header, "cr0", mode.cr0.value)};
+    configuration.mode.cr3 = {number(header, "cr3", 0)};
+    configuration.mode.cr4 = {number(header, "cr4", mode.cr4.value)};
+    configuration.mode.efer = {number(header, "efer", mode.efer.value)};
+    configuration.mode.features.physical_bits = static_cast<unsigned>(number(header, "maxphyaddr", 46));
+    return configuration;
+}
+
+[[nodiscard]] Event event_of(const json& line)
+{
+    Event event;
+    event.kind = static_cast<EventKind>(position_of(kind_names, line.at("op").get<std::string>()));
+    event.cpu = static_cast<unsigned>(number(line, "cpu", 0));
+    event.address = number(line, line.contains("pa") ? "pa" : "va", 0);
+    event.value = number(line, line.contains("bytes") ? "bytes" : "value", 0);
+    event.type = static_cast<x86::InvpcidType>(number(line, "type", 0));
+    event.pcid = static_cast<std::uint16_t>(number(line, "pcid", 0));
+    event.user = line.value("user", false);
+    event.alignment_check = line.value("ac", false);
+    return event;
+}
+
+[[nodiscard]] nlohmann::ordered_json json_of(const Event& event)
+{
+    nlohmann::ordered_json line{{"op", kind_names[static_cast<std::size_t>(event.kind)]}};
+    switch (event.kind) {
+    case EventKind::store: line["pa"] = hex(event.address), line["value"] = hex(event.value); break;
+    case EventKind::release: line["pa"] = hex(event.address), line["bytes"] = event.value; break;
+    case EventKind::mov_cr0:
+    case EventKind::mov_cr3:
+    case EventKind::mov_cr4:
+    case EventKind::wrmsr_efer: line["value"] = hex(event.value); break;
+    case EventKind::invpcid:
+        line["type"] = static_cast<int>(event.type);
+        line["pcid"] = event.pcid;
+        line["va"] = hex(event.address);
+        break;
+    case EventKind::mark: line["name"] = "mark"; break;
+    default: line["va"] = hex(event.address); break;
+    }
+    if (event.is_access()) line["user"] = event.user;
+    if (event.alignment_check) line["ac"] = true;
+    if (event.cpu != 0) line["cpu"] = event.cpu;
+    return line;
+}
+
+} // namespace
+
+x86::PagingMode default_mode()
+{
+    x86::PagingMode mode;
+    mode.cr0 = {0x8001'0001};
+    mode.cr4 = {x86::Cr4::pae | x86::Cr4::pge};
+    mode.efer = {x86::Efer::lme | x86::Efer::lma | x86::Efer::nxe};
+    return mode;
+}
+
+std::string to_json_lines(const Trace& trace)
+{
+    const Configuration& configuration = trace.configuration;
+    const x86::PagingMode& mode = configuration.mode;
+    const nlohmann::ordered_json header{{"drywalk_trace", 1},
+                                        {"cpus", configuration.cpus},
+                                        {"memory_bytes", configuration.memory_bytes},
+                                        {"vendor", vendor_names[static_cast<std::size_t>(configuration.vendor)]},
+                                        {"cr0", hex(mode.cr0.value)},
+                                        {"cr3", hex(mode.cr3.value)},
+                                        {"cr4", hex(mode.cr4.value)},
+                                        {"efer", hex(mode.efer.value)}};
+    std::string text = header.dump() + "\n";
+    for (const Event& event : trace.events)
+        text += json_of(event).dump() + "\n";
+    return text;
+}
+
+Trace read_trace(const std::filesystem::path& file)
+{
+    std::ifstream stream{file};
+    std::string line;
+    if (!std::getline(stream, line)) throw std::runtime_error{file.string() + " has no header"};
+    Trace trace{configuration_of(json::parse(line)), {}};
+    while (std::getline(stream, line))
+        trace.events.push_back(event_of(json::parse(line)));
+    return trace;
+}
+
+std::string name_of(Verdict verdict)
+{
+    switch (verdict) {
+    case Verdict::ok: return "ok";
+    case Verdict::architectural_fault: return "architectural-fault";
+    case Verdict::stale_translation: return "stale-translation";
+    case Verdict::stale_permission: return "stale-permission";
+    case Verdict::stale_memory_type: return "stale-memory-type";
+    case Verdict::lost_dirty: return "lost-dirty";
+    case Verdict::released_while_reachable: return "released-while-reachable";
+    case Verdict::spurious_fault: return "spurious-fault";
+    case Verdict::lost_accessed: return "lost-accessed";
+    }
+    return "?";
+}
+
+} // namespace drywalk::oracle::test
