@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+// Accesses and releases: every entry that may be cached against what the tables say.
+#include "models/oracle/processor.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace drywalk::oracle {
+
+using x86::AccessKind;
+using x86::Entry;
+using x86::LinearAddress;
+using x86::PhysicalAddress;
+using x86::Translation;
+using x86::WalkPosition;
+using x86::WalkStep;
+
+/// What the current tables say of an access, and the entries that said it.
+struct Processor::Outcome {
+    std::optional<Translation> leaf; ///< absent: an entry is not present or has a reserved bit set
+    bool permitted = false;
+    x86::PageFaultCode fault; ///< unless permitted
+    std::array<PhysicalAddress, x86::level_count> path;
+    unsigned length = 0;
+    bool all_accessed = true; ///< no entry of the path has A clear
+};
+
+namespace {
+
+/// Which of two verdicts to report: a violation before a warning, and the graver violation.
+[[nodiscard]] bool graver(Verdict candidate, Verdict present)
+{
+    if (is_violation(candidate)) return !is_violation(present) || candidate < present;
+    return is_warning(candidate) && !is_violation(present) && (!is_warning(present) || candidate < present);
+}
+
+[[nodiscard]] bool intersect(PhysicalAddress page, std::uint64_t bytes, PhysicalAddress begin, std::uint64_t length)
+{
+    return page.value() < begin.value() + length && begin.value() < page.value() + bytes;
+}
+
+} // namespace
+
+Processor::Outcome Processor::walk_tables(LinearAddress linear, x86::Access access)
+{
+    Outcome outcome;
+    for (WalkPosition position = root_->start;;) {
+        const PhysicalAddress at = position.entry_address(linear);
+        const Entry entry = shared_.memory.read(at);
+        const WalkStep step = walk_step(position, entry, mode_);
+        if (step.kind == WalkStep::Kind::fault) {
+            outcome.fault = page_fault_code(step.cause, access, mode_);
+            return outcome;
+        }
+        outcome.path[outcome.length++] = at;
+        outcome.all_accessed = outcome.all_accessed && entry.accessed();
+        if (step.kind == WalkStep::Kind::leaf) {
+            outcome.leaf = step.translation;
+            outcome.permitted = permits(step.translation.rights, access, mode_);
+            if (!outcome.permitted) outcome.fault = page_fault_code(x86::FaultCause::protection, access, mode_);
+            return outcome;
+        }
+        position = step.next;
+    }
+}
+
+void Processor::set_accessed_and_dirty(const Outcome& outcome, AccessKind kind)
+{
+    for (unsigned index = 0; index < outcome.length; ++index) {
+        const PhysicalAddress at = outcome.path[index];
+        const Entry entry = shared_.memory.read(at);
+        const std::uint64_t update = accessed_dirty_update(entry, index + 1 == outcome.length, kind);
+        if (update != 0) shared_.memory.frame(at).words[MemoryImage::word_of(at)] = entry.with(update).raw();
+    }
+}
+
+bool Processor::may_deviate(LinearAddress linear) const { return !structures_.empty() || stale_.covers(linear); }
+
+Judgement Processor::access(LinearAddress linear, x86::Access access)
+{
+    if (!root_) { // paging is off: linear addresses are physical
+        Translation identity;
+        identity.page = PhysicalAddress{linear.page().value()};
+        return {Verdict::ok, {identity, {}}, std::nullopt};
+    }
+    const bool may_differ = may_deviate(linear);
+    if (!may_differ) {
+        const Translation* const known = memo_.find(linear);
+        const bool sets_dirty = access.kind == AccessKind::write && known != nullptr && !known->dirty;
+        if (known != nullptr && !sets_dirty && permits(known->rights, access, mode_)) {
+            return {Verdict::ok, {*known, {}}, std::nullopt};
+        }
+    }
+    const Outcome tables = walk_tables(linear, access);
+    Judgement judgement = may_differ ? judge(linear, access, tables) : Judgement{};
+    if (tables.permitted) {
+        judgement.tables.translation = tables.leaf;
+        set_accessed_and_dirty(tables, access.kind);
+        Translation remembered = *tables.leaf;
+        if (access.kind == AccessKind::write) remembered.dirty = true;
+        memo_.remember(linear, remembered);
+        return judgement;
+    }
+    judgement.tables.fault = tables.fault;
+    if (judgement.verdict == Verdict::ok) {
+        judgement.verdict = Verdict::architectural_fault;
+        if (may_differ) static_cast<void>(remove(page_fault_removes(linear, mode_)));
+    }
+    return judgement;
+}
+
+Judgement Processor::judge(LinearAddress linear, x86::Access access, const Outcome& tables)
+{
+    Judgement judgement;
+    stale_.for_each_of(linear, mode_.pcid(),
+                       [&](const StaleTranslation& stale) { consider(stale, linear, access, tables, judgement); });
+    for (const WalkSource& source : structures_) {
+        if (source.pcid == mode_.pcid() && source.covers(linear)) {
+            consider_structure(source, linear, access, tables, judgement);
+        }
+    }
+    return judgement;
+}
+
+void Processor::consider(const StaleTranslation& candidate, LinearAddress linear, x86::Access access,
+                         const Outcome& tables, Judgement& judgement) const
+{
+    const Translation& used = candidate.translation;
+    Verdict verdict = Verdict::ok;
+    if (!permits(used.rights, access, mode_)) {
+        // [amd/vol2] 5.5.3: AMD walks again before it reports a fault.
+        if (tables.permitted && !promises_as_amd(shared_.vendor)) verdict = Verdict::spurious_fault;
+    } else if (!tables.leaf) {
+        verdict = Verdict::stale_translation;
+    } else if (used.physical(linear) != tables.leaf->physical(linear)) {
+        verdict = Verdict::stale_translation;
+    } else if (!tables.permitted) {
+        verdict = Verdict::stale_permission;
+    } else if (used.pat_index != tables.leaf->pat_index) {
+        verdict = Verdict::stale_memory_type;
+    } else if (access.kind == AccessKind::write && used.dirty && !tables.leaf->dirty) {
+        verdict = Verdict::lost_dirty;
+    } else if (!tables.all_accessed) {
+        verdict = Verdict::lost_accessed;
+    }
+    if (!graver(verdict, judgement.verdict)) return;
+    judgement.verdict = verdict;
+    judgement.witness =
+        Witness{used,
+                candidate.from_structure,
+                candidate.pcid,
+                candidate.established_by,
+                candidate.broken_by,
+                candidate.pcid == mode_.pcid() || used.global ? Remedy::invlpg : Remedy::invpcid_context,
+                linear};
+}
+
+/// A walk from a stale paging-structure entry reads the entries below as they are now.
+void Processor::consider_structure(const WalkSource& source, LinearAddress linear, x86::Access access,
+                                   const Outcome& tables, Judgement& judgement)
+{
+    for (WalkPosition position = source.start;;) {
+        const WalkStep step = walk_step(position, shared_.memory.read(position.entry_address(linear)), mode_);
+        if (step.kind == WalkStep::Kind::descend) {
+            position = step.next;
+            continue;
+        }
+        if (step.kind == WalkStep::Kind::leaf) {
+            consider({step.translation, linear.page(step.translation.size), source.pcid, true, source.established_by,
+                      source.broken_by},
+                     linear, access, tables, judgement);
+        } else if (tables.permitted && !promises_as_amd(shared_.vendor) &&
+                   graver(Verdict::spurious_fault, judgement.verdict)) {
+            judgement.verdict = Verdict::spurious_fault;
+            judgement.witness = Witness{std::nullopt,     true,           source.pcid, source.established_by,
+                                        source.broken_by, Remedy::invlpg, linear};
+        }
+        return;
+    }
+}
+
+// Releases -----------------------------------------------------------------------------------------------------------
+
+ReleaseJudgement Processor::release(PhysicalAddress address, std::uint64_t bytes)
+{
+    if (auto judgement = stale_into(address, bytes)) return *judgement;
+    for (const WalkSource& source : structures_) {
+        if (auto judgement = table_into(source, address, bytes)) return *judgement;
+    }
+    for (const auto& [pcid, space] : parked_) {
+        if (!space.root) continue;
+        if (auto judgement = table_into(*space.root, address, bytes)) return *judgement;
+    }
+    return {};
+}
+
+std::optional<ReleaseJudgement> Processor::stale_into(PhysicalAddress address, std::uint64_t bytes)
+{
+    std::optional<ReleaseJudgement> found;
+    stale_.for_each([&](const StaleTranslation& stale) {
+        const Translation& used = stale.translation;
+        if (found || !intersect(used.page, page_bytes(used.size), address, bytes)) return;
+        const std::uint64_t offset = address > used.page ? address - used.page : 0;
+        const LinearAddress linear = stale.base + offset;
+        const auto current = current_translation(linear);
+        const bool justified = current && current->physical(linear) == used.physical(linear) &&
+                               (current->rights & used.rights) == used.rights;
+        if (justified) return;
+        found = ReleaseJudgement{Verdict::released_while_reachable, number_, linear,
+                                 Witness{used, stale.from_structure, stale.pcid, stale.established_by, stale.broken_by,
+                                         Remedy::invlpg, linear}};
+    });
+    return found;
+}
+
+std::optional<ReleaseJudgement> Processor::table_into(const WalkSource& source, PhysicalAddress address,
+                                                      std::uint64_t bytes)
+{
+    struct Visit {
+        WalkPosition position;
+        LinearAddress region;
+    };
+    const auto judgement = [&](LinearAddress linear, std::optional<Translation> used) {
+        return ReleaseJudgement{Verdict::released_while_reachable, number_, linear,
+                                Witness{used, true, source.pcid, source.established_by, source.broken_by,
+                                        source.pcid == mode_.pcid() ? Remedy::invlpg : Remedy::invpcid_context,
+                                        linear}};
+    };
+    std::vector<Visit> open{{source.start, source.region}};
+    while (!open.empty()) {
+        const Visit visit = open.back();
+        open.pop_back();
+        const auto current = current_position(visit.region, visit.position.level);
+        if (current == visit.position) continue; // the current tables lead there too
+        const bool same_table = current && current->table == visit.position.table;
+        if (!same_table && intersect(visit.position.table, x86::small_page_bytes, address, bytes)) {
+            return judgement(visit.region, std::nullopt);
+        }
+        for (std::uint64_t index = 0; index < x86::entries_per_table; ++index) {
+            const LinearAddress linear =
+                LinearAddress::truncate(visit.region.value() | index << index_shift(visit.position.level));
+            const Entry entry = shared_.memory.read(visit.position.entry_address(linear));
+            const WalkStep step = walk_step(visit.position, entry, mode_);
+            if (step.kind == WalkStep::Kind::descend) open.push_back({step.next, linear});
+            if (step.kind != WalkStep::Kind::leaf) continue;
+            const Translation& used = step.translation;
+            if (!intersect(used.page, page_bytes(used.size), address, bytes)) continue;
+            const auto mapped = current_translation(linear);
+            const bool justified = mapped && mapped->page == used.page && mapped->size == used.size &&
+                                   (mapped->rights & used.rights) == used.rights;
+            if (!justified) return judgement(linear, used);
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace drywalk::oracle

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// Physical memory as the oracle sees it: every word with the event that stored it.
+#pragma once
+
+#include "models/oracle/judgement.hpp"
+#include "models/x86/entry.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+namespace drywalk::oracle {
+
+/// Sparse; zero until stored to, and zero beyond the end.
+class MemoryImage {
+public:
+    struct Frame {
+        std::array<std::uint64_t, x86::entries_per_table> words{};
+        std::array<EventIndex, x86::entries_per_table> stored_by{};
+        /// Bit `level` is set while the frame is a known table of that level; see TableGraph.
+        std::uint8_t table_levels = 0;
+    };
+
+    explicit MemoryImage(std::uint64_t bytes) : bytes_{bytes} {}
+
+    /// The frame that holds `address`; null if nothing was ever stored there.
+    [[nodiscard]] Frame* find(x86::PhysicalAddress address)
+    {
+        const std::uint64_t number = address.value() / x86::small_page_bytes;
+        if (number == recent_number_) return recent_;
+        const auto found = frames_.find(number);
+        if (found == frames_.end()) return nullptr;
+        recent_number_ = number;
+        recent_ = found->second.get();
+        return recent_;
+    }
+    [[nodiscard]] const Frame* find(x86::PhysicalAddress address) const
+    {
+        const auto found = frames_.find(address.value() / x86::small_page_bytes);
+        return found == frames_.end() ? nullptr : found->second.get();
+    }
+
+    /// The frame that holds `address`, made if need be.
+    [[nodiscard]] Frame& frame(x86::PhysicalAddress address)
+    {
+        if (Frame* const known = find(address)) return *known;
+        auto& slot = frames_[address.value() / x86::small_page_bytes];
+        slot = std::make_unique<Frame>();
+        return *slot;
+    }
+
+    [[nodiscard]] x86::Entry read(x86::PhysicalAddress address)
+    {
+        const Frame* const known = address.value() < bytes_ ? find(address) : nullptr;
+        return x86::Entry{known == nullptr ? 0 : known->words[word_of(address)]};
+    }
+    [[nodiscard]] EventIndex stored_by(x86::PhysicalAddress address)
+    {
+        const Frame* const known = find(address);
+        return known == nullptr ? 0 : known->stored_by[word_of(address)];
+    }
+
+    [[nodiscard]] static std::size_t word_of(x86::PhysicalAddress address)
+    {
+        return address.offset(x86::PageSize::size_4k) / x86::entry_bytes;
+    }
+
+private:
+    std::uint64_t bytes_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<Frame>> frames_;
+    std::uint64_t recent_number_ = ~std::uint64_t{0};
+    Frame* recent_ = nullptr;
+};
+
+} // namespace drywalk::oracle

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: MIT
+// What may be cached: how deviations come into being and go. judging.cpp compares them with the tables.
+#include "models/oracle/processor.hpp"
+
+#include <algorithm>
+
+namespace drywalk::oracle {
+
+using x86::Entry;
+using x86::Level;
+using x86::LinearAddress;
+using x86::PagingMode;
+using x86::PhysicalAddress;
+using x86::Reach;
+using x86::Removal;
+using x86::Translation;
+using x86::WalkPosition;
+using x86::WalkStep;
+
+namespace {
+
+/// The bits of an entry that a cached copy holds, A and D included. [intel/vol3] 4.10.2.2, 4.10.3.1; bits 11:9 and
+/// 62:52 are software's.
+constexpr std::uint64_t cached_bits(bool leaf)
+{
+    constexpr std::uint64_t always = Entry::present_bit | Entry::writable_bit | Entry::user_bit | Entry::accessed_bit |
+                                     Entry::page_size_bit | Entry::execute_disable_bit | Entry::address_mask;
+    constexpr std::uint64_t of_leaf =
+        Entry::write_through_bit | Entry::cache_disable_bit | Entry::dirty_bit | Entry::global_bit;
+    return leaf ? always | of_leaf : always;
+}
+
+/// True if what was cached from `old` may differ from what `value` says. Setting A or D is no difference: the
+/// processor does that itself. [intel/vol3] 4.10.4.3
+bool leaves_something_stale(Entry old, Entry value, bool leaf)
+{
+    const std::uint64_t changed = (old.raw() ^ value.raw()) & cached_bits(leaf);
+    constexpr std::uint64_t flags = Entry::accessed_bit | Entry::dirty_bit;
+    return (changed & ~flags) != 0 || (changed & flags & old.raw()) != 0;
+}
+
+Level above(Level level) { return static_cast<Level>(static_cast<std::uint8_t>(level) + 1); }
+
+} // namespace
+
+Processor::Processor(unsigned number, Shared& shared, const PagingMode& mode)
+    : number_{number}, shared_{shared}, mode_{mode}
+{
+    load_root();
+}
+
+Processor::~Processor() = default;
+
+std::unique_ptr<WalkSource> Processor::make_root() const
+{
+    auto root = std::make_unique<WalkSource>();
+    root->cpu = number_;
+    root->pcid = mode_.pcid();
+    root->start = walk_start(mode_);
+    root->is_root = true;
+    root->established_by = shared_.now;
+    return root;
+}
+
+void Processor::load_root()
+{
+    if (!mode_.cr0.paging()) return;
+    root_ = make_root();
+    shared_.graph.attach(*root_);
+}
+
+// Changes of the tables ----------------------------------------------------------------------------------------------
+
+void Processor::entry_changes(const Reached& way, Level level, PhysicalAddress address, Entry old, Entry value)
+{
+    const WalkSource& source = *way.source;
+    if (&source == root_.get()) {
+        if (level == Level::pte)
+            memo_.forget(way.linear);
+        else
+            memo_.forget_all();
+    }
+    EventIndex established = std::max(source.established_by, shared_.memory.stored_by(address));
+    WalkPosition position = source.start;
+    while (position.level != level) {
+        const PhysicalAddress at = position.entry_address(way.linear);
+        const WalkStep step = walk_step(position, shared_.memory.read(at), mode_);
+        if (step.kind != WalkStep::Kind::descend) return;
+        established = std::max(established, shared_.memory.stored_by(at));
+        position = step.next;
+    }
+    const WalkStep step = walk_step(position, old, mode_);
+    const bool leaf = step.kind == WalkStep::Kind::leaf;
+    if (step.kind == WalkStep::Kind::fault || !leaves_something_stale(old, value, leaf)) return;
+    if (source.pcid != mode_.pcid()) {
+        const auto [change, is_first] = parked_[source.pcid].changed.try_emplace(address.value(), shared_.now);
+        if (!is_first && change->second != shared_.now) return;
+    }
+    if (leaf) {
+        stale_.add({step.translation, way.linear.page(step.translation.size), source.pcid, !source.is_root, established,
+                    shared_.now});
+    } else {
+        add_structure(source.pcid, way.linear, step.next, established);
+    }
+}
+
+void Processor::add_structure(std::uint16_t pcid, LinearAddress linear, const WalkPosition& start,
+                              EventIndex established_by)
+{
+    const unsigned shift = index_shift(above(start.level));
+    const LinearAddress region = LinearAddress::truncate(linear.value() >> shift << shift);
+    const auto known = [&](const WalkSource& other) {
+        return other.pcid == pcid && other.region == region && other.start == start;
+    };
+    if (std::ranges::any_of(structures_, known)) return;
+    structures_.push_back({number_, pcid, region, start, false, established_by, shared_.now});
+    shared_.graph.attach(structures_.back());
+}
+
+// Invalidation -------------------------------------------------------------------------------------------------------
+
+bool Processor::remove(const Removal& removal)
+{
+    const bool parked = drop_parked(removal);
+    const std::size_t structures = remove_structures(removal);
+    const std::size_t translations = stale_.remove(removal);
+    return parked || structures + translations != 0;
+}
+
+/// What `removal` takes of the PCIDs that are not current.
+bool Processor::drop_parked(const Removal& removal)
+{
+    if (parked_.empty() || removal.none()) return false;
+    const bool all = removal.structures == Reach::all_non_global || removal.structures == Reach::everything;
+    if (!all && removal.pcid == mode_.pcid()) return false;
+    if (removal.translations == Reach::page) {
+        materialize(removal.pcid);
+        return false;
+    }
+    bool dropped = false;
+    for (auto& [pcid, space] : parked_) {
+        if ((!all && pcid != removal.pcid) || !space.root) continue;
+        shared_.graph.detach(*space.root);
+        space.root.reset();
+        dropped = true;
+    }
+    return dropped;
+}
+
+/// Writes down all that a parked PCID may hold, so that a part of it can be removed.
+void Processor::materialize(std::uint16_t pcid)
+{
+    const auto parked = parked_.find(pcid);
+    if (parked == parked_.end() || !parked->second.root) return;
+    const std::unique_ptr<WalkSource> root = std::move(parked->second.root);
+    Retirement how{mode_, {}, pcid, false, true, false, root->established_by, false};
+    retire(root->start, {}, std::nullopt, how);
+    shared_.graph.detach(*root);
+}
+
+std::size_t Processor::remove_structures(const Removal& removal)
+{
+    if (structures_.empty() || removal.structures == Reach::nothing) return 0;
+    std::list<WalkSource> removed;
+    for (auto source = structures_.begin(); source != structures_.end();) {
+        const auto next = std::next(source);
+        if (removes_structure(removal, source->region, above(source->start.level), source->pcid)) {
+            removed.splice(removed.end(), structures_, source);
+        }
+        source = next;
+    }
+    for (WalkSource& source : removed) {
+        retire_structure(source, removal);
+        shared_.graph.detach(source);
+    }
+    return removed.size();
+}
+
+/// A paging-structure entry goes, but translations that were made through it, and entries below it, may stay.
+void Processor::retire_structure(const WalkSource& source, const Removal& removal)
+{
+    std::optional<WalkPosition> current;
+    if (source.pcid == mode_.pcid()) current = current_position(source.region, source.start.level);
+    retire(source.start, source.region, current,
+           {mode_, removal, source.pcid, false, false, false, source.established_by, true});
+}
+
+void Processor::retire(const WalkPosition& position, LinearAddress region, const std::optional<WalkPosition>& current,
+                       const Retirement& how)
+{
+    if (current == position && !how.mode_changes) return; // the current tables lead to the same entries
+    const Reach reach = how.removal.translations;
+    const bool nothing_stays = reach == Reach::everything && !how.keep_structures;
+    if (nothing_stays) return;
+    const bool only_globals_stay =
+        (how.globals_only || reach == Reach::current_pcid || reach == Reach::all_non_global) && !how.keep_structures;
+    if (only_globals_stay && !shared_.graph.may_hold_global(position.table, position.level)) return;
+    const auto* const present = shared_.graph.present(position.table, position.level);
+    if (present == nullptr) return;
+    const std::bitset<x86::entries_per_table> entries = *present;
+    for (std::uint64_t index = 0; index < x86::entries_per_table; ++index) {
+        if (!entries.test(index)) continue;
+        const LinearAddress linear = LinearAddress::truncate(region.value() | index << index_shift(position.level));
+        retire_entry(position, linear, current, how);
+    }
+}
+
+void Processor::retire_entry(const WalkPosition& position, LinearAddress linear,
+                             const std::optional<WalkPosition>& current, const Retirement& how)
+{
+    const PhysicalAddress at = position.entry_address(linear);
+    const WalkStep step = walk_step(position, shared_.memory.read(at), how.mode);
+    if (step.kind == WalkStep::Kind::fault) return;
+    WalkStep now;
+    if (current) now = walk_step(*current, shared_.memory.read(current->entry_address(linear)), mode_);
+    const EventIndex established = std::max(how.established_by, shared_.memory.stored_by(at));
+
+    if (step.kind == WalkStep::Kind::leaf) {
+        const StaleTranslation stale{step.translation, linear, how.pcid, how.from_structure, established, shared_.now};
+        const bool same = now.kind == WalkStep::Kind::leaf && now.translation == step.translation;
+        const bool elsewhere = how.globals_only && !step.translation.global;
+        if (!same && !elsewhere && !removes_translation(how.removal, stale.tag())) stale_.add(stale);
+        return;
+    }
+    const bool same = now.kind == WalkStep::Kind::descend && now.next == step.next;
+    if (same && !how.mode_changes) return;
+    if (!same && !how.globals_only && structure_survives(linear, position.level, how)) {
+        add_structure(how.pcid, linear, step.next, established);
+        return; // what lies below it may still be walked to, and so is accounted for
+    }
+    std::optional<WalkPosition> current_below;
+    if (now.kind == WalkStep::Kind::descend) current_below = now.next;
+    retire(step.next, linear, current_below, how);
+}
+
+bool Processor::structure_survives(LinearAddress linear, Level level, const Retirement& how) const
+{
+    return how.keep_structures || !removes_structure(how.removal, linear, level, how.pcid);
+}
+
+// Control registers --------------------------------------------------------------------------------------------------
+
+bool Processor::mov_cr3(std::uint64_t value)
+{
+    const PagingMode before = mode_;
+    const Removal removal = mov_cr3_removes(value, before);
+    mode_.cr3 = {value & ~x86::Cr3::no_flush};
+    if (root_) change_root(before, removal);
+    memo_.forget_all();
+    return remove(removal);
+}
+
+/// Another PCID, and nothing is left of the old one.
+void Processor::replace_root()
+{
+    const std::unique_ptr<WalkSource> old = std::move(root_);
+    load_root();
+    shared_.graph.detach(*old);
+}
+
+/// The new root is loaded; the old one is parked under its PCID, or what may stay cached of it becomes stale.
+void Processor::change_root(const PagingMode& before, const Removal& removal)
+{
+    const std::unique_ptr<WalkSource> old = std::move(root_);
+    load_root();
+    const bool parks = before.pcid() != mode_.pcid();
+    Retirement how{before,
+                   removal,
+                   before.pcid(),
+                   parks,
+                   !parks && removal.structures == Reach::nothing,
+                   false,
+                   old->established_by,
+                   false};
+    if (parks) how.removal = {};
+    retire(old->start, {}, root_->start, how);
+    if (!parks) {
+        shared_.graph.detach(*old);
+        return;
+    }
+    unpark(mode_.pcid(), removal);
+    ParkedSpace& space = parked_[before.pcid()];
+    space.root = std::make_unique<WalkSource>(*old);
+    shared_.graph.attach(*space.root);
+    shared_.graph.detach(*old);
+}
+
+/// `pcid` is current again. What it holds from another root stays only if `removal` is nothing.
+void Processor::unpark(std::uint16_t pcid, const Removal& removal)
+{
+    const auto parked = parked_.find(pcid);
+    if (parked == parked_.end()) return;
+    const std::unique_ptr<WalkSource> root = std::move(parked->second.root);
+    parked_.erase(parked);
+    if (!root) return;
+    if (removal.structures == Reach::nothing) {
+        retire(root->start, {}, root_->start, {mode_, {}, pcid, false, true, false, root->established_by, false});
+    }
+    shared_.graph.detach(*root);
+}
+
+bool Processor::mov_cr0(x86::Cr0 value)
+{
+    const Removal removal = mov_cr0_removes(value, mode_, shared_.vendor);
+    const bool was_paging = mode_.cr0.paging();
+    const bool mattered = remove(removal);
+    mode_.cr0 = value;
+    memo_.forget_all();
+    if (was_paging && !value.paging()) {
+        shared_.graph.detach(*root_);
+        root_.reset();
+    }
+    if (!was_paging && value.paging()) load_root();
+    return mattered || removal.none();
+}
+
+bool Processor::mov_cr4(x86::Cr4 value)
+{
+    const PagingMode before = mode_;
+    const Removal removal = mov_cr4_removes(value, mode_, shared_.vendor);
+    const bool mattered = remove(removal);
+    mode_.cr4 = value;
+    memo_.forget_all();
+    if (root_ && before.pcid() != mode_.pcid()) {
+        if (removal.none())
+            change_root(before, {});
+        else
+            replace_root();
+    }
+    return mattered || removal.none();
+}
+
+/// No invalidation: entries that were made with XD honoured stay, though XD is a reserved bit now.
+bool Processor::wrmsr_efer(x86::Efer value)
+{
+    const PagingMode before = mode_;
+    const bool loses_execute_disable = mode_.efer.execute_disable() && !value.execute_disable();
+    if (loses_execute_disable) {
+        for (const auto& [pcid, space] : parked_)
+            materialize(pcid);
+    }
+    mode_.efer = value;
+    memo_.forget_all();
+    if (loses_execute_disable && root_) reinterpret(before);
+    return true;
+}
+
+/// The same entries mean something else from now on; what was made of them before may still be cached.
+void Processor::reinterpret(const PagingMode& before)
+{
+    std::vector<WalkSource> sources(structures_.begin(), structures_.end());
+    sources.push_back(*root_);
+    for (const WalkSource& source : sources) {
+        retire(source.start, source.region, source.start,
+               {before, {}, source.pcid, false, true, true, source.established_by, !source.is_root});
+    }
+}
+
+// The current tables -------------------------------------------------------------------------------------------------
+
+std::optional<WalkPosition> Processor::current_position(LinearAddress linear, Level level)
+{
+    if (!root_) return std::nullopt;
+    WalkPosition position = root_->start;
+    while (position.level != level) {
+        const WalkStep step = walk_step(position, shared_.memory.read(position.entry_address(linear)), mode_);
+        if (step.kind != WalkStep::Kind::descend) return std::nullopt;
+        position = step.next;
+    }
+    return position;
+}
+
+std::optional<Translation> Processor::current_translation(LinearAddress linear)
+{
+    if (!root_) return std::nullopt;
+    for (WalkPosition position = root_->start;;) {
+        const WalkStep step = walk_step(position, shared_.memory.read(position.entry_address(linear)), mode_);
+        if (step.kind == WalkStep::Kind::leaf) return step.translation;
+        if (step.kind == WalkStep::Kind::fault) return std::nullopt;
+        position = step.next;
+    }
+}
+
+} // namespace drywalk::oracle

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// One logical processor as the oracle sees it: its mode, and every cached entry that may deviate from its tables.
+//
+// What the current tables lead to may be cached at any moment, so it is never written down. Kept are deviations only:
+// stale translations, stale paging-structure entries (from which walks may still start), and, with PCIDs, the address
+// spaces that were left without a flush.
+#pragma once
+
+#include "models/oracle/stale_translations.hpp"
+#include "models/oracle/table_graph.hpp"
+#include "models/oracle/translation_memo.hpp"
+
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace drywalk::oracle {
+
+/// What the processors share.
+struct Shared {
+    explicit Shared(std::uint64_t memory_bytes) : memory{memory_bytes}, graph{memory} {}
+
+    MemoryImage memory;
+    TableGraph graph;
+    x86::Vendor vendor = x86::Vendor::portable;
+    EventIndex now = 0;
+};
+
+class Processor {
+public:
+    Processor(unsigned number, Shared& shared, const x86::PagingMode& mode);
+    ~Processor();
+    Processor(const Processor&) = delete;
+    Processor& operator=(const Processor&) = delete;
+
+    [[nodiscard]] const x86::PagingMode& mode() const { return mode_; }
+    [[nodiscard]] std::size_t live_deviations() const { return stale_.size() + structures_.size(); }
+
+    /// The entry at `address`, which `way` leads to at `level`, is about to change from `old` to `value`.
+    void entry_changes(const Reached& way, x86::Level level, x86::PhysicalAddress address, x86::Entry old,
+                       x86::Entry value);
+
+    // Each returns whether something was removed that mattered.
+    bool mov_cr0(x86::Cr0 value);
+    bool mov_cr3(std::uint64_t value);
+    bool mov_cr4(x86::Cr4 value);
+    bool wrmsr_efer(x86::Efer value);
+    bool remove(const x86::Removal& removal);
+
+    [[nodiscard]] Judgement access(x86::LinearAddress linear, x86::Access access);
+    [[nodiscard]] ReleaseJudgement release(x86::PhysicalAddress address, std::uint64_t bytes);
+
+private:
+    /// A PCID that is not current. Nothing is added to what it may hold until it is loaded again.
+    struct ParkedSpace {
+        std::unique_ptr<WalkSource> root; ///< null: only stale entries carry this PCID
+        /// Entries that changed while parked, and when first: only the first change leaves a stale entry behind.
+        std::map<std::uint64_t, EventIndex> changed;
+    };
+
+    /// How cached entries of a source that walks no longer start from are turned into deviations.
+    struct Retirement {
+        x86::PagingMode mode; ///< under which they were made
+        x86::Removal removal; ///< what is removed at the same time
+        std::uint16_t pcid = 0;
+        bool globals_only = false;    ///< the others are accounted for elsewhere
+        bool keep_structures = false; ///< no paging-structure entry is removed
+        bool mode_changes = false;    ///< equal tables may mean different things before and after
+        EventIndex established_by = 0;
+        bool from_structure = false;
+    };
+
+    struct Outcome;
+
+    [[nodiscard]] std::unique_ptr<WalkSource> make_root() const;
+    void load_root();
+    void replace_root();
+    void change_root(const x86::PagingMode& before, const x86::Removal& removal);
+    void unpark(std::uint16_t pcid, const x86::Removal& removal);
+    void park_or_retire_root(const x86::PagingMode& before, const x86::Removal& removal);
+    [[nodiscard]] bool drop_parked(const x86::Removal& removal);
+    void materialize(std::uint16_t pcid);
+    void reinterpret(const x86::PagingMode& before);
+
+    void retire(const x86::WalkPosition& position, x86::LinearAddress region,
+                const std::optional<x86::WalkPosition>& current, const Retirement& how);
+    void retire_entry(const x86::WalkPosition& position, x86::LinearAddress linear,
+                      const std::optional<x86::WalkPosition>& current, const Retirement& how);
+    [[nodiscard]] bool structure_survives(x86::LinearAddress linear, x86::Level level, const Retirement& how) const;
+    void add_structure(std::uint16_t pcid, x86::LinearAddress linear, const x86::WalkPosition& start,
+                       EventIndex established_by);
+    void retire_structure(const WalkSource& source, const x86::Removal& removal);
+    [[nodiscard]] std::size_t remove_structures(const x86::Removal& removal);
+
+    /// Where a walk of the current tables stands at `level`; nothing if it ends above.
+    [[nodiscard]] std::optional<x86::WalkPosition> current_position(x86::LinearAddress linear, x86::Level level);
+    [[nodiscard]] std::optional<x86::Translation> current_translation(x86::LinearAddress linear);
+
+    [[nodiscard]] Outcome walk_tables(x86::LinearAddress linear, x86::Access access);
+    void set_accessed_and_dirty(const Outcome& outcome, x86::AccessKind kind);
+    [[nodiscard]] Judgement judge(x86::LinearAddress linear, x86::Access access, const Outcome& tables);
+    void consider(const StaleTranslation& candidate, x86::LinearAddress linear, x86::Access access,
+                  const Outcome& tables, Judgement& judgement) const;
+    void consider_structure(const WalkSource& source, x86::LinearAddress linear, x86::Access access,
+                            const Outcome& tables, Judgement& judgement);
+    [[nodiscard]] bool may_deviate(x86::LinearAddress linear) const;
+
+    [[nodiscard]] std::optional<ReleaseJudgement> stale_into(x86::PhysicalAddress address, std::uint64_t bytes);
+    [[nodiscard]] std::optional<ReleaseJudgement> table_into(const WalkSource& source, x86::PhysicalAddress address,
+                                                             std::uint64_t bytes);
+
+    unsigned number_;
+    Shared& shared_;
+    x86::PagingMode mode_;
+    std::unique_ptr<WalkSource> root_; ///< null while paging is off
+    std::list<WalkSource> structures_; ///< stale paging-structure entries
+    StaleTranslations stale_;
+    std::map<std::uint16_t, ParkedSpace> parked_;
+    TranslationMemo memo_;
+};
+
+} // namespace drywalk::oracle

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "models/oracle/table_graph.hpp"
+
+#include <algorithm>
+
+namespace drywalk::oracle {
+
+using x86::Entry;
+using x86::Level;
+using x86::LinearAddress;
+using x86::PhysicalAddress;
+
+void TableGraph::attach(WalkSource& source)
+{
+    hold(key(source.start.table, source.start.level)).sources.push_back(&source);
+}
+
+void TableGraph::detach(WalkSource& source)
+{
+    const std::uint64_t node = key(source.start.table, source.start.level);
+    std::erase(nodes_.at(node).sources, &source);
+    release_if_unused(node);
+}
+
+/// The node, with its edges, whether or not it was known. Somebody must refer to it at once.
+TableGraph::Node& TableGraph::hold(std::uint64_t node)
+{
+    const auto [found, is_new] = nodes_.try_emplace(node);
+    if (!is_new) return found->second;
+    Node& held = found->second;
+    MemoryImage::Frame& frame = memory_.frame(table_of(node));
+    frame.table_levels = static_cast<std::uint8_t>(frame.table_levels | 1U << static_cast<unsigned>(level_of(node)));
+    for (std::uint16_t index = 0; index < x86::entries_per_table; ++index) {
+        const Entry entry{frame.words[index]};
+        if (!entry.present()) continue;
+        held.present.set(index);
+        set_edge(node, index, entry);
+    }
+    return held;
+}
+
+void TableGraph::release_if_unused(std::uint64_t node)
+{
+    const auto found = nodes_.find(node);
+    if (!found->second.parents.empty() || !found->second.sources.empty()) return;
+    const auto children = std::move(found->second.children);
+    nodes_.erase(found);
+    MemoryImage::Frame& frame = memory_.frame(table_of(node));
+    frame.table_levels = static_cast<std::uint8_t>(frame.table_levels & ~(1U << static_cast<unsigned>(level_of(node))));
+    for (const auto& [index, child] : children)
+        drop_parent(child, {node, index});
+}
+
+/// Lets the edge of one entry follow what the entry says. The new edge comes first: what both lead to stays known.
+void TableGraph::set_edge(std::uint64_t parent, std::uint16_t index, Entry entry)
+{
+    Node& node = nodes_.at(parent);
+    std::uint64_t wanted = 0;
+    if (points_to_table(entry, level_of(parent))) wanted = key(entry.next_table(), below(level_of(parent)));
+    const auto known = node.children.find(index);
+    const std::uint64_t old = known == node.children.end() ? 0 : known->second;
+    if (wanted == old) return;
+    if (wanted == 0)
+        node.children.erase(index);
+    else
+        node.children[index] = wanted;
+    if (wanted != 0) hold(wanted).parents.push_back({parent, index});
+    if (old != 0) drop_parent(old, {parent, index});
+}
+
+void TableGraph::drop_parent(std::uint64_t child, Parent parent)
+{
+    auto& parents = nodes_.at(child).parents;
+    parents.erase(std::ranges::find(parents, parent));
+    release_if_unused(child);
+}
+
+void TableGraph::replace(PhysicalAddress address, Entry value)
+{
+    const auto index = static_cast<std::uint16_t>(MemoryImage::word_of(address));
+    for (unsigned number = 1; number <= x86::level_count; ++number) {
+        const std::uint64_t node = key(address.page(), static_cast<Level>(number));
+        const auto found = nodes_.find(node);
+        if (found == nodes_.end()) continue;
+        found->second.present.set(index, value.present());
+        forget_globals(node);
+        set_edge(node, index, value);
+    }
+}
+
+void TableGraph::ways_to(PhysicalAddress address, Level level, std::vector<Reached>& ways) const
+{
+    const std::uint64_t index = MemoryImage::word_of(address);
+    ways_from(key(address.page(), level), index << index_shift(level), ways);
+}
+
+void TableGraph::ways_from(std::uint64_t node, std::uint64_t bits, std::vector<Reached>& ways) const
+{
+    const auto found = nodes_.find(node);
+    if (found == nodes_.end()) return;
+    for (WalkSource* const source : found->second.sources) {
+        ways.push_back({source, LinearAddress::truncate(source->region.value() | bits)});
+    }
+    for (const Parent& parent : found->second.parents) {
+        ways_from(parent.node, bits | std::uint64_t{parent.index} << index_shift(level_of(parent.node)), ways);
+    }
+}
+
+const std::bitset<x86::entries_per_table>* TableGraph::present(PhysicalAddress table, Level level) const
+{
+    const auto found = nodes_.find(key(table, level));
+    return found == nodes_.end() ? nullptr : &found->second.present;
+}
+
+void TableGraph::forget_globals(std::uint64_t node)
+{
+    Node& forgotten = nodes_.at(node);
+    if (forgotten.globals == Globals::unknown) return;
+    forgotten.globals = Globals::unknown;
+    for (const Parent& parent : forgotten.parents)
+        forget_globals(parent.node);
+}
+
+bool TableGraph::may_hold_global(PhysicalAddress table, Level level)
+{
+    const auto found = nodes_.find(key(table, level));
+    if (found == nodes_.end()) return true;
+    Node& node = found->second;
+    if (node.globals != Globals::unknown) return node.globals == Globals::some;
+    const MemoryImage::Frame& frame = memory_.frame(table);
+    bool some = false;
+    for (std::size_t index = 0; index < x86::entries_per_table && !some; ++index) {
+        if (!node.present.test(index)) continue;
+        const Entry entry{frame.words[index]};
+        some = entry.maps_page(level) ? entry.global() : may_hold_global(entry.next_table(), below(level));
+    }
+    node.globals = some ? Globals::some : Globals::none;
+    return some;
+}
+
+} // namespace drywalk::oracle
