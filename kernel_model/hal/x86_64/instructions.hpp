@@ -35,6 +35,13 @@ inline void out_long(std::uint16_t port, std::uint32_t value)
     return value;
 }
 
+[[nodiscard]] inline std::uint64_t read_cr3()
+{
+    std::uint64_t value;
+    asm volatile("mov %%cr3, %0" : "=r"(value));
+    return value;
+}
+
 [[nodiscard]] inline std::uint64_t read_cr4()
 {
     std::uint64_t value;
@@ -64,6 +71,19 @@ inline void write_msr(std::uint32_t index, std::uint64_t value)
 }
 
 inline void invalidate_page(std::uint64_t linear) { asm volatile("invlpg (%0)" : : "r"(linear) : "memory"); }
+
+struct CpuidResult {
+    std::uint32_t eax, ebx, ecx, edx;
+};
+
+[[nodiscard]] inline CpuidResult cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0)
+{
+    CpuidResult result;
+    asm volatile("cpuid"
+                 : "=a"(result.eax), "=b"(result.ebx), "=c"(result.ecx), "=d"(result.edx)
+                 : "a"(leaf), "c"(subleaf));
+    return result;
+}
 
 /// The time-stamp counter, read after everything before it has been done.
 [[nodiscard]] inline std::uint64_t read_time_stamp()

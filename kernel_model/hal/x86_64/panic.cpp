@@ -5,7 +5,6 @@
 
 #include "kernel_model/hal/hal.hpp"
 #include "kernel_model/hal/x86_64/instructions.hpp"
-#include "kernel_model/hal/x86_64/ring3.hpp"
 #include "kernel_model/hal/x86_64/serial.hpp"
 
 namespace drywalk::kernel {
@@ -22,19 +21,19 @@ void panic(log::Line line)
 
 void panic(const char* text) { panic(log::Line{log::panic_tag}.text(text)); }
 
-void kernel_exception(const ExceptionFrame* frame)
+void panic(const ExceptionFrame& frame)
 {
     panic(log::Line{log::panic_tag}
               .text("exception in the kernel: vector")
-              .decimal(frame->vector)
+              .decimal(frame.vector)
               .text("rip")
-              .hex(frame->instruction)
+              .hex(frame.instruction)
               .text("cr2")
               .hex(read_cr2())
               .text("error")
-              .hex(frame->error_code)
+              .hex(frame.error_code)
               .text("rsp")
-              .hex(frame->stack));
+              .hex(frame.stack));
 }
 
 } // namespace x86_64

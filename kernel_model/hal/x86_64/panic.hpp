@@ -3,11 +3,14 @@
 #pragma once
 
 #include "kernel_model/boot/log_format.hpp"
+#include "kernel_model/hal/x86_64/ring3.hpp"
 
 namespace drywalk::kernel::x86_64 {
 
 /// `line` was begun with log::panic_tag.
 [[noreturn]] void panic(log::Line line);
 [[noreturn]] void panic(const char* text);
+/// For an exception that nobody expected.
+[[noreturn]] void panic(const ExceptionFrame& frame);
 
 } // namespace drywalk::kernel::x86_64
