@@ -52,9 +52,9 @@ const std::set<std::string_view> freestanding_headers{
 
 /// What a model may use on top: containers and arithmetic, but neither clocks nor threads nor input and output.
 const std::set<std::string_view> computing_headers{
-    "cassert",   "cmath",  "cstdlib",       "deque",         "exception", "functional", "list",
-    "map",       "memory", "queue",         "random",        "ranges",    "set",        "stack",
-    "stdexcept", "string", "unordered_map", "unordered_set", "vector",
+    "bitset", "cassert",   "cmath",  "cstdlib",       "deque",         "exception", "functional",
+    "list",   "map",       "memory", "queue",         "random",        "ranges",    "set",
+    "stack",  "stdexcept", "string", "unordered_map", "unordered_set", "vector",
 };
 
 /// What a kernel that runs as a process may use on top: it has a standard error to die on.
