@@ -10,9 +10,9 @@ FlushObligation::~FlushObligation()
     if (open_) hal::broken_invariant("a flush obligation was dropped");
 }
 
-void FlushObligation::flush() &&
+void FlushObligation::flush(std::source_location where) &&
 {
-    hal::invlpg(page_);
+    hal::invlpg(page_, where);
     open_ = false;
 }
 

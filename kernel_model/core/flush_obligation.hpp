@@ -5,6 +5,7 @@
 #include "models/x86/address.hpp"
 
 #include <cstdint>
+#include <source_location>
 
 namespace drywalk::kernel {
 
@@ -28,7 +29,7 @@ public:
     ~FlushObligation();
 
     /// Pays now, on this processor.
-    void flush() &&;
+    void flush(std::source_location where = std::source_location::current()) &&;
     /// Hands the debt to the caller: the page that is still to be invalidated.
     [[nodiscard]] x86::LinearAddress defer() &&;
     /// Leaves it out, and says why.

@@ -65,9 +65,9 @@ void ImageSwitch::after_switch(const Template& next)
     if (discipline_ == Discipline::global_invlpg_incoming_after_switch) invalidate(next, next.leaves);
 }
 
-void ImageSwitch::load_space(Subtree space)
+void ImageSwitch::load_space(Subtree space, hal::Where where)
 {
-    hal::write_cr3({space.table.value()});
+    hal::write_cr3({space.table.value()}, where);
     ++counts_.cr3_writes;
 }
 

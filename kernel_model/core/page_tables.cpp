@@ -15,21 +15,22 @@ using x86::WalkPosition;
 namespace {
 
 /// The table that the entry at `at` points to; an absent one is allocated and linked.
-Result<PhysicalAddress> table_below(PhysicalAddress at, FrameAllocator& frames)
+Result<PhysicalAddress> table_below(PhysicalAddress at, FrameAllocator& frames, hal::Where where)
 {
     const Entry entry{hal::load(at)};
     if (entry.present()) return entry.next_table();
     const Result<PhysicalAddress> table = frames.allocate();
-    if (table.ok()) hal::store(at, Entry::table(table.value()).raw());
+    if (table.ok()) hal::store(at, Entry::table(table.value()).raw(), where);
     return table;
 }
 
 /// Where the entry for `linear` at `level` lies, after allocating what leads to it.
-Result<PhysicalAddress> entry_at(Subtree subtree, LinearAddress linear, Level level, FrameAllocator& frames)
+Result<PhysicalAddress> entry_at(Subtree subtree, LinearAddress linear, Level level, FrameAllocator& frames,
+                                 hal::Where where)
 {
     WalkPosition position{subtree.level, subtree.table, {}};
     while (position.level != level) {
-        const Result<PhysicalAddress> next = table_below(position.entry_address(linear), frames);
+        const Result<PhysicalAddress> next = table_below(position.entry_address(linear), frames, where);
         if (!next.ok()) return next.refusal();
         position = {below(position.level), next.value(), {}};
     }
@@ -38,20 +39,21 @@ Result<PhysicalAddress> entry_at(Subtree subtree, LinearAddress linear, Level le
 
 } // namespace
 
-Result<FlushObligation> map(Subtree subtree, const Mapping& mapping, FrameAllocator& frames)
+Result<FlushObligation> map(Subtree subtree, const Mapping& mapping, FrameAllocator& frames, hal::Where where)
 {
-    const Result<PhysicalAddress> at = entry_at(subtree, mapping.linear, leaf_level(mapping.size), frames);
+    const Result<PhysicalAddress> at = entry_at(subtree, mapping.linear, leaf_level(mapping.size), frames, where);
     if (!at.ok()) return at.refusal();
-    hal::store(at.value(), Entry::leaf(mapping.physical, mapping.size, mapping.attributes).raw());
+    hal::store(at.value(), Entry::leaf(mapping.physical, mapping.size, mapping.attributes).raw(), where);
     return FlushObligation{mapping.linear};
 }
 
-Result<FlushObligation> borrow(Subtree subtree, LinearAddress linear, Subtree borrowed, FrameAllocator& frames)
+Result<FlushObligation> borrow(Subtree subtree, LinearAddress linear, Subtree borrowed, FrameAllocator& frames,
+                               hal::Where where)
 {
     const auto level_above = static_cast<Level>(static_cast<std::uint8_t>(borrowed.level) + 1);
-    const Result<PhysicalAddress> at = entry_at(subtree, linear, level_above, frames);
+    const Result<PhysicalAddress> at = entry_at(subtree, linear, level_above, frames, where);
     if (!at.ok()) return at.refusal();
-    hal::store(at.value(), Entry::table(borrowed.table).raw());
+    hal::store(at.value(), Entry::table(borrowed.table).raw(), where);
     return FlushObligation{linear};
 }
 

@@ -11,28 +11,32 @@
 #include "models/x86/control.hpp"
 
 #include <cstdint>
+#include <source_location>
 
 namespace drywalk::kernel::hal {
 
 using x86::LinearAddress;
 using x86::PhysicalAddress;
 
+/// The line of the kernel that asks: what a judge names. Machines ignore it.
+using Where = std::source_location;
+
 // Memory through the direct map, as the supervisor ----------------------------------------------------------------
 /// 8-byte aligned.
 [[nodiscard]] std::uint64_t load(PhysicalAddress address);
-void store(PhysicalAddress address, std::uint64_t value);
+void store(PhysicalAddress address, std::uint64_t value, Where where = Where::current());
 /// Fills one 4 KiB page with zeroes.
-void zero_page(PhysicalAddress page);
+void zero_page(PhysicalAddress page, Where where = Where::current());
 
 // Control registers and invalidation ------------------------------------------------------------------------------
-void write_cr0(x86::Cr0 value);
-void write_cr3(x86::Cr3 value);
-void write_cr4(x86::Cr4 value);
-void write_efer(x86::Efer value);
+void write_cr0(x86::Cr0 value, Where where = Where::current());
+void write_cr3(x86::Cr3 value, Where where = Where::current());
+void write_cr4(x86::Cr4 value, Where where = Where::current());
+void write_efer(x86::Efer value, Where where = Where::current());
 [[nodiscard]] x86::Cr0 read_cr0();
 [[nodiscard]] x86::Cr4 read_cr4();
 [[nodiscard]] x86::Efer read_efer();
-void invlpg(LinearAddress address);
+void invlpg(LinearAddress address, Where where = Where::current());
 
 // Ring 3 ----------------------------------------------------------------------------------------------------------
 /// Where the stub in ring 3 starts or continues: the item it works on next.

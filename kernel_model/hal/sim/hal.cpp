@@ -28,17 +28,50 @@ MachineInUse::MachineInUse(SimulatedMachine& machine) { current = &machine; }
 MachineInUse::~MachineInUse() { current = nullptr; }
 
 std::uint64_t load(PhysicalAddress address) { return current->load(address); }
-void store(PhysicalAddress address, std::uint64_t value) { current->store(address, value); }
-void zero_page(PhysicalAddress page) { current->zero_page(page); }
+void store(PhysicalAddress address, std::uint64_t value, Where where)
+{
+    current->at(where);
+    current->store(address, value);
+}
 
-void write_cr0(x86::Cr0 value) { current->write_cr0(value); }
-void write_cr3(x86::Cr3 value) { current->write_cr3(value); }
-void write_cr4(x86::Cr4 value) { current->write_cr4(value); }
-void write_efer(x86::Efer value) { current->write_efer(value); }
+void zero_page(PhysicalAddress page, Where where)
+{
+    current->at(where);
+    current->zero_page(page);
+}
+
+void write_cr0(x86::Cr0 value, Where where)
+{
+    current->at(where);
+    current->write_cr0(value);
+}
+
+void write_cr3(x86::Cr3 value, Where where)
+{
+    current->at(where);
+    current->write_cr3(value);
+}
+
+void write_cr4(x86::Cr4 value, Where where)
+{
+    current->at(where);
+    current->write_cr4(value);
+}
+
+void write_efer(x86::Efer value, Where where)
+{
+    current->at(where);
+    current->write_efer(value);
+}
+
 x86::Cr0 read_cr0() { return current->read_cr0(); }
 x86::Cr4 read_cr4() { return current->read_cr4(); }
 x86::Efer read_efer() { return current->read_efer(); }
-void invlpg(LinearAddress address) { current->invlpg(address); }
+void invlpg(LinearAddress address, Where where)
+{
+    current->at(where);
+    current->invlpg(address);
+}
 
 UserExit enter_user(const UserState& state) { return current->enter_user(state); }
 void begin_path(Path path) { current->begin_path(path); }

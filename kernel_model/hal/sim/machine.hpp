@@ -14,6 +14,9 @@ public:
     SimulatedMachine& operator=(const SimulatedMachine&) = delete;
     virtual ~SimulatedMachine() = default;
 
+    /// The line that makes the next call, for observers.
+    virtual void at(const Where& /*where*/) {}
+
     virtual std::uint64_t load(PhysicalAddress address) = 0;
     virtual void store(PhysicalAddress address, std::uint64_t value) = 0;
     virtual void zero_page(PhysicalAddress page) = 0;

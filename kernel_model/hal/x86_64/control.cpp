@@ -12,13 +12,13 @@ constexpr std::uint32_t efer_msr = 0xc000'0080;
 
 } // namespace
 
-void write_cr0(x86::Cr0 value) { x86_64::write_cr0(value.value); }
+void write_cr0(x86::Cr0 value, Where /*where*/) { x86_64::write_cr0(value.value); }
 
-void write_cr3(x86::Cr3 value) { x86_64::write_cr3(value.value); }
+void write_cr3(x86::Cr3 value, Where /*where*/) { x86_64::write_cr3(value.value); }
 
-void write_cr4(x86::Cr4 value) { x86_64::write_cr4(value.value); }
+void write_cr4(x86::Cr4 value, Where /*where*/) { x86_64::write_cr4(value.value); }
 
-void write_efer(x86::Efer value) { x86_64::write_msr(efer_msr, value.value); }
+void write_efer(x86::Efer value, Where /*where*/) { x86_64::write_msr(efer_msr, value.value); }
 
 x86::Cr0 read_cr0() { return {x86_64::read_cr0()}; }
 
@@ -26,6 +26,6 @@ x86::Cr4 read_cr4() { return {x86_64::read_cr4()}; }
 
 x86::Efer read_efer() { return {x86_64::read_msr(efer_msr)}; }
 
-void invlpg(LinearAddress address) { x86_64::invalidate_page(address.value()); }
+void invlpg(LinearAddress address, Where /*where*/) { x86_64::invalidate_page(address.value()); }
 
 } // namespace drywalk::kernel::hal

@@ -22,9 +22,12 @@ template <typename T>
 
 std::uint64_t load(PhysicalAddress address) { return *direct<const volatile std::uint64_t>(address); }
 
-void store(PhysicalAddress address, std::uint64_t value) { *direct<volatile std::uint64_t>(address) = value; }
+void store(PhysicalAddress address, std::uint64_t value, Where /*where*/)
+{
+    *direct<volatile std::uint64_t>(address) = value;
+}
 
-void zero_page(PhysicalAddress page)
+void zero_page(PhysicalAddress page, Where /*where*/)
 {
     const x86_64::UncountedScope uncounted;
     constexpr std::size_t words_per_page = 512;
