@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Templates: what their leaves permit, whether they are global, and that every 4 KiB carries its own mark.
+#include "kernel_model/core/images.hpp"
+
+#include "tests/kernel_model/fake_machine.hpp"
+
+#include <gtest/gtest.h>
+
+namespace drywalk::kernel {
+namespace {
+
+using test::mapped;
+using x86::LinearAddress;
+using x86::PageSize;
+using x86::PhysicalAddress;
+
+constexpr std::uint64_t mib = 1 << 20;
+
+class ImagesTest : public testing::Test {
+protected:
+    /// The template as a space of its own that borrows it.
+    PhysicalAddress borrow_alone(const Template& pages)
+    {
+        const Subtree space{frames.allocate().value(), x86::root_level};
+        EXPECT_EQ(newly_mapped(borrow(space, pages.base, pages.directory, frames), Omission::not_reachable),
+                  Refusal::none);
+        return space.table;
+    }
+
+    test::FakeMachine machine{32 * mib};
+    hal::MachineInUse in_use{machine};
+    FrameAllocator frames{layout::frame_pool, PhysicalAddress{32 * mib}};
+};
+
+TEST_F(ImagesTest, CodeIsExecutableDataIsNotAndBothBelongToTheUser)
+{
+    for (const bool global : {false, true}) {
+        for (const std::uint32_t writable : {0U, 1U}) {
+            const ImageRecord record{2, 3, static_cast<std::uint32_t>(PageSize::size_4k), writable};
+            const auto built = build_template(4, record, layout::default_template, global, frames);
+            ASSERT_TRUE(built.ok());
+            const PhysicalAddress root = borrow_alone(built.value());
+            for (std::uint32_t leaf = 0; leaf < 5; ++leaf) {
+                const auto translation = mapped(machine, root, built.value().leaf(leaf));
+                ASSERT_TRUE(translation);
+                const bool code = leaf < 2;
+                EXPECT_EQ(translation->rights, (x86::Rights{!code && writable == 1, true, code}));
+                EXPECT_EQ(translation->global, global);
+            }
+            EXPECT_FALSE(mapped(machine, root, built.value().leaf(5)));
+        }
+    }
+}
+
+TEST_F(ImagesTest, EveryFourKibibytesOfALargeLeafHaveTheirOwnMark)
+{
+    const ImageRecord record{1, 1, static_cast<std::uint32_t>(PageSize::size_2m), 0};
+    const auto built = build_template(7, record, layout::default_template, true, frames);
+    ASSERT_TRUE(built.ok());
+    const PhysicalAddress root = borrow_alone(built.value());
+    for (std::uint32_t page = 0; page < 1024; ++page) {
+        const LinearAddress at = built.value().base + page * x86::small_page_bytes;
+        const auto translation = mapped(machine, root, at);
+        ASSERT_TRUE(translation);
+        EXPECT_EQ(translation->size, PageSize::size_2m);
+        const PhysicalAddress physical = translation->physical(at);
+        const std::uint32_t mark = template_mark(7, page);
+        ASSERT_EQ(machine.memory.read(physical + template_data_offset), mark);
+        ASSERT_EQ(machine.memory.read(physical), page < 512 ? template_code(mark) : 0);
+    }
+}
+
+TEST_F(ImagesTest, RefusesWhenTheTemplateDoesNotFit)
+{
+    const ImageRecord record{15, 0, static_cast<std::uint32_t>(PageSize::size_2m), 0};
+    EXPECT_EQ(build_template(0, record, layout::default_template, true, frames).refusal(), Refusal::out_of_memory);
+}
+
+} // namespace
+} // namespace drywalk::kernel
