@@ -22,8 +22,16 @@ po::options_description described()
     options.add_options()                                                                                            //
         ("machine", po::value<std::string>(), "run on this profile instead of the scenario's; see drywalk machines") //
         ("discipline", po::value<std::vector<std::string>>(),
-         "run only this discipline; may be given several times")                                       //
-        ("no-sweep", "leave the scenario's sweep out")                                                 //
+         "run only this discipline; may be given several times") //
+        ("no-sweep", "leave the scenario's sweep out")           //
+        ("oracle", po::value<std::string>()->default_value("on"),
+         "on: also judge every access against every TLB that the architecture permits; off: do not") //
+        ("vendor", po::value<std::string>()->default_value("portable"),
+         "whose promises the judge counts: intel, amd, amd-tce, or portable (what both promise)") //
+        ("tlb", po::value<std::string>()->default_value("concrete"),
+         "adversarial: wherever some permitted TLB lets an access go wrong, it does") //
+        ("replay-witness", po::value<std::uint64_t>(),
+         "let only the access of this event go wrong; an event number of the judge's report")          //
         ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools") //
         ("out", po::value<std::string>(), "also write NAME.txt and NAME.json to this folder")          //
         ("vcd", po::value<std::string>(),
@@ -31,11 +39,31 @@ po::options_description described()
     return options;
 }
 
+std::optional<platform::JudgeOptions> judge_options(const Options& options)
+{
+    const std::string& oracle = options.get<std::string>("oracle");
+    const std::string& tlb = options.get<std::string>("tlb");
+    if (oracle != "on" && oracle != "off") throw InputError(fmt::format("--oracle {}: legal are on and off", oracle));
+    if (tlb != "concrete" && tlb != "adversarial") {
+        throw InputError(fmt::format("--tlb {}: legal are concrete and adversarial", tlb));
+    }
+    platform::JudgeOptions judge{parse_vendor(options.get<std::string>("vendor")), platform::Adversary::none, 0};
+    if (tlb == "adversarial") judge.adversary = platform::Adversary::wherever;
+    if (options.has("replay-witness")) {
+        judge.adversary = platform::Adversary::one_event;
+        judge.event = options.get<std::uint64_t>("replay-witness");
+    }
+    if (oracle == "on") return judge;
+    if (judge.adversary != platform::Adversary::none) throw InputError("--oracle off: an adversary needs the oracle");
+    return std::nullopt;
+}
+
 measure::StudyOptions study_options(const Options& options)
 {
     measure::StudyOptions result;
     result.disciplines = parse_disciplines(options);
     result.with_sweep = !options.has("no-sweep");
+    result.judge = judge_options(options);
     if (!options.has("vcd")) return result;
     if (result.disciplines.size() != 1) throw InputError("--vcd traces one run: name it with one --discipline");
     result.vcd = options.get<std::string>("vcd");

@@ -42,6 +42,15 @@ Format parse_format(const std::string& name)
     throw InputError(fmt::format("--format {}: no such format; legal are text and json", name));
 }
 
+x86::Vendor parse_vendor(const std::string& name)
+{
+    if (name == "intel") return x86::Vendor::intel;
+    if (name == "amd") return x86::Vendor::amd;
+    if (name == "amd-tce") return x86::Vendor::amd_tce;
+    if (name == "portable") return x86::Vendor::portable;
+    throw InputError(fmt::format("--vendor {}: no such vendor; legal are intel, amd, amd-tce, portable", name));
+}
+
 std::vector<kernel::Discipline> parse_disciplines(const Options& options)
 {
     std::vector<kernel::Discipline> disciplines;

@@ -20,7 +20,8 @@ std::vector<Predictions> predict(const scenario::Scenario& scenario, const std::
                                  const scenario::Machine& predicting, const scenario::Machine& reference,
                                  const platform::KernelCosts& costs)
 {
-    const platform::PlatformOptions options{{.record_observations = true}, {}};
+    platform::PlatformOptions options;
+    options.cpu.record_observations = true;
     std::vector<Predictions> all;
     std::vector<platform::Job> jobs;
     for (const kernel::Discipline discipline : disciplines) {

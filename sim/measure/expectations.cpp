@@ -10,7 +10,7 @@ namespace {
 struct Measured {
     const char* name;
     const std::optional<scenario::Range>& expected;
-    std::uint64_t value;
+    std::optional<std::uint64_t> value; ///< absent: this run did not count it
 };
 
 std::string describe(const scenario::Range& range)
@@ -18,6 +18,12 @@ std::string describe(const scenario::Range& range)
     if (range.minimum == range.maximum) return fmt::format("exactly {}", range.minimum);
     if (range.maximum == ~std::uint64_t{0}) return fmt::format("at least {}", range.minimum);
     return fmt::format("{} to {}", range.minimum, range.maximum);
+}
+
+std::optional<std::uint64_t> violations_of(const Row& row)
+{
+    if (!row.result.judge) return std::nullopt;
+    return row.result.judge->violations();
 }
 
 void check(const scenario::Expectation& expected, const Row& row, std::vector<std::string>& failures)
@@ -31,12 +37,13 @@ void check(const scenario::Expectation& expected, const Row& row, std::vector<st
         {"cycles", expected.cycles, row.result.workload_cycles()},
         {"invlpgs", expected.invlpgs, counts.invlpgs},
         {"cr3_writes", expected.cr3_writes, counts.cr3_writes},
+        {"violations", expected.violations, violations_of(row)},
     };
     for (const Measured& measured : all) {
-        if (!measured.expected) continue;
-        if (measured.value >= measured.expected->minimum && measured.value <= measured.expected->maximum) continue;
+        if (!measured.expected || !measured.value) continue;
+        if (*measured.value >= measured.expected->minimum && *measured.value <= measured.expected->maximum) continue;
         failures.push_back(fmt::format("{}: {} is {}, expected {}", scenario::discipline_name(row.discipline),
-                                       measured.name, measured.value, describe(*measured.expected)));
+                                       measured.name, *measured.value, describe(*measured.expected)));
     }
 }
 

@@ -13,12 +13,17 @@ struct Point {
 };
 
 std::vector<Row> run_points(const std::vector<Point>& points, const scenario::Machine& machine,
-                            const platform::KernelCosts& costs, const platform::PlatformOptions& options,
+                            const platform::KernelCosts& costs, const StudyOptions& options,
                             const platform::Progress& progress)
 {
     std::vector<platform::Job> jobs;
     for (const Point& point : points) {
-        jobs.push_back({&machine.profile, &costs, compile_program(point.variant.scenario, point.discipline), options});
+        const bool own_knobs = !point.variant.template_pages && !point.variant.switch_percent;
+        platform::PlatformOptions platform_options;
+        platform_options.vcd = options.vcd;
+        if (own_knobs) platform_options.judge = options.judge;
+        jobs.push_back(
+            {&machine.profile, &costs, compile_program(point.variant.scenario, point.discipline), platform_options});
     }
     std::vector<platform::RunResult> results = run_isolated(std::move(jobs), progress);
     std::vector<Row> rows;
@@ -51,8 +56,7 @@ Study carry_out(const scenario::Scenario& scenario, const scenario::Machine& mac
             points.push_back({variant, discipline});
     }
     study.machine.profile.seed = scenario.seed;
-    const platform::PlatformOptions platform_options{{.record_observations = options.record_observations}, options.vcd};
-    study.rows = run_points(points, study.machine, costs, platform_options, progress);
+    study.rows = run_points(points, study.machine, costs, options, progress);
     const auto first_of_sweep = study.rows.begin() + static_cast<std::ptrdiff_t>(disciplines.size());
     study.sweep.assign(std::make_move_iterator(first_of_sweep), std::make_move_iterator(study.rows.end()));
     study.rows.erase(first_of_sweep, study.rows.end());

@@ -26,8 +26,16 @@ struct Message {
     mmu::Ledger setup_ledger;
     Counts counts;
     std::uint64_t observations;
+    bool judged;
+    std::uint64_t events;
+    std::uint64_t judged_accesses;
+    std::array<std::uint64_t, verdict_count> verdicts;
+    std::uint64_t overridden;
+    std::uint64_t causes;
+    std::uint64_t redundant;
 };
-static_assert(std::is_trivially_copyable_v<Message> && std::is_trivially_copyable_v<RecordedObservation>);
+static_assert(std::is_trivially_copyable_v<Message> && std::is_trivially_copyable_v<RecordedObservation> &&
+              std::is_trivially_copyable_v<JudgedAccess> && std::is_trivially_copyable_v<RedundantInvalidation>);
 
 constexpr char success = 'r';
 constexpr char failure = 'e';
@@ -42,30 +50,64 @@ void write_all(int pipe, const void* data, std::size_t bytes)
     }
 }
 
-void send(int pipe, const RunResult& result)
+template <typename Element>
+void write_all(int pipe, const std::vector<Element>& elements)
 {
-    const Message message{result.refusal,      result.total_cycles, result.setup_cycles,       result.ledger,
-                          result.setup_ledger, result.counts,       result.observations.size()};
-    write_all(pipe, &success, 1);
-    write_all(pipe, &message, sizeof message);
-    write_all(pipe, result.observations.data(), result.observations.size() * sizeof(RecordedObservation));
+    write_all(pipe, elements.data(), elements.size() * sizeof(Element));
 }
 
-RunResult receive(const std::string& bytes)
+void send(int pipe, const RunResult& result)
 {
-    Message message;
-    std::memcpy(&message, bytes.data() + 1, sizeof message);
+    const JudgeSummary judge = result.judge.value_or(JudgeSummary{});
+    const Message message{result.refusal,
+                          result.total_cycles,
+                          result.setup_cycles,
+                          result.ledger,
+                          result.setup_ledger,
+                          result.counts,
+                          result.observations.size(),
+                          result.judge.has_value(),
+                          judge.events,
+                          judge.accesses,
+                          judge.verdicts,
+                          judge.overridden,
+                          judge.judged.size(),
+                          judge.redundant_invalidations.size()};
+    write_all(pipe, &success, 1);
+    write_all(pipe, &message, sizeof message);
+    write_all(pipe, result.observations);
+    write_all(pipe, judge.judged);
+    write_all(pipe, judge.redundant_invalidations);
+}
+
+/// Takes elements off the front of `bytes`.
+template <typename Element>
+std::vector<Element> take(std::string_view& bytes, std::uint64_t count)
+{
+    std::vector<Element> elements(count);
+    if (count != 0) std::memcpy(elements.data(), bytes.data(), count * sizeof(Element));
+    bytes.remove_prefix(count * sizeof(Element));
+    return elements;
+}
+
+RunResult receive(std::string_view bytes)
+{
+    bytes.remove_prefix(1);
+    const Message message = take<Message>(bytes, 1).front();
     RunResult result{message.refusal,
                      message.total_cycles,
                      message.setup_cycles,
                      message.ledger,
                      message.setup_ledger,
                      message.counts,
+                     {},
                      {}};
-    result.observations.resize(message.observations);
-    if (message.observations != 0) {
-        std::memcpy(result.observations.data(), bytes.data() + 1 + sizeof message,
-                    message.observations * sizeof(RecordedObservation));
+    result.observations = take<RecordedObservation>(bytes, message.observations);
+    auto judged = take<JudgedAccess>(bytes, message.causes);
+    auto redundant = take<RedundantInvalidation>(bytes, message.redundant);
+    if (message.judged) {
+        result.judge = JudgeSummary{message.events,    message.judged_accesses, message.verdicts,
+                                    std::move(judged), std::move(redundant),    message.overridden};
     }
     return result;
 }

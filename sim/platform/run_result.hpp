@@ -5,6 +5,7 @@
 #include "kernel_model/core/observation.hpp"
 #include "kernel_model/hal/hal.hpp"
 #include "models/mmu/cycles.hpp"
+#include "sim/platform/judge.hpp"
 
 #include <array>
 #include <cstdint>
@@ -53,6 +54,7 @@ struct RunResult {
     mmu::Ledger setup_ledger;       ///< sums to setup_cycles
     Counts counts;
     std::vector<RecordedObservation> observations; ///< empty unless asked for
+    std::optional<JudgeSummary> judge;             ///< if the run was judged
 
     [[nodiscard]] std::uint64_t workload_cycles() const { return total_cycles - setup_cycles; }
     [[nodiscard]] mmu::Ledger workload_ledger() const { return ledger.since(setup_ledger); }

@@ -29,6 +29,9 @@ kernel::ProgramHeader header_of(std::span<const std::byte> program)
     return header;
 }
 
+/// A fetch brings one instruction's first byte; all data of the kernel and of the stub are 8 bytes wide.
+unsigned access_bytes(Access access) { return access.kind == AccessKind::fetch ? 1 : 8; }
+
 /// Paging on, as the boot code leaves it: no write protection, no global pages, no execute-disable.
 x86::PagingMode boot_mode()
 {
@@ -53,11 +56,27 @@ RunResult SimulatedCpu::run()
 {
     build_boot_tables();
     mmu_.reset(boot_mode());
+    tell_boot_state();
     const kernel::hal::MachineInUse in_use{*this};
     result_.refusal = kernel::run_kernel();
     flush_time(Activity::kernel);
     result_.total_cycles = elapsed_;
     return result_;
+}
+
+/// Observers know an empty memory only; the boot loader's tables reach them as stores.
+void SimulatedCpu::tell_boot_state()
+{
+    observe([&](EventObserver& observer) { observer.begin(mmu_.mode(), memory_.size()); });
+    if (options_.observers.empty()) return;
+    for (PhysicalAddress at = boot_root; at < layout::frame_pool; at = at + x86::entry_bytes) {
+        if (const std::uint64_t value = memory_.read(at); value != 0) note_write(at, value);
+    }
+}
+
+void SimulatedCpu::note_write(PhysicalAddress address, std::uint64_t value)
+{
+    observe([&](EventObserver& observer) { observer.store(address, value, where_); });
 }
 
 /// The kernel's direct map and its linked addresses, 2 MiB leaves: what the bare-metal entry code sets up.
@@ -96,7 +115,13 @@ void SimulatedCpu::spend(Category category, std::uint64_t cycles, Activity activ
 
 mmu::Translated SimulatedCpu::translate(LinearAddress linear, Access access)
 {
-    const mmu::Translated translated = mmu_.translate(linear, access);
+    std::optional<Override> wrong;
+    for (EventObserver* const observer : options_.observers) {
+        const std::optional<Override> wish = observer->access(linear, access, access_bytes(access));
+        if (!wrong) wrong = wish;
+    }
+    mmu::Translated translated = mmu_.translate(linear, access);
+    if (wrong) translated = overridden(*wrong, linear, translated);
     ++result_.counts.simulated_accesses;
     switch (translated.source) {
     case mmu::Tlb::Source::l1: ++result_.counts.l1_tlb_hits; break;
@@ -105,6 +130,15 @@ mmu::Translated SimulatedCpu::translate(LinearAddress linear, Access access)
     }
     if (translated.cycles != 0) spend(translated.cycles, Activity::walk);
     return translated;
+}
+
+/// The outcome that some permitted TLB would have had. It costs what the concrete one took.
+mmu::Translated SimulatedCpu::overridden(const Override& wrong, LinearAddress linear, mmu::Translated right)
+{
+    right.stale = true;
+    right.permitted = wrong.used.has_value();
+    if (wrong.used) right.physical = wrong.used->physical(linear);
+    return right;
 }
 
 PhysicalAddress SimulatedCpu::supervisor_access(PhysicalAddress address, AccessKind kind)
@@ -127,6 +161,7 @@ void SimulatedCpu::store(PhysicalAddress address, std::uint64_t value)
     spend(Category::kernel_access, port_.access(physical).cycles, Activity::kernel);
     memory_.write(physical, value);
     mmu_.note_store();
+    note_write(physical, value);
 }
 
 void SimulatedCpu::zero_page(PhysicalAddress page)
@@ -137,34 +172,56 @@ void SimulatedCpu::zero_page(PhysicalAddress page)
         static_cast<void>(
             port_.access(physical + line)); // the cost of the whole page is known; the lines are cached now
     }
+    note_zeroes(physical);
     memory_.zero_page(physical);
     mmu_.note_store();
 }
 
-void SimulatedCpu::write_cr0(x86::Cr0 value) { spend(mmu_.write_cr0(value), Activity::control_register); }
+/// Words that were zero already stay what they are.
+void SimulatedCpu::note_zeroes(PhysicalAddress page)
+{
+    if (options_.observers.empty()) return;
+    for (std::uint64_t offset = 0; offset < x86::small_page_bytes; offset += x86::entry_bytes) {
+        if (memory_.read(page + offset) != 0) note_write(page + offset, 0);
+    }
+}
+
+void SimulatedCpu::write_cr0(x86::Cr0 value)
+{
+    spend(mmu_.write_cr0(value), Activity::control_register);
+    observe([&](EventObserver& observer) { observer.mov_cr0(value, where_); });
+}
 
 void SimulatedCpu::write_cr3(x86::Cr3 value)
 {
     ++result_.counts.cr3_writes;
     spend(mmu_.write_cr3(value), Activity::control_register);
+    observe([&](EventObserver& observer) { observer.mov_cr3(value, where_); });
 }
 
 void SimulatedCpu::write_cr4(x86::Cr4 value)
 {
     ++result_.counts.cr4_writes;
     spend(mmu_.write_cr4(value), Activity::control_register);
+    observe([&](EventObserver& observer) { observer.mov_cr4(value, where_); });
 }
 
-void SimulatedCpu::write_efer(x86::Efer value) { spend(mmu_.write_efer(value), Activity::control_register); }
+void SimulatedCpu::write_efer(x86::Efer value)
+{
+    spend(mmu_.write_efer(value), Activity::control_register);
+    observe([&](EventObserver& observer) { observer.wrmsr_efer(value, where_); });
+}
 
 void SimulatedCpu::invlpg(LinearAddress address)
 {
     ++result_.counts.invlpgs;
     spend(mmu_.invlpg(address), Activity::invalidation);
+    observe([&](EventObserver& observer) { observer.invlpg(address, where_); });
 }
 
 void SimulatedCpu::begin_path(kernel::hal::Path path)
 {
+    if (path == kernel::hal::Path::call) end_setup();
     const auto index = static_cast<unsigned>(path);
     ++result_.counts.path_passes[index];
     const std::uint64_t instructions = costs_.instructions[index];
@@ -205,14 +262,18 @@ void SimulatedCpu::report(const kernel::Observation& observation)
     if (options_.record_observations) result_.observations.push_back({observation, stale});
 }
 
+/// At the first CALL; what the CALL itself costs is the workload's.
+void SimulatedCpu::end_setup()
+{
+    if (setup_done_) return;
+    flush_time(Activity::kernel);
+    setup_done_ = true;
+    result_.setup_cycles = elapsed_;
+    result_.setup_ledger = result_.ledger;
+}
+
 void SimulatedCpu::enter_frame(std::uint32_t instance)
 {
-    if (frame_images_.empty() && !setup_done_) {
-        flush_time(Activity::kernel);
-        setup_done_ = true;
-        result_.setup_cycles = elapsed_;
-        result_.setup_ledger = result_.ledger;
-    }
     frame_images_.push_back(kernel::hal::instance_record(instance).image);
 }
 

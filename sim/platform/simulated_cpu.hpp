@@ -6,6 +6,7 @@
 #include "kernel_model/hal/sim/machine.hpp"
 #include "models/memory/physical_memory.hpp"
 #include "models/mmu/mmu.hpp"
+#include "sim/platform/event_observer.hpp"
 #include "sim/platform/run_result.hpp"
 #include "sim/platform/timeline.hpp"
 
@@ -26,6 +27,8 @@ struct CpuOptions {
     bool record_observations = false;
     /// Cycles that may be gathered before the timeline hears of them; at least 1.
     std::uint64_t quantum = 10'000;
+    /// Told of every event, in this order; the first that overrides an access has its way.
+    std::vector<EventObserver*> observers;
 };
 
 /// One processor, one program. Everything it refers to outlives it.
@@ -41,6 +44,7 @@ public:
     [[nodiscard]] x86::Cr3 cr3() const { return mmu_.mode().cr3; }
 
     // kernel::hal::SimulatedMachine
+    void at(const kernel::hal::Where& where) override { where_ = where; }
     std::uint64_t load(x86::PhysicalAddress address) override;
     void store(x86::PhysicalAddress address, std::uint64_t value) override;
     void zero_page(x86::PhysicalAddress page) override;
@@ -77,6 +81,8 @@ private:
     };
 
     void build_boot_tables();
+    void tell_boot_state();
+    void note_zeroes(x86::PhysicalAddress page);
     void spend(std::uint64_t cycles, Activity activity)
     {
         unreported_ += cycles;
@@ -85,6 +91,14 @@ private:
     void flush_time(Activity activity);
     void spend(mmu::Category category, std::uint64_t cycles, Activity activity);
     [[nodiscard]] mmu::Translated translate(x86::LinearAddress linear, x86::Access access);
+    [[nodiscard]] mmu::Translated overridden(const Override& wrong, x86::LinearAddress linear, mmu::Translated right);
+    template <typename Tell>
+    void observe(Tell&& tell)
+    {
+        for (EventObserver* const observer : options_.observers)
+            tell(*observer);
+    }
+    void note_write(x86::PhysicalAddress address, std::uint64_t value);
     [[nodiscard]] x86::PhysicalAddress supervisor_access(x86::PhysicalAddress address, x86::AccessKind kind);
     [[nodiscard]] UserAccess user_access(x86::LinearAddress linear, x86::AccessKind kind);
     std::uint64_t stub_access(x86::LinearAddress linear, x86::AccessKind kind, std::uint64_t value = 0);
@@ -95,6 +109,7 @@ private:
     [[nodiscard]] std::uint64_t execute_at(x86::PhysicalAddress code, x86::LinearAddress address) const;
     [[nodiscard]] kernel::UserItem read_item(std::uint32_t index);
     void fetch_stub();
+    void end_setup();
     void enter_frame(std::uint32_t instance);
     void leave_frame();
     [[nodiscard]] bool is_foreign(std::uint64_t mark) const;
@@ -116,6 +131,7 @@ private:
     std::uint32_t current_item_ = 0;
     std::bitset<kernel::body_capacity> stale_items_;
     bool setup_done_ = false;
+    kernel::hal::Where where_; ///< of the HAL call being carried out; none in ring 3
 };
 
 } // namespace drywalk::platform

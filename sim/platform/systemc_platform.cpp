@@ -133,12 +133,15 @@ RunResult run_systemc(const mmu::Profile& profile, const KernelCosts& costs, std
 {
     CpuOptions cpu_options = options.cpu;
     if (options.vcd) cpu_options.quantum = 1;
+    std::optional<Judge> judge;
+    if (options.judge) cpu_options.observers.push_back(&judge.emplace(*options.judge));
     const Machine machine{profile, costs, program, cpu_options};
     std::optional<Waveform> waveform;
     if (options.vcd) waveform.emplace(*options.vcd, machine.cpu());
     sc_core::sc_start();
     if (waveform) waveform->finish();
     RunResult result = machine.cpu().result();
+    if (judge) result.judge = judge->summary();
     const std::uint64_t simulated = sc_core::sc_time_stamp().value() / cycle_time().value();
     if (simulated != result.total_cycles) throw std::logic_error("the platform's time differs from the processor's");
     return result;

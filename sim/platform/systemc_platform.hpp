@@ -13,6 +13,7 @@ struct PlatformOptions {
     CpuOptions cpu;
     /// A VCD file for a waveform viewer; one nanosecond there is one core cycle. Turns decoupling off.
     std::optional<std::filesystem::path> vcd;
+    std::optional<JudgeOptions> judge; ///< judges every event against every permitted TLB
 };
 
 /// Elaborates, runs the program to its end and returns what it showed. SystemC elaborates once in a process: call this

@@ -31,6 +31,7 @@ UserExit SimulatedCpu::enter_user(const kernel::hal::UserState& state)
 {
     ++result_.counts.ring3_entries;
     spend(Category::iretq, profile_.costs.iretq, Activity::transition);
+    where_ = {}; // ring 3 has no lines of its own
     fetch_stub();
     for (current_item_ = state.next_item; current_item_ < state.item_count; ++current_item_) {
         const UserItem item = read_item(current_item_);
@@ -38,6 +39,7 @@ UserExit SimulatedCpu::enter_user(const kernel::hal::UserState& state)
         if (!outcome.permitted) {
             ++result_.counts.page_faults;
             spend(mmu_.deliver_page_fault(outcome.fault_address), Activity::transition);
+            observe([&](EventObserver& observer) { observer.page_fault(outcome.fault_address); });
             return {UserExit::Kind::page_fault, page_fault_vector, outcome.fault.value, outcome.fault_address.value(),
                     current_item_};
         }
@@ -87,6 +89,7 @@ SimulatedCpu::ItemOutcome SimulatedCpu::store_item(LinearAddress address, std::u
     note_stale(access, result_.counts.stale.stores);
     if (!access.permitted) return {false, 0, address, access.fault};
     memory_.write(access.physical, value);
+    note_write(access.physical, value);
     return {true, value, {}, {}};
 }
 
@@ -132,6 +135,7 @@ std::uint64_t SimulatedCpu::stub_access(LinearAddress linear, AccessKind kind, s
     if (!access.permitted) kernel::hal::broken_invariant("the user stub cannot reach its own pages");
     if (kind == AccessKind::read) return memory_.read(access.physical);
     memory_.write(access.physical, value);
+    note_write(access.physical, value);
     return value;
 }
 

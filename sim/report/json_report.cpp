@@ -3,6 +3,7 @@
 
 #include "sim/report/cycle_groups.hpp"
 #include "sim/report/text_report.hpp"
+#include "sim/report/verdict_names.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -58,6 +59,20 @@ Json to_json(const platform::Counts& counts)
             {"invlpgs", counts.invlpgs}};
 }
 
+Json to_json(const platform::JudgeSummary& judge)
+{
+    Json verdicts = Json::object();
+    for (unsigned index = 0; index < platform::verdict_count; ++index) {
+        if (judge.verdicts[index] != 0)
+            verdicts[verdict_name(static_cast<oracle::Verdict>(index))] = judge.verdicts[index];
+    }
+    std::uint64_t redundant = 0;
+    for (const auto& each : judge.redundant_invalidations)
+        redundant += each.count;
+    return {{"events", judge.events},       {"accesses", judge.accesses}, {"violations", judge.violations()},
+            {"warnings", judge.warnings()}, {"verdicts", verdicts},       {"redundant_invalidations", redundant}};
+}
+
 Json to_json(const Row& row)
 {
     Json json;
@@ -65,6 +80,7 @@ Json to_json(const Row& row)
     if (row.variant.template_pages) json["template_pages"] = *row.variant.template_pages;
     if (row.variant.switch_percent) json["switch_percent"] = *row.variant.switch_percent;
     json["verdict"] = verdict(row.result.counts);
+    if (row.result.judge) json["judge"] = to_json(*row.result.judge);
     json["cycles"] = {{"total", row.result.total_cycles},
                       {"setup", row.result.setup_cycles},
                       {"workload", row.result.workload_cycles()},

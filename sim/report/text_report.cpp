@@ -42,15 +42,16 @@ std::string against(const Row& row, const std::vector<Row>& rows)
 std::string hazard_table(const Study& study)
 {
     TextTable table{{"discipline", "stale reads", "stale writes", "stale executions", "page faults", "INVLPGs",
-                     "CR3 writes", "cycles/pair", "vs not_global", "verdict"}};
+                     "CR3 writes", "cycles/pair", "vs not_global", "on this TLB", "on every permitted TLB"}};
     table.align_left(9);
+    table.align_left(10);
     for (const Row& row : study.rows) {
         const platform::Counts& counts = row.result.counts;
         table.add({discipline_name(row.discipline), std::to_string(counts.stale.loads),
                    std::to_string(counts.stale.stores), std::to_string(counts.stale.calls),
                    std::to_string(counts.page_faults), std::to_string(counts.invlpgs),
                    std::to_string(counts.cr3_writes), fmt::format("{:.1f}", row.cycles_per_pair()),
-                   against(row, study.rows), verdict(counts)});
+                   against(row, study.rows), verdict(counts), judgement(row.result)});
     }
     return table.text();
 }
@@ -132,6 +133,14 @@ std::string sweep_text(const Study& study)
     return text;
 }
 
+std::string judge_section(const Study& study)
+{
+    std::string text;
+    for (const Row& row : study.rows)
+        text += judge_text(row);
+    return text.empty() ? "" : "\nWhat the judge found\n" + text;
+}
+
 std::string notes(const Study& study)
 {
     std::string text = "\nNotes\n"
@@ -172,6 +181,7 @@ std::string text_report(const Study& study)
     std::string text = heading(study);
     text += "\nWhat each discipline lets through, and what it costs\n" + hazard_table(study);
     text += "\nWhere the cycles of a CALL/HALT pair go\n" + cycle_table(study);
+    text += judge_section(study);
     text += sweep_text(study);
     text += notes(study);
     if (!study.scenario.expectations.empty()) {

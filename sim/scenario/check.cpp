@@ -43,6 +43,7 @@ void check_expectation(const Expectation& expected, const Scenario& scenario, co
     check_range(expected.cycles, at, "cycles", complaint);
     check_range(expected.invlpgs, at, "invlpgs", complaint);
     check_range(expected.cr3_writes, at, "cr3_writes", complaint);
+    check_range(expected.violations, at, "violations", complaint);
 }
 
 /// The place of a variant's template pages in the sweep.

@@ -78,6 +78,7 @@ struct Range {
 struct Expectation {
     kernel::Discipline discipline = kernel::Discipline::not_global;
     std::optional<Range> stale_loads, stale_stores, stale_calls, page_faults, cycles, invlpgs, cr3_writes;
+    std::optional<Range> violations; ///< of the judge: accesses that some permitted TLB lets go wrong
 };
 
 /// Values of knobs to run beside the scenario's own; empty: only the scenario's own value.

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "sim/platform/judge.hpp"
+
+#include <algorithm>
+
+namespace drywalk::platform {
+
+using oracle::EventIndex;
+using oracle::Verdict;
+using x86::LinearAddress;
+
+namespace {
+
+constexpr std::size_t most_causes = 32; ///< that are described; all are counted
+
+SourceLine line_of_code(const EventObserver::Where& where) { return {where.file_name(), where.line()}; }
+
+/// Accesses that fail for the same reason in the same way.
+bool same_cause(const JudgedAccess& one, const JudgedAccess& other)
+{
+    return one.verdict == other.verdict && one.established_at == other.established_at &&
+           one.broken_at == other.broken_at && one.access.kind == other.access.kind;
+}
+
+} // namespace
+
+std::uint64_t JudgeSummary::violations() const
+{
+    std::uint64_t sum = 0;
+    for (unsigned index = 0; index < verdict_count; ++index) {
+        if (is_violation(static_cast<Verdict>(index))) sum += verdicts[index];
+    }
+    return sum;
+}
+
+std::uint64_t JudgeSummary::warnings() const
+{
+    std::uint64_t sum = 0;
+    for (unsigned index = 0; index < verdict_count; ++index) {
+        if (is_warning(static_cast<Verdict>(index))) sum += verdicts[index];
+    }
+    return sum;
+}
+
+void Judge::begin(const x86::PagingMode& mode, std::uint64_t memory_bytes)
+{
+    oracle_ = std::make_unique<oracle::Oracle>(oracle::Configuration{1, memory_bytes, options_.vendor, mode});
+}
+
+void Judge::note_origin(const Where& where) { origins_.push_back({summary_.events++, line_of_code(where)}); }
+
+SourceLine Judge::line_of(EventIndex event) const
+{
+    const auto found = std::ranges::lower_bound(origins_, event, {}, &Origin::event);
+    return found != origins_.end() && found->event == event ? found->line : SourceLine{};
+}
+
+void Judge::store(x86::PhysicalAddress address, std::uint64_t value, const Where& where)
+{
+    oracle_->store(0, address, value);
+    note_origin(where);
+}
+
+void Judge::mov_cr0(x86::Cr0 value, const Where& where)
+{
+    static_cast<void>(oracle_->mov_cr0(0, value));
+    note_origin(where);
+}
+
+void Judge::mov_cr3(x86::Cr3 value, const Where& where)
+{
+    static_cast<void>(oracle_->mov_cr3(0, value.value));
+    note_origin(where);
+}
+
+void Judge::mov_cr4(x86::Cr4 value, const Where& where)
+{
+    const bool mattered = oracle_->mov_cr4(0, value);
+    // The second write of a toggle finds nothing left to remove; the toggle is judged by its first.
+    if (!value.global_pages()) note_invalidation(mattered, where);
+    note_origin(where);
+}
+
+void Judge::wrmsr_efer(x86::Efer value, const Where& where)
+{
+    static_cast<void>(oracle_->wrmsr_efer(0, value));
+    note_origin(where);
+}
+
+void Judge::invlpg(LinearAddress linear, const Where& where)
+{
+    note_invalidation(oracle_->invlpg(0, linear.value()), where);
+    ++summary_.events;
+}
+
+void Judge::note_invalidation(bool mattered, const Where& where)
+{
+    if (mattered) return;
+    auto& all = summary_.redundant_invalidations;
+    const SourceLine line = line_of_code(where);
+    const auto known = std::ranges::find(all, line, &RedundantInvalidation::at);
+    if (known != all.end())
+        ++known->count;
+    else
+        all.push_back({line, 1, summary_.events});
+}
+
+std::optional<Override> Judge::access(LinearAddress linear, x86::Access access, unsigned /*bytes*/)
+{
+    const oracle::Judgement judgement = oracle_->access(0, linear.value(), access);
+    ++summary_.accesses;
+    ++summary_.verdicts[static_cast<unsigned>(judgement.verdict)];
+    std::optional<Override> result;
+    if (judgement.witness) {
+        note_judgement(linear, access, judgement);
+        if (goes_wrong_on_purpose(judgement)) {
+            result = Override{judgement.witness->used};
+            ++summary_.overridden;
+        }
+    }
+    ++summary_.events;
+    return result;
+}
+
+void Judge::note_judgement(LinearAddress linear, x86::Access access, const oracle::Judgement& judgement)
+{
+    const oracle::Witness& witness = *judgement.witness;
+    const JudgedAccess judged{summary_.events,
+                              judgement.verdict,
+                              linear,
+                              access,
+                              judgement.tables,
+                              witness,
+                              line_of(witness.established_by),
+                              line_of(witness.broken_by)};
+    auto& all = summary_.judged;
+    if (all.size() == most_causes) return;
+    if (std::ranges::any_of(all, [&](const JudgedAccess& known) { return same_cause(known, judged); })) return;
+    all.push_back(judged);
+}
+
+bool Judge::goes_wrong_on_purpose(const oracle::Judgement& judgement) const
+{
+    if (!is_violation(judgement.verdict)) return false;
+    if (options_.adversary == Adversary::one_event) return summary_.events == options_.event;
+    return options_.adversary == Adversary::wherever;
+}
+
+void Judge::page_fault(LinearAddress linear)
+{
+    oracle_->page_fault(0, linear.value());
+    ++summary_.events;
+}
+
+} // namespace drywalk::platform

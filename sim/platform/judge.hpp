@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// The oracle beside a run: every event of the simulated processor is judged against every permitted TLB.
+#pragma once
+
+#include "models/oracle/oracle.hpp"
+#include "sim/platform/event_observer.hpp"
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace drywalk::platform {
+
+/// A line of the kernel; `file` is null where no line asked.
+struct SourceLine {
+    const char* file = nullptr; ///< a literal of this program, so it is the same in forked processes
+    std::uint32_t line = 0;
+    constexpr bool operator==(const SourceLine&) const = default;
+};
+
+/// An access that may go wrong, as it is reported.
+struct JudgedAccess {
+    oracle::EventIndex event = 0;
+    oracle::Verdict verdict = oracle::Verdict::ok;
+    x86::LinearAddress linear;
+    x86::Access access;
+    x86::WalkOutcome tables;
+    oracle::Witness witness;
+    SourceLine established_at;
+    SourceLine broken_at;
+};
+
+/// Invalidations of one line that removed nothing that mattered.
+struct RedundantInvalidation {
+    SourceLine at;
+    std::uint64_t count = 0;
+    oracle::EventIndex first_event = 0;
+};
+
+inline constexpr unsigned verdict_count = 9;
+
+struct JudgeSummary {
+    std::uint64_t events = 0;
+    std::uint64_t accesses = 0;
+    std::array<std::uint64_t, verdict_count> verdicts{}; ///< by oracle::Verdict
+    std::vector<JudgedAccess> judged;                    ///< the first of each cause, violations and warnings
+    std::vector<RedundantInvalidation> redundant_invalidations;
+    std::uint64_t overridden = 0; ///< accesses that were made to go wrong
+
+    [[nodiscard]] std::uint64_t violations() const;
+    [[nodiscard]] std::uint64_t warnings() const;
+};
+
+/// Which accesses go wrong on purpose.
+enum class Adversary : std::uint8_t {
+    none,      ///< none: the judge only watches
+    wherever,  ///< all that some permitted TLB lets go wrong
+    one_event, ///< the one whose event is named
+};
+
+struct JudgeOptions {
+    x86::Vendor vendor = x86::Vendor::portable;
+    Adversary adversary = Adversary::none;
+    oracle::EventIndex event = 0; ///< for Adversary::one_event
+};
+
+class Judge final : public EventObserver {
+public:
+    explicit Judge(const JudgeOptions& options) : options_{options} {}
+
+    [[nodiscard]] const JudgeSummary& summary() const { return summary_; }
+
+    void begin(const x86::PagingMode& mode, std::uint64_t memory_bytes) override;
+    void store(x86::PhysicalAddress address, std::uint64_t value, const Where& where) override;
+    void mov_cr0(x86::Cr0 value, const Where& where) override;
+    void mov_cr3(x86::Cr3 value, const Where& where) override;
+    void mov_cr4(x86::Cr4 value, const Where& where) override;
+    void wrmsr_efer(x86::Efer value, const Where& where) override;
+    void invlpg(x86::LinearAddress linear, const Where& where) override;
+    [[nodiscard]] std::optional<Override> access(x86::LinearAddress linear, x86::Access access,
+                                                 unsigned bytes) override;
+    void page_fault(x86::LinearAddress linear) override;
+
+private:
+    struct Origin {
+        oracle::EventIndex event;
+        SourceLine line;
+    };
+
+    void note_origin(const Where& where);
+    [[nodiscard]] SourceLine line_of(oracle::EventIndex event) const;
+    void note_invalidation(bool mattered, const Where& where);
+    void note_judgement(x86::LinearAddress linear, x86::Access access, const oracle::Judgement& judgement);
+    [[nodiscard]] bool goes_wrong_on_purpose(const oracle::Judgement& judgement) const;
+
+    JudgeOptions options_;
+    std::unique_ptr<oracle::Oracle> oracle_;
+    JudgeSummary summary_;
+    std::vector<Origin> origins_; ///< the lines of stores and control-register writes, by event
+};
+
+} // namespace drywalk::platform

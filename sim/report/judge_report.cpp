@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// What the judge found, for people.
+#include "sim/report/text_report.hpp"
+#include "sim/report/verdict_names.hpp"
+
+#include <fmt/format.h>
+
+namespace drywalk::report {
+
+namespace {
+
+using platform::JudgedAccess;
+using platform::SourceLine;
+
+/// The part of a path that begins in the project's tree.
+std::string shown(const SourceLine& line)
+{
+    if (line.file == nullptr || line.line == 0) return "boot";
+    const std::string file = line.file;
+    const std::size_t start = file.rfind("kernel_model/");
+    return fmt::format("{}:{}", start == std::string::npos ? file : file.substr(start), line.line);
+}
+
+std::string shown(const std::optional<x86::Translation>& translation, x86::LinearAddress linear,
+                  x86::PageFaultCode fault)
+{
+    if (!translation) return fmt::format("a page fault, error code {:#x}", fault.value);
+    return fmt::format("physical {:#x} ({}{}{}{})", translation->physical(linear).value(),
+                       translation->rights.writable ? "writable" : "read-only",
+                       translation->rights.user ? ", user" : ", supervisor",
+                       translation->rights.executable ? ", executable" : "", translation->global ? ", global" : "");
+}
+
+const char* shown(x86::AccessKind kind)
+{
+    switch (kind) {
+    case x86::AccessKind::read: return "read";
+    case x86::AccessKind::write: return "write";
+    case x86::AccessKind::fetch: return "fetch";
+    }
+    return "";
+}
+
+std::string describe(const JudgedAccess& judged)
+{
+    const oracle::Witness& witness = judged.witness;
+    std::string text =
+        fmt::format("    event {}: {} of {:#x} by {}: {}\n", judged.event, shown(judged.access.kind),
+                    judged.linear.value(), judged.access.user ? "ring 3" : "the kernel", verdict_name(judged.verdict));
+    text += fmt::format("      may use    {}\n", shown(witness.used, judged.linear, {}));
+    text += fmt::format("      tables say {}\n", shown(judged.tables.translation, judged.linear, judged.tables.fault));
+    text += fmt::format("      established by event {} ({}), broken by event {} ({})\n", witness.established_by,
+                        shown(judged.established_at), witness.broken_by, shown(judged.broken_at));
+    text += fmt::format("      would have sufficed: INVLPG {:#x} after event {}\n", witness.remedy_linear.value(),
+                        witness.broken_by);
+    return text;
+}
+
+} // namespace
+
+std::string judgement(const platform::RunResult& result)
+{
+    if (!result.judge) return "not judged";
+    const std::uint64_t violations = result.judge->violations();
+    if (violations != 0) return fmt::format("VIOLATION: {} accesses may go wrong", violations);
+    const std::uint64_t warnings = result.judge->warnings();
+    return warnings == 0 ? "clean" : fmt::format("clean, {} warnings", warnings);
+}
+
+std::string judge_text(const measure::Row& row)
+{
+    if (!row.result.judge) return "";
+    const platform::JudgeSummary& judge = *row.result.judge;
+    std::string text;
+    for (const JudgedAccess& judged : judge.judged)
+        text += describe(judged);
+    if (judge.overridden != 0) text += fmt::format("    {} accesses were made to go wrong\n", judge.overridden);
+    for (const auto& redundant : judge.redundant_invalidations) {
+        text +=
+            fmt::format("    redundant: {} invalidations at {} removed nothing that mattered, the first at event {}\n",
+                        redundant.count, shown(redundant.at), redundant.first_event);
+    }
+    if (text.empty()) return "";
+    return fmt::format("  {}: {}\n{}", scenario::discipline_name(row.discipline), judgement(row.result), text);
+}
+
+} // namespace drywalk::report
