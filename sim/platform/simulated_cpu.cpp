@@ -222,7 +222,6 @@ void SimulatedCpu::invlpg(LinearAddress address)
 void SimulatedCpu::begin_path(kernel::hal::Path path)
 {
     if (path == kernel::hal::Path::call) end_setup();
-    if (path == kernel::hal::Path::call) end_setup();
     const auto index = static_cast<unsigned>(path);
     ++result_.counts.path_passes[index];
     const std::uint64_t instructions = costs_.instructions[index];
@@ -261,16 +260,6 @@ void SimulatedCpu::report(const kernel::Observation& observation)
     default: break;
     }
     if (options_.record_observations) result_.observations.push_back({observation, stale});
-}
-
-/// At the first CALL; what the CALL itself costs is the workload's.
-void SimulatedCpu::end_setup()
-{
-    if (setup_done_) return;
-    flush_time(Activity::kernel);
-    setup_done_ = true;
-    result_.setup_cycles = elapsed_;
-    result_.setup_ledger = result_.ledger;
 }
 
 /// At the first CALL; what the CALL itself costs is the workload's.

@@ -110,7 +110,6 @@ private:
     [[nodiscard]] kernel::UserItem read_item(std::uint32_t index);
     void fetch_stub();
     void end_setup();
-    void end_setup();
     void enter_frame(std::uint32_t instance);
     void leave_frame();
     [[nodiscard]] bool is_foreign(std::uint64_t mark) const;
