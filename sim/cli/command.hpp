@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernel_model/core/workload.hpp"
+#include "models/x86/invalidation.hpp"
 
 #include <boost/program_options.hpp>
 
@@ -29,6 +30,7 @@ struct Command {
 
 int command_run(const Arguments& arguments);
 int command_boot(const Arguments& arguments);
+int command_check(const Arguments& arguments);
 int command_machines(const Arguments& arguments);
 int command_validate(const Arguments& arguments);
 
@@ -58,6 +60,9 @@ enum class Format { text, json };
 
 /// `name` as a value of --format. Throws InputError.
 [[nodiscard]] Format parse_format(const std::string& name);
+
+/// `name` as a value of --vendor. Throws InputError.
+[[nodiscard]] x86::Vendor parse_vendor(const std::string& name);
 
 /// The values of --discipline; none: all that the scenario names. Throws InputError.
 [[nodiscard]] std::vector<kernel::Discipline> parse_disciplines(const Options& options);

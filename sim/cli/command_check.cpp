@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// drywalk check
+#include "sim/cli/command.hpp"
+#include "sim/cli/output.hpp"
+#include "sim/scenario/complaint.hpp"
+#include "sim/scenario/input_error.hpp"
+#include "sim/trace/fields.hpp"
+#include "sim/trace/judge.hpp"
+#include "sim/trace/report.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+namespace drywalk::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+enum class CheckFormat { text, json, sarif };
+
+po::options_description described()
+{
+    po::options_description options{"options"};
+    options.add_options() //
+        ("format", po::value<std::string>()->default_value("text"),
+         "text for people, json for tools, sarif for source annotations")                                      //
+        ("vendor", po::value<std::string>(), "intel, amd, amd-tce or portable, instead of the trace's header") //
+        ("strict", "warnings fail, too")                                                                       //
+        ("out", po::value<std::string>(), "write the report to this file instead of standard output");
+    return options;
+}
+
+CheckFormat parse_check_format(const std::string& name)
+{
+    if (name == "text") return CheckFormat::text;
+    if (name == "json") return CheckFormat::json;
+    if (name == "sarif") return CheckFormat::sarif;
+    throw InputError(fmt::format("--format {}: no such format; legal are text, json and sarif", name));
+}
+
+std::optional<x86::Vendor> chosen_vendor(const Options& options)
+{
+    if (!options.has("vendor")) return std::nullopt;
+    const std::string& name = options.get<std::string>("vendor");
+    const auto vendor = trace::vendor_named(name);
+    if (!vendor) throw InputError(fmt::format("--vendor {}: no such vendor; legal are {}", name, trace::legal_vendors));
+    return vendor;
+}
+
+/// A scenario has a workload, and its first line is no trace header.
+bool is_scenario(const std::string& file)
+{
+    constexpr std::size_t most = std::size_t{64} * 1024;
+    std::error_code ignored;
+    if (file == "-" || !std::filesystem::is_regular_file(file, ignored)) return false;
+    std::string text(most, '\0');
+    std::ifstream stream{file, std::ios::binary};
+    text.resize(static_cast<std::size_t>(stream.read(text.data(), most).gcount()));
+    const std::string first_line = text.substr(0, text.find('\n'));
+    return first_line.find("\"drywalk_trace\"") == std::string::npos && text.find("\"workload\"") != std::string::npos;
+}
+
+/// Shows how much of a file was read; of a pipe nobody knows how long it is.
+class TraceProgress {
+public:
+    explicit TraceProgress(const std::string& file)
+    {
+        std::error_code error;
+        bytes_ = file == "-" ? 0 : std::filesystem::file_size(file, error);
+        if (error) bytes_ = 0;
+    }
+    void operator()(const trace::TraceReader& reader)
+    {
+        constexpr std::uint64_t mebibyte = std::uint64_t{1024} * 1024;
+        if (bytes_ != 0) line_.show(std::min(reader.bytes_read(), bytes_) / mebibyte, bytes_ / mebibyte);
+    }
+
+private:
+    ProgressLine line_{"judging, MiB"};
+    std::uint64_t bytes_ = 0;
+};
+
+std::string report_of(const trace::TraceVerdict& verdict, CheckFormat format)
+{
+    switch (format) {
+    case CheckFormat::text: return trace::text_report(verdict);
+    case CheckFormat::json: return trace::json_report(verdict);
+    case CheckFormat::sarif: return trace::sarif_report(verdict, DRYWALK_VERSION);
+    }
+    return {};
+}
+
+void deliver(const Options& options, const std::string& report)
+{
+    if (options.has("out")) return write_whole(options.get<std::string>("out"), report);
+    if (std::fwrite(report.data(), 1, report.size(), stdout) != report.size() || std::fflush(stdout) != 0) {
+        throw InputError("the report cannot be written to standard output");
+    }
+}
+
+trace::TraceVerdict check_file(const Options& options, const std::string& file)
+{
+    if (is_scenario(file)) {
+        throw InputError(scenario::one_line(file) +
+                         ": this is a scenario; check judges traces (a first line {\"drywalk_trace\":1})");
+    }
+    TraceProgress progress{file};
+    return trace::judge_file(file, chosen_vendor(options), std::ref(progress));
+}
+
+} // namespace
+
+int command_check(const Arguments& arguments)
+{
+    const Options options{
+        arguments, described(), "trace", "check FILE|- [OPTION...]",
+        "Judges a trace of page-table stores, control-register writes, invalidations and accesses\n"
+        "against every TLB that the architecture permits. Compressed traces (gzip, xz, zstd) are read\n"
+        "as they are; - is standard input. docs/trace_format.md tells the format.\n"
+        "Exit code: 0 clean, 1 violations (with --strict, or warnings), 2 bad input.\n"};
+    if (options.helped()) return exit_as_expected;
+    if (!options.has("trace")) throw InputError("check needs a trace: drywalk check FILE, or - for standard input");
+    const CheckFormat format = parse_check_format(options.get<std::string>("format"));
+    const trace::TraceVerdict verdict = check_file(options, options.get<std::string>("trace"));
+    deliver(options, report_of(verdict, format));
+    const bool failed = !verdict.clean() || (options.has("strict") && verdict.warnings.total != 0);
+    return failed ? exit_not_as_expected : exit_as_expected;
+}
+
+} // namespace drywalk::cli

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "sim/trace/byte_source.hpp"
+
+#include "sim/scenario/complaint.hpp"
+#include "sim/trace/decompressor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace drywalk::trace {
+
+namespace {
+
+[[noreturn]] void fail(const std::string& file, const std::string& what)
+{
+    throw InputError{scenario::one_line(fmt::format("{}: {}", file, what))};
+}
+
+class DescriptorSource : public ByteSource {
+public:
+    DescriptorSource(int descriptor, std::string file) : descriptor_{descriptor}, file_{std::move(file)} {}
+    ~DescriptorSource() override
+    {
+        if (descriptor_ != STDIN_FILENO) ::close(descriptor_);
+    }
+    DescriptorSource(const DescriptorSource&) = delete;
+    DescriptorSource& operator=(const DescriptorSource&) = delete;
+
+    [[nodiscard]] std::size_t read(char* into, std::size_t most) override
+    {
+        for (;;) {
+            const ssize_t count = ::read(descriptor_, into, most);
+            if (count >= 0) {
+                consumed_ += static_cast<std::uint64_t>(count);
+                return static_cast<std::size_t>(count);
+            }
+            if (errno != EINTR) fail(file_, "cannot be read: " + std::generic_category().message(errno));
+        }
+    }
+    [[nodiscard]] std::uint64_t consumed() const override { return consumed_; }
+
+private:
+    int descriptor_;
+    std::string file_;
+    std::uint64_t consumed_ = 0;
+};
+
+class MemorySource : public ByteSource {
+public:
+    explicit MemorySource(std::string bytes) : bytes_{std::move(bytes)} {}
+
+    [[nodiscard]] std::size_t read(char* into, std::size_t most) override
+    {
+        const std::size_t count = std::min(most, bytes_.size() - at_);
+        std::memcpy(into, bytes_.data() + at_, count);
+        at_ += count;
+        return count;
+    }
+    [[nodiscard]] std::uint64_t consumed() const override { return at_; }
+
+private:
+    std::string bytes_;
+    std::size_t at_ = 0;
+};
+
+/// Gives back first what was taken to see what kind of file it is.
+class PeekedSource : public ByteSource {
+public:
+    explicit PeekedSource(std::unique_ptr<ByteSource> inner) : inner_{std::move(inner)}
+    {
+        char bytes[magic_bytes];
+        while (magic_.size() < magic_bytes) {
+            const std::size_t count = inner_->read(bytes, magic_bytes - magic_.size());
+            if (count == 0) break;
+            magic_.append(bytes, count);
+        }
+    }
+
+    [[nodiscard]] const std::string& magic() const { return magic_; }
+    [[nodiscard]] std::size_t read(char* into, std::size_t most) override
+    {
+        if (given_ == magic_.size()) return inner_->read(into, most);
+        const std::size_t count = std::min(most, magic_.size() - given_);
+        std::memcpy(into, magic_.data() + given_, count);
+        given_ += count;
+        return count;
+    }
+    [[nodiscard]] std::uint64_t consumed() const override { return inner_->consumed(); }
+
+private:
+    std::unique_ptr<ByteSource> inner_;
+    std::string magic_;
+    std::size_t given_ = 0;
+};
+
+[[nodiscard]] std::unique_ptr<ByteSource> recognised(std::unique_ptr<ByteSource> raw, const std::string& file)
+{
+    auto peeked = std::make_unique<PeekedSource>(std::move(raw));
+    const std::string magic = peeked->magic();
+    return decompressed(std::move(peeked), magic, file);
+}
+
+[[nodiscard]] int open_file(const std::string& file)
+{
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        if (errno == ENOENT) fail(file, "no such file (a trace is expected, or - for standard input)");
+        fail(file, "cannot be read: " + std::generic_category().message(errno));
+    }
+    struct stat status {};
+    if (::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode)) {
+        ::close(descriptor);
+        fail(file, "is a directory (a trace is expected)");
+    }
+    return descriptor;
+}
+
+} // namespace
+
+std::unique_ptr<ByteSource> open_bytes(const std::string& file)
+{
+    const bool standard_input = file == "-";
+    const int descriptor = standard_input ? STDIN_FILENO : open_file(file);
+    const std::string name = standard_input ? "standard input" : file;
+    return recognised(std::make_unique<DescriptorSource>(descriptor, name), name);
+}
+
+std::unique_ptr<ByteSource> open_memory(std::string bytes, const std::string& file)
+{
+    return recognised(std::make_unique<MemorySource>(std::move(bytes)), file);
+}
+
+} // namespace drywalk::trace

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Where the bytes of a trace come from: a file, standard input or memory; gzip, xz and zstd are undone on the way.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace drywalk::trace {
+
+class ByteSource {
+public:
+    ByteSource() = default;
+    virtual ~ByteSource() = default;
+    ByteSource(const ByteSource&) = delete;
+    ByteSource& operator=(const ByteSource&) = delete;
+
+    /// Puts at most `most` bytes, and at least one, at `into`; 0 at the end. Throws InputError.
+    [[nodiscard]] virtual std::size_t read(char* into, std::size_t most) = 0;
+    /// Bytes taken from the file so far, still compressed.
+    [[nodiscard]] virtual std::uint64_t consumed() const = 0;
+};
+
+/// Opens `file`, or standard input for "-". Compression is recognised by the first bytes, not by the name.
+[[nodiscard]] std::unique_ptr<ByteSource> open_bytes(const std::string& file);
+
+/// The same for bytes in memory; `file` is what errors call them.
+[[nodiscard]] std::unique_ptr<ByteSource> open_memory(std::string bytes, const std::string& file);
+
+} // namespace drywalk::trace

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "sim/trace/fields.hpp"
+
+#include "sim/scenario/complaint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace drywalk::trace {
+
+std::optional<x86::Vendor> vendor_named(std::string_view name)
+{
+    const auto* const found = std::ranges::find(vendor_names, name, &VendorName::name);
+    if (found == vendor_names.end()) return std::nullopt;
+    return found->vendor;
+}
+
+std::string_view name_of(x86::Vendor vendor)
+{
+    return std::ranges::find(vendor_names, vendor, &VendorName::vendor)->name;
+}
+
+std::string describe(const Event& event)
+{
+    const Shape& shape = shape_of(event.kind);
+    const Fields shown = shape.allowed();
+    std::string text{shape.name};
+    if (event.kind == EventKind::mark) text += " " + scenario::in_quotes(event.name);
+    if (contains(shown, Field::type)) text += fmt::format(" type={} pcid={:#x}", event.type, event.pcid);
+    if (contains(shown, Field::pa)) text += fmt::format(" pa={:#x}", event.pa);
+    if (contains(shown, Field::va)) text += fmt::format(" va={:#x}", event.va);
+    if (contains(shown, Field::value)) text += fmt::format(" value={:#x}", event.value);
+    if (contains(shown, Field::bytes)) text += fmt::format(" bytes={:#x}", event.bytes);
+    if (contains(shown, Field::size) && event.size != 1) text += fmt::format(" size={}", event.size);
+    if (event.user) text += " user";
+    if (event.alignment_check) text += " ac";
+    return text;
+}
+
+} // namespace drywalk::trace

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// The vocabulary of the trace format: the names of events and keys, and which key belongs to which event.
+#pragma once
+
+#include "models/x86/invalidation.hpp"
+#include "sim/trace/event.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace drywalk::trace {
+
+inline constexpr unsigned format_version = 1;
+inline constexpr std::size_t longest_line = std::size_t{64} * 1024; ///< bytes, the line feed left out
+inline constexpr unsigned most_cpus = 1024;
+inline constexpr std::uint64_t most_memory = std::uint64_t{1} << 52;
+
+/// The keys of an event.
+enum class Field : std::uint8_t { op, cpu, src, note, pa, va, value, user, size, ac, bytes, type, pcid, name };
+
+inline constexpr unsigned field_count = 14;
+
+inline constexpr std::array<std::string_view, field_count> field_names{
+    "op", "cpu", "src", "note", "pa", "va", "value", "user", "size", "ac", "bytes", "type", "pcid", "name"};
+
+[[nodiscard]] constexpr std::string_view field_name(Field field) { return field_names[static_cast<unsigned>(field)]; }
+
+/// A set of fields.
+using Fields = std::uint32_t;
+
+template <typename... Each>
+[[nodiscard]] constexpr Fields fields(Each... each)
+{
+    return ((Fields{1} << static_cast<unsigned>(each)) | ... | Fields{0});
+}
+
+[[nodiscard]] constexpr bool contains(Fields set, Field field) { return (set & fields(field)) != 0; }
+
+/// What an event is called and what it carries.
+struct Shape {
+    std::string_view name;
+    Fields required;
+    Fields optional;
+
+    [[nodiscard]] constexpr Fields allowed() const { return required | optional; }
+};
+
+inline constexpr Fields common_fields = fields(Field::op, Field::cpu, Field::src, Field::note);
+inline constexpr Fields access_options = common_fields | fields(Field::user, Field::size, Field::ac);
+
+/// In the order of EventKind. INVPCID needs `pcid` and `va` only where its type uses them: see needed_by_type().
+inline constexpr std::array<Shape, event_kind_count> shapes{{
+    {"store", fields(Field::pa, Field::value), common_fields},
+    {"mov_cr0", fields(Field::value), common_fields},
+    {"mov_cr3", fields(Field::value), common_fields},
+    {"mov_cr4", fields(Field::value), common_fields},
+    {"wrmsr_efer", fields(Field::value), common_fields},
+    {"invlpg", fields(Field::va), common_fields},
+    {"invpcid", fields(Field::type), common_fields | fields(Field::pcid, Field::va)},
+    {"read", fields(Field::va), access_options},
+    {"write", fields(Field::va), access_options},
+    {"fetch", fields(Field::va), access_options},
+    {"release", fields(Field::pa, Field::bytes), common_fields},
+    {"page_fault", fields(Field::va), common_fields},
+    {"mark", fields(Field::name), common_fields},
+}};
+
+[[nodiscard]] constexpr const Shape& shape_of(EventKind kind) { return shapes[static_cast<unsigned>(kind)]; }
+
+/// What an INVPCID of `type` reads of its descriptor. [intel/vol2] INVPCID
+[[nodiscard]] constexpr Fields needed_by_type(std::uint64_t type)
+{
+    if (type == 0) return fields(Field::pcid, Field::va);
+    return type == 1 ? fields(Field::pcid) : Fields{0};
+}
+
+struct VendorName {
+    std::string_view name;
+    x86::Vendor vendor;
+};
+
+inline constexpr std::array<VendorName, 4> vendor_names{{
+    {"intel", x86::Vendor::intel},
+    {"amd", x86::Vendor::amd},
+    {"amd-tce", x86::Vendor::amd_tce},
+    {"portable", x86::Vendor::portable},
+}};
+
+inline constexpr std::string_view legal_vendors = "intel, amd, amd-tce, portable";
+
+[[nodiscard]] std::optional<x86::Vendor> vendor_named(std::string_view name);
+[[nodiscard]] std::string_view name_of(x86::Vendor vendor);
+
+/// The event in one line for people, `src` and `note` left out: "store pa=0x1000 value=0x2003".
+[[nodiscard]] std::string describe(const Event& event);
+
+} // namespace drywalk::trace

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include "sim/trace/judge.hpp"
+
+#include <filesystem>
+
+namespace drywalk::trace {
+
+namespace {
+
+[[nodiscard]] x86::Access access_of(const Event& event)
+{
+    const auto kind = static_cast<unsigned>(event.kind) - static_cast<unsigned>(EventKind::read);
+    return {static_cast<x86::AccessKind>(kind), event.user, event.alignment_check};
+}
+
+static_assert(static_cast<unsigned>(x86::AccessKind::fetch) ==
+              static_cast<unsigned>(EventKind::fetch) - static_cast<unsigned>(EventKind::read));
+
+/// Reads the cited events out of `file`, which was judged before.
+void read_cited(const std::string& file, TraceVerdict& verdict)
+{
+    TraceReader reader = open_trace(file);
+    std::uint64_t index = 0;
+    Event event;
+    for (const std::uint64_t wanted : cited_events(verdict)) {
+        while (index < wanted && reader.skip())
+            ++index;
+        if (index != wanted || !reader.next(event)) return; // the file was cut meanwhile
+        verdict.cited.emplace(wanted, text_of(wanted, event));
+        ++index;
+    }
+}
+
+} // namespace
+
+TraceJudge::TraceJudge(const Header& header, JudgeOptions options) : options_{options}, oracle_{header}
+{
+    verdict_.cpus = header.cpus;
+    verdict_.vendor = header.vendor;
+}
+
+bool TraceJudge::judge(const Event& event)
+{
+    if (options_.remember_events) recent_.remember(verdict_.events, event);
+    bool found = false;
+    switch (event.kind) {
+    case EventKind::store: oracle_.store(event.cpu, x86::PhysicalAddress{event.pa}, event.value); break;
+    case EventKind::mov_cr0: note_invalidation(event, oracle_.mov_cr0(event.cpu, {event.value})); break;
+    case EventKind::mov_cr3: note_invalidation(event, oracle_.mov_cr3(event.cpu, event.value)); break;
+    case EventKind::mov_cr4: note_invalidation(event, oracle_.mov_cr4(event.cpu, {event.value})); break;
+    case EventKind::wrmsr_efer: note_invalidation(event, oracle_.wrmsr_efer(event.cpu, {event.value})); break;
+    case EventKind::invlpg: note_invalidation(event, oracle_.invlpg(event.cpu, event.va)); break;
+    case EventKind::invpcid:
+        note_invalidation(event,
+                          oracle_.invpcid(event.cpu, static_cast<x86::InvpcidType>(event.type), event.pcid, event.va));
+        break;
+    case EventKind::read:
+    case EventKind::write:
+    case EventKind::fetch: found = judge_access(event); break;
+    case EventKind::release: found = judge_release(event); break;
+    case EventKind::page_fault: oracle_.page_fault(event.cpu, event.va); break;
+    case EventKind::mark:
+        oracle_.mark();
+        mark_ = event.name;
+        break;
+    }
+    ++verdict_.events;
+    return found;
+}
+
+bool TraceJudge::judge_access(const Event& event)
+{
+    ++verdict_.accesses;
+    const oracle::Judgement judgement = oracle_.access(event.cpu, event.va, access_of(event));
+    if (judgement.verdict == oracle::Verdict::ok) return false;
+    if (judgement.verdict == oracle::Verdict::architectural_fault) {
+        ++verdict_.architectural_faults;
+        return false;
+    }
+    Finding finding;
+    finding.verdict = judgement.verdict;
+    finding.cpu = event.cpu;
+    finding.va = event.va;
+    finding.tables = judgement.tables;
+    finding.witness = judgement.witness;
+    return note_finding(event, std::move(finding));
+}
+
+bool TraceJudge::judge_release(const Event& event)
+{
+    const oracle::ReleaseJudgement judgement = oracle_.release(event.cpu, x86::PhysicalAddress{event.pa}, event.bytes);
+    if (judgement.verdict == oracle::Verdict::ok) return false;
+    Finding finding;
+    finding.verdict = judgement.verdict;
+    finding.cpu = judgement.cpu;
+    finding.va = judgement.linear.value();
+    finding.released = ReleasedMemory{event.pa, event.bytes};
+    finding.witness = judgement.witness;
+    return note_finding(event, std::move(finding));
+}
+
+void TraceJudge::note_invalidation(const Event& event, bool useful)
+{
+    if (useful) return;
+    Some<RedundantInvalidation>& redundant = verdict_.redundant_invalidations;
+    ++redundant.total;
+    if (redundant.kept.size() < options_.most_kept) {
+        redundant.kept.push_back({text_of(verdict_.events, event), std::nullopt});
+    }
+}
+
+bool TraceJudge::note_finding(const Event& event, Finding finding)
+{
+    Some<Finding>& row = oracle::is_violation(finding.verdict) ? verdict_.violations : verdict_.warnings;
+    ++row.total;
+    if (row.kept.size() >= options_.most_kept) return true;
+    finding.event = text_of(verdict_.events, event);
+    finding.mark = mark_;
+    if (options_.remember_events && finding.witness) cite(*finding.witness);
+    row.kept.push_back(std::move(finding));
+    return true;
+}
+
+void TraceJudge::cite(const oracle::Witness& witness)
+{
+    for (const std::uint64_t index : {witness.established_by, witness.broken_by}) {
+        if (verdict_.cited.contains(index)) continue;
+        if (const auto text = recent_.find(index)) verdict_.cited.emplace(index, *text);
+    }
+}
+
+TraceVerdict judge_trace(TraceReader& reader, std::optional<x86::Vendor> vendor, JudgeOptions options,
+                         const Progress& progress)
+{
+    constexpr std::uint64_t between_reports = 65'536;
+    Header header = reader.header();
+    if (vendor) header.vendor = *vendor;
+    TraceJudge judge{header, options};
+    Event event;
+    while (reader.next(event)) {
+        judge.judge(event);
+        if (progress && judge.verdict().events % between_reports == 0) progress(reader);
+    }
+    TraceVerdict verdict = judge.take();
+    verdict.file = reader.file();
+    return verdict;
+}
+
+TraceVerdict judge_file(const std::string& file, std::optional<x86::Vendor> vendor, const Progress& progress)
+{
+    std::error_code ignored;
+    const bool readable_again = file != "-" && std::filesystem::is_regular_file(file, ignored);
+    TraceReader reader = open_trace(file);
+    JudgeOptions options;
+    options.remember_events = !readable_again;
+    TraceVerdict verdict = judge_trace(reader, vendor, options, progress);
+    if (readable_again) read_cited(file, verdict);
+    return verdict;
+}
+
+} // namespace drywalk::trace

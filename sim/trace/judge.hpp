@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Feeds a trace to the oracle and collects what it says.
+#pragma once
+
+#include "models/oracle/oracle.hpp"
+#include "sim/trace/reader.hpp"
+#include "sim/trace/recent_events.hpp"
+#include "sim/trace/verdict.hpp"
+
+#include <cstddef>
+#include <functional>
+
+namespace drywalk::trace {
+
+struct JudgeOptions {
+    std::size_t most_kept = 10'000; ///< of violations, of warnings and of redundant invalidations; all are counted
+    bool remember_events = false;   ///< fill TraceVerdict::cited along the way, because nobody can read them again
+};
+
+/// Judges events one at a time: for whoever makes them as he goes.
+class TraceJudge {
+public:
+    explicit TraceJudge(const Header& header, JudgeOptions options = {});
+
+    /// The event obeys the format's rules, as TraceReader guarantees. True if it is a finding.
+    bool judge(const Event& event);
+    [[nodiscard]] const TraceVerdict& verdict() const { return verdict_; }
+    [[nodiscard]] TraceVerdict take() { return std::move(verdict_); }
+    [[nodiscard]] const oracle::Oracle& oracle() const { return oracle_; }
+
+private:
+    bool judge_access(const Event& event);
+    bool judge_release(const Event& event);
+    void note_invalidation(const Event& event, bool useful);
+    bool note_finding(const Event& event, Finding finding);
+    void cite(const oracle::Witness& witness);
+
+    JudgeOptions options_;
+    oracle::Oracle oracle_;
+    TraceVerdict verdict_;
+    RecentEvents recent_;
+    std::string mark_;
+};
+
+/// Called every 65,536 events.
+using Progress = std::function<void(const TraceReader& reader)>;
+
+/// Judges all that is left of a trace. `vendor` replaces the header's. Throws InputError.
+[[nodiscard]] TraceVerdict judge_trace(TraceReader& reader, std::optional<x86::Vendor> vendor = {},
+                                       JudgeOptions options = {}, const Progress& progress = {});
+
+/// Judges a file (or "-"), and reads it a second time for the events that its findings cite.
+[[nodiscard]] TraceVerdict judge_file(const std::string& file, std::optional<x86::Vendor> vendor = {},
+                                      const Progress& progress = {});
+
+} // namespace drywalk::trace

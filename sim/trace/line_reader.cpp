@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "sim/trace/line_reader.hpp"
+
+#include "sim/scenario/complaint.hpp"
+#include "sim/trace/fields.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace drywalk::trace {
+
+namespace {
+
+constexpr std::size_t block = std::size_t{256} * 1024;
+constexpr std::size_t padding = 16; ///< a line feed after the last line, and bytes that may be read beyond it
+
+[[noreturn]] void fail_at(const std::string& file, std::uint64_t line, std::size_t column, std::string_view what)
+{
+    throw InputError{scenario::one_line(fmt::format("{}:{}:{}: {}", file, line, column, what))};
+}
+
+} // namespace
+
+LineReader::LineReader(std::unique_ptr<ByteSource> source, std::string file)
+    : source_{std::move(source)}, file_{std::move(file)},
+      buffer_(block + longest_line + padding), at_{buffer_.data()}, end_{buffer_.data()}
+{
+}
+
+bool LineReader::next(Line& line)
+{
+    char* const end = find_end();
+    if (end == nullptr) return false;
+    line = {at_, end};
+    at_ = end + 1;
+    ++number_;
+    if (static_cast<std::size_t>(end - line.begin) > longest_line) fail_too_long(number_);
+    return true;
+}
+
+char* LineReader::find_end()
+{
+    std::size_t searched = 0;
+    for (;;) {
+        const std::size_t length = static_cast<std::size_t>(end_ - at_);
+        if (void* const found = std::memchr(at_ + searched, '\n', length - searched)) return static_cast<char*>(found);
+        if (length > longest_line) fail_too_long(number_ + 1);
+        searched = length;
+        if (refill()) continue;
+        if (length == 0) return nullptr;
+        *end_ = '\n';
+        return end_++;
+    }
+}
+
+bool LineReader::refill()
+{
+    const std::size_t kept = static_cast<std::size_t>(end_ - at_);
+    std::memmove(buffer_.data(), at_, kept);
+    at_ = buffer_.data();
+    end_ = at_ + kept;
+    const std::size_t count = source_->read(end_, block);
+    end_ += count;
+    return count != 0;
+}
+
+void LineReader::fail_too_long(std::uint64_t line) const
+{
+    fail_at(file_, line, longest_line + 1,
+            fmt::format("a line of more than {} bytes (an event takes far less)", longest_line));
+}
+
+void LinePlace::fail(const char* at, std::string_view what) const
+{
+    fail_at(reader_.file(), reader_.number(), static_cast<std::size_t>(at - begin_) + 1, what);
+}
+
+} // namespace drywalk::trace

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// What was found out about a trace: plain data for whoever prints it.
+#pragma once
+
+#include "models/oracle/judgement.hpp"
+#include "models/x86/invalidation.hpp"
+#include "sim/trace/event.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace drywalk::trace {
+
+/// An event as reports show it, kept beyond the reader's buffer.
+struct EventText {
+    std::uint64_t index = 0;
+    EventKind kind = EventKind::mark;
+    unsigned cpu = 0;
+    std::string what; ///< see describe()
+    std::string src;
+    std::string note;
+    bool operator==(const EventText&) const = default;
+};
+
+[[nodiscard]] EventText text_of(std::uint64_t index, const Event& event);
+
+/// The memory that a release gave away.
+struct ReleasedMemory {
+    std::uint64_t pa = 0;
+    std::uint64_t bytes = 0;
+};
+
+/// An access or a release that may go wrong.
+struct Finding {
+    EventText event;
+    oracle::Verdict verdict = oracle::Verdict::ok;
+    unsigned cpu = 0;     ///< whose cached entry it is: that of the event, except for a release
+    std::uint64_t va = 0; ///< of the access; for a release, an address that the stale entry translates
+    std::optional<ReleasedMemory> released;
+    x86::WalkOutcome tables; ///< of an access: what the tables alone say
+    std::optional<oracle::Witness> witness;
+    std::string mark; ///< the name of the last mark before; empty: none
+};
+
+/// An invalidation that removed nothing that mattered.
+struct RedundantInvalidation {
+    EventText event;
+    std::optional<std::uint64_t> cycles; ///< what it cost, where that is known
+};
+
+/// The first ones of many.
+template <typename Item>
+struct Some {
+    std::vector<Item> kept;
+    std::uint64_t total = 0;
+};
+
+struct TraceVerdict {
+    std::string file;  ///< what was judged
+    bool lines = true; ///< event N stands on line N + 2 of `file`
+    unsigned cpus = 1;
+    x86::Vendor vendor = x86::Vendor::portable;
+    std::uint64_t events = 0;
+    std::uint64_t accesses = 0;
+    std::uint64_t architectural_faults = 0;
+    Some<Finding> violations;
+    Some<Finding> warnings;
+    Some<RedundantInvalidation> redundant_invalidations;
+    std::map<std::uint64_t, EventText> cited; ///< events that findings refer to, as far as they are known
+
+    [[nodiscard]] bool clean() const { return violations.total == 0; }
+};
+
+/// The events that the findings' witnesses refer to, in order.
+[[nodiscard]] std::vector<std::uint64_t> cited_events(const TraceVerdict& verdict);
+
+/// The kind as the trace format's reports spell it: "stale-translation".
+[[nodiscard]] std::string_view name_of(oracle::Verdict verdict);
+
+/// The invalidation that would have been enough: "invlpg 0x1000 after event 7".
+[[nodiscard]] std::string missing_invalidation(const Finding& finding, unsigned cpus);
+
+} // namespace drywalk::trace

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "sim/trace/wording.hpp"
+
+#include "sim/scenario/complaint.hpp"
+
+#include <fmt/format.h>
+
+namespace drywalk::trace {
+
+namespace {
+
+[[nodiscard]] std::string_view size_text(x86::PageSize size)
+{
+    switch (size) {
+    case x86::PageSize::size_4k: return "4 KiB page";
+    case x86::PageSize::size_2m: return "2 MiB page";
+    case x86::PageSize::size_1g: return "1 GiB page";
+    }
+    return "";
+}
+
+} // namespace
+
+std::string_view consequence(oracle::Verdict verdict)
+{
+    switch (verdict) {
+    case oracle::Verdict::stale_translation: return "may reach memory that the page tables do not map there";
+    case oracle::Verdict::stale_permission: return "may succeed although the page tables forbid it";
+    case oracle::Verdict::stale_memory_type: return "may use another memory type than the page tables say";
+    case oracle::Verdict::lost_dirty: return "may leave D clear in the page table, as if nothing had been written";
+    case oracle::Verdict::released_while_reachable: return "frees memory to which a stale entry may still lead";
+    case oracle::Verdict::spurious_fault:
+        return "may fault although the page tables allow it (harmless where the handler looks and retries)";
+    case oracle::Verdict::lost_accessed: return "may leave A clear in the page table, as if nothing had been accessed";
+    case oracle::Verdict::ok:
+    case oracle::Verdict::architectural_fault: break;
+    }
+    return "does what the page tables say";
+}
+
+std::string translation_text(const x86::Translation& translation, std::uint64_t va, oracle::Verdict verdict)
+{
+    const x86::Rights& rights = translation.rights;
+    std::string text =
+        fmt::format("pa {:#x}, {}, {}, {}, {}{}", translation.physical(x86::LinearAddress::truncate(va)).value(),
+                    size_text(translation.size), rights.writable ? "writable" : "read-only",
+                    rights.executable ? "executable" : "no-execute", rights.user ? "user" : "supervisor",
+                    translation.global ? ", global" : "");
+    if (verdict == oracle::Verdict::stale_memory_type) text += fmt::format(", PAT entry {}", translation.pat_index);
+    if (verdict == oracle::Verdict::lost_dirty) text += translation.dirty ? ", D=1" : ", D=0";
+    return text;
+}
+
+std::string fault_text(x86::PageFaultCode code)
+{
+    using Code = x86::PageFaultCode;
+    const auto has = [code](std::uint32_t bit) { return (code.value & bit) != 0; };
+    const std::string_view cause = has(Code::reserved)  ? "reserved bit"
+                                   : has(Code::present) ? "forbidden"
+                                                        : "not present";
+    const std::string_view kind = has(Code::fetch) ? "fetch" : has(Code::write) ? "write" : "read";
+    return fmt::format("page fault, error code {:#x} ({}, {} {})", code.value, cause,
+                       has(Code::user) ? "user" : "supervisor", kind);
+}
+
+std::string used_text(const Finding& finding)
+{
+    if (!finding.witness) return "unknown";
+    const oracle::Witness& witness = *finding.witness;
+    std::string text = "a page fault";
+    if (witness.used) text = translation_text(*witness.used, finding.va, finding.verdict);
+    if (finding.released && !witness.used) text = "a page table in this memory";
+    if (witness.from_structure) text += "; through a paging-structure-cache entry";
+    if (witness.pcid != 0) text += fmt::format("; PCID {:#x}", witness.pcid);
+    return text;
+}
+
+std::string tables_text(const Finding& finding)
+{
+    if (finding.tables.translation) return translation_text(*finding.tables.translation, finding.va, finding.verdict);
+    return fault_text(finding.tables.fault);
+}
+
+std::string event_text(const TraceVerdict& verdict, const EventText& event)
+{
+    std::string text = fmt::format("event {}: {}", event.index, event.what);
+    if (verdict.cpus > 1) text += fmt::format(" on cpu {}", event.cpu);
+    if (!event.src.empty()) text += fmt::format(" ({})", scenario::one_line(event.src));
+    if (!event.note.empty()) text += fmt::format(" \"{}\"", scenario::one_line(event.note));
+    return text;
+}
+
+std::string cited_text(const TraceVerdict& verdict, std::uint64_t index)
+{
+    const auto found = verdict.cited.find(index);
+    return found == verdict.cited.end() ? fmt::format("event {}", index) : event_text(verdict, found->second);
+}
+
+std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural)
+{
+    return fmt::format("{} {}", count, count == 1 ? singular : plural);
+}
+
+std::string message_of(const TraceVerdict& verdict, const Finding& finding)
+{
+    std::string text = fmt::format("{} {}.", finding.event.what, consequence(finding.verdict));
+    if (!finding.witness) return text;
+    text += fmt::format(" A stale entry of cpu {} gives {}", finding.cpu, used_text(finding));
+    if (!finding.released) text += fmt::format("; the tables say {}", tables_text(finding));
+    return text + fmt::format(". Established by {}; broken by {}. Missing: {}.",
+                              cited_text(verdict, finding.witness->established_by),
+                              cited_text(verdict, finding.witness->broken_by),
+                              missing_invalidation(finding, verdict.cpus));
+}
+
+} // namespace drywalk::trace

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "sim/trace/writer.hpp"
+
+#include "sim/scenario/complaint.hpp"
+#include "sim/trace/fields.hpp"
+#include "sim/trace/utf8.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <iterator>
+#include <vector>
+
+#include <unistd.h>
+#include <zstd.h>
+
+namespace drywalk::trace {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t block = std::size_t{256} * 1024;
+
+void append_escaped(std::string& to, std::string_view text)
+{
+    while (!text.empty()) {
+        const std::size_t length = utf8_length(text);
+        const char character = text.front();
+        if (length == 0) {
+            to += "\xef\xbf\xbd";
+        } else if (character == '"' || character == '\\') {
+            to += {'\\', character};
+        } else if (static_cast<unsigned char>(character) < 0x20) {
+            fmt::format_to(std::back_inserter(to), "\\u{:04x}", static_cast<unsigned>(character));
+        } else {
+            to += text.substr(0, length);
+        }
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+}
+
+void append_text(std::string& to, Field field, std::string_view text)
+{
+    fmt::format_to(std::back_inserter(to), ",\"{}\":\"", field_name(field));
+    append_escaped(to, text);
+    to += '"';
+}
+
+void append_hexadecimal(std::string& to, Field field, std::uint64_t value)
+{
+    fmt::format_to(std::back_inserter(to), ",\"{}\":\"{:#x}\"", field_name(field), value);
+}
+
+void append_decimal(std::string& to, Field field, std::uint64_t value)
+{
+    fmt::format_to(std::back_inserter(to), ",\"{}\":{}", field_name(field), value);
+}
+
+void append_flag(std::string& to, Field field, bool value)
+{
+    if (value) fmt::format_to(std::back_inserter(to), ",\"{}\":true", field_name(field));
+}
+
+[[noreturn]] void cannot_write(const fs::path& file, const std::string& why)
+{
+    throw InputError{scenario::one_line(fmt::format("{}: cannot be written: {}", file.string(), why))};
+}
+
+} // namespace
+
+std::string header_line(const Header& header)
+{
+    return fmt::format(R"({{"drywalk_trace":{},"cpus":{},"memory_bytes":{},"vendor":"{}","cr0":"{:#x}","cr3":"{:#x}",)"
+                       R"("cr4":"{:#x}","efer":"{:#x}","maxphyaddr":{}}})"
+                       "\n",
+                       format_version, header.cpus, header.memory_bytes, name_of(header.vendor), header.mode.cr0.value,
+                       header.mode.cr3.value, header.mode.cr4.value, header.mode.efer.value,
+                       header.mode.features.physical_bits);
+}
+
+void append_event_line(std::string& to, const Event& event)
+{
+    const Shape& shape = shape_of(event.kind);
+    const auto has = [&](Field field) { return contains(shape.allowed(), field); };
+    fmt::format_to(std::back_inserter(to), "{{\"op\":\"{}\"", shape.name);
+    if (has(Field::type)) append_decimal(to, Field::type, event.type);
+    if (has(Field::pcid)) append_decimal(to, Field::pcid, event.pcid);
+    if (has(Field::pa)) append_hexadecimal(to, Field::pa, event.pa);
+    if (has(Field::va)) append_hexadecimal(to, Field::va, event.va);
+    if (has(Field::value)) append_hexadecimal(to, Field::value, event.value);
+    if (has(Field::bytes)) append_decimal(to, Field::bytes, event.bytes);
+    if (has(Field::name)) append_text(to, Field::name, event.name);
+    if (event.size != 1) append_decimal(to, Field::size, event.size);
+    append_flag(to, Field::user, event.user);
+    append_flag(to, Field::ac, event.alignment_check);
+    if (event.cpu != 0) append_decimal(to, Field::cpu, event.cpu);
+    if (!event.src.empty()) append_text(to, Field::src, event.src);
+    if (!event.note.empty()) append_text(to, Field::note, event.note);
+    to += "}\n";
+}
+
+/// The temporary file, and the compression in front of it.
+class TraceWriter::File {
+public:
+    explicit File(const fs::path& file) : file_{file}, partial_{fmt::format("{}.{}.partial", file.string(), ::getpid())}
+    {
+        std::error_code error;
+        if (file.has_parent_path()) fs::create_directories(file.parent_path(), error);
+        if (error) cannot_write(file, error.message());
+        stream_.reset(std::fopen(partial_.c_str(), "wb"));
+        if (stream_ == nullptr) cannot_write(file, std::generic_category().message(errno));
+        if (file.extension() != ".zst") return;
+        context_.reset(ZSTD_createCCtx());
+        if (context_ == nullptr) throw std::bad_alloc{};
+        ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
+        compressed_.resize(ZSTD_CStreamOutSize());
+    }
+    ~File()
+    {
+        if (stream_ == nullptr) return;
+        stream_.reset();
+        std::error_code ignored;
+        fs::remove(partial_, ignored);
+    }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+
+    void write(std::string_view bytes) { context_ == nullptr ? put(bytes) : compress(bytes, ZSTD_e_continue); }
+
+    void finish()
+    {
+        if (context_ != nullptr) compress({}, ZSTD_e_end);
+        if (std::fclose(stream_.release()) != 0) fail();
+        std::error_code error;
+        fs::rename(partial_, file_, error);
+        if (!error) return;
+        errno = error.value();
+        fail();
+    }
+
+private:
+    struct Close {
+        void operator()(std::FILE* stream) const { std::fclose(stream); }
+    };
+    struct FreeContext {
+        void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+    };
+
+    void put(std::string_view bytes)
+    {
+        if (std::fwrite(bytes.data(), 1, bytes.size(), stream_.get()) != bytes.size()) fail();
+    }
+
+    void compress(std::string_view bytes, ZSTD_EndDirective directive)
+    {
+        ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
+        for (std::size_t left = 1; left != 0 || input.pos < input.size;) {
+            ZSTD_outBuffer output{compressed_.data(), compressed_.size(), 0};
+            left = ZSTD_compressStream2(context_.get(), &output, &input, directive);
+            if (ZSTD_isError(left) != 0) cannot_write(file_, ZSTD_getErrorName(left));
+            put({compressed_.data(), output.pos});
+            if (directive == ZSTD_e_continue && input.pos == input.size) return;
+        }
+    }
+
+    [[noreturn]] void fail()
+    {
+        const std::string why = std::generic_category().message(errno);
+        std::error_code ignored;
+        fs::remove(partial_, ignored);
+        cannot_write(file_, why);
+    }
+
+    fs::path file_;
+    fs::path partial_;
+    std::unique_ptr<std::FILE, Close> stream_;
+    std::unique_ptr<ZSTD_CCtx, FreeContext> context_;
+    std::vector<char> compressed_;
+};
+
+TraceWriter::TraceWriter(const fs::path& file, const Header& header)
+    : file_{std::make_unique<File>(file)}, pending_{header_line(header)}
+{
+}
+
+TraceWriter::~TraceWriter() = default;
+
+void TraceWriter::write(const Event& event)
+{
+    const std::size_t before = pending_.size();
+    append_event_line(pending_, event);
+    if (pending_.size() - before > longest_line) {
+        throw InputError{
+            fmt::format("event {} takes more than {} bytes; its src, note or name is too long", events_, longest_line)};
+    }
+    ++events_;
+    if (pending_.size() >= block) flush();
+}
+
+void TraceWriter::flush()
+{
+    file_->write(pending_);
+    pending_.clear();
+}
+
+void TraceWriter::finish()
+{
+    flush();
+    file_->finish();
+}
+
+} // namespace drywalk::trace
