@@ -4,6 +4,7 @@
 #include "sim/platform/tlm_memory_path.hpp"
 
 #include <exception>
+#include <fstream>
 #include <stdexcept>
 
 namespace drywalk::platform {
@@ -106,24 +107,37 @@ private:
 class Waveform {
 public:
     Waveform(std::filesystem::path path, const CpuModule& cpu)
-        : path_{std::move(path)}, partial_{path_.string() + ".partial"}, file_{sc_core::sc_create_vcd_trace_file(
-                                                                             partial_.c_str())}
+        : path_{std::move(path)}, stem_{path_.string() + ".partial"}, partial_{stem_ + ".vcd"}
     {
-        if (file_ == nullptr) throw std::runtime_error("cannot write " + path_.string());
+        // SystemC opens the file late and says over several lines why it cannot.
+        if (!std::ofstream{partial_}) throw std::runtime_error(path_.string() + ": cannot be written");
+        sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+        file_ = sc_core::sc_create_vcd_trace_file(stem_.c_str());
         file_->set_time_unit(1, sc_core::SC_NS);
         cpu.trace(file_);
+    }
+    Waveform(const Waveform&) = delete;
+    Waveform& operator=(const Waveform&) = delete;
+    ~Waveform()
+    {
+        if (file_ == nullptr) return;
+        sc_core::sc_close_vcd_trace_file(file_);
+        std::error_code ignored;
+        std::filesystem::remove(partial_, ignored);
     }
 
     void finish()
     {
         sc_core::sc_close_vcd_trace_file(file_);
-        std::filesystem::rename(partial_ + ".vcd", path_);
+        file_ = nullptr;
+        std::filesystem::rename(partial_, path_);
     }
 
 private:
     std::filesystem::path path_;
-    std::string partial_; ///< SystemC appends .vcd
-    sc_core::sc_trace_file* file_;
+    std::string stem_; ///< SystemC appends .vcd
+    std::filesystem::path partial_;
+    sc_core::sc_trace_file* file_ = nullptr;
 };
 
 } // namespace
@@ -139,11 +153,11 @@ RunResult run_systemc(const mmu::Profile& profile, const KernelCosts& costs, std
     std::optional<Waveform> waveform;
     if (options.vcd) waveform.emplace(*options.vcd, machine.cpu());
     sc_core::sc_start();
-    if (waveform) waveform->finish();
     RunResult result = machine.cpu().result();
     if (judge) result.judge = judge->summary();
     const std::uint64_t simulated = sc_core::sc_time_stamp().value() / cycle_time().value();
     if (simulated != result.total_cycles) throw std::logic_error("the platform's time differs from the processor's");
+    if (waveform) waveform->finish();
     return result;
 }
 
