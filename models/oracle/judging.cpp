@@ -74,8 +74,6 @@ void Processor::set_accessed_and_dirty(const Outcome& outcome, AccessKind kind)
     }
 }
 
-bool Processor::may_deviate(LinearAddress linear) const { return !structures_.empty() || stale_.covers(linear); }
-
 Judgement Processor::access(LinearAddress linear, x86::Access access)
 {
     if (!root_) { // paging is off: linear addresses are physical
@@ -83,14 +81,8 @@ Judgement Processor::access(LinearAddress linear, x86::Access access)
         identity.page = PhysicalAddress{linear.page().value()};
         return {Verdict::ok, {identity, {}}, std::nullopt};
     }
+    if (passes(linear, access)) return {Verdict::ok, {*memo_.find(linear), {}}, std::nullopt};
     const bool may_differ = may_deviate(linear);
-    if (!may_differ) {
-        const Translation* const known = memo_.find(linear);
-        const bool sets_dirty = access.kind == AccessKind::write && known != nullptr && !known->dirty;
-        if (known != nullptr && !sets_dirty && permits(known->rights, access, mode_)) {
-            return {Verdict::ok, {*known, {}}, std::nullopt};
-        }
-    }
     const Outcome tables = walk_tables(linear, access);
     Judgement judgement = may_differ ? judge(linear, access, tables) : Judgement{};
     if (tables.permitted) {
@@ -194,21 +186,32 @@ ReleaseJudgement Processor::release(PhysicalAddress address, std::uint64_t bytes
     return {};
 }
 
+/// The first address at which `used` leads into the range and the tables do not, or allow less.
+std::optional<LinearAddress> Processor::unjustified(const Translation& used, LinearAddress base,
+                                                    PhysicalAddress address, std::uint64_t bytes)
+{
+    const PhysicalAddress end = std::min(address + bytes, used.page + page_bytes(used.size));
+    for (PhysicalAddress at = std::max(address.page(), used.page); at < end;) {
+        const LinearAddress linear = base + (at - used.page);
+        const auto current = current_translation(linear);
+        if (!current || current->physical(linear) != at) return linear;
+        if ((current->rights & used.rights) != used.rights) return linear;
+        at = at + (page_bytes(current->size) - linear.offset(current->size));
+    }
+    return std::nullopt;
+}
+
 std::optional<ReleaseJudgement> Processor::stale_into(PhysicalAddress address, std::uint64_t bytes)
 {
     std::optional<ReleaseJudgement> found;
     stale_.for_each([&](const StaleTranslation& stale) {
         const Translation& used = stale.translation;
         if (found || !intersect(used.page, page_bytes(used.size), address, bytes)) return;
-        const std::uint64_t offset = address > used.page ? address - used.page : 0;
-        const LinearAddress linear = stale.base + offset;
-        const auto current = current_translation(linear);
-        const bool justified = current && current->physical(linear) == used.physical(linear) &&
-                               (current->rights & used.rights) == used.rights;
-        if (justified) return;
-        found = ReleaseJudgement{Verdict::released_while_reachable, number_, linear,
+        const auto linear = unjustified(used, stale.base, address, bytes);
+        if (!linear) return;
+        found = ReleaseJudgement{Verdict::released_while_reachable, number_, *linear,
                                  Witness{used, stale.from_structure, stale.pcid, stale.established_by, stale.broken_by,
-                                         Remedy::invlpg, linear}};
+                                         Remedy::invlpg, *linear}};
     });
     return found;
 }
@@ -245,10 +248,7 @@ std::optional<ReleaseJudgement> Processor::table_into(const WalkSource& source, 
             if (step.kind != WalkStep::Kind::leaf) continue;
             const Translation& used = step.translation;
             if (!intersect(used.page, page_bytes(used.size), address, bytes)) continue;
-            const auto mapped = current_translation(linear);
-            const bool justified = mapped && mapped->page == used.page && mapped->size == used.size &&
-                                   (mapped->rights & used.rights) == used.rights;
-            if (!justified) return judgement(linear, used);
+            if (const auto where = unjustified(used, linear, address, bytes)) return judgement(*where, used);
         }
     }
     return std::nullopt;

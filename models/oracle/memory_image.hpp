@@ -28,12 +28,12 @@ public:
     [[nodiscard]] Frame* find(x86::PhysicalAddress address)
     {
         const std::uint64_t number = address.value() / x86::small_page_bytes;
-        if (number == recent_number_) return recent_;
+        Recent& recent = recent_[number % recent_.size()];
+        if (recent.number == number) return recent.frame;
         const auto found = frames_.find(number);
         if (found == frames_.end()) return nullptr;
-        recent_number_ = number;
-        recent_ = found->second.get();
-        return recent_;
+        recent = {number, found->second.get()};
+        return recent.frame;
     }
     [[nodiscard]] const Frame* find(x86::PhysicalAddress address) const
     {
@@ -67,10 +67,14 @@ public:
     }
 
 private:
+    struct Recent {
+        std::uint64_t number = ~std::uint64_t{0};
+        Frame* frame = nullptr;
+    };
+
     std::uint64_t bytes_;
     std::unordered_map<std::uint64_t, std::unique_ptr<Frame>> frames_;
-    std::uint64_t recent_number_ = ~std::uint64_t{0};
-    Frame* recent_ = nullptr;
+    std::array<Recent, 256> recent_{}; ///< saves most searches
 };
 
 } // namespace drywalk::oracle

@@ -106,6 +106,13 @@ bool Oracle::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, st
     return mattered;
 }
 
+bool Oracle::passes(unsigned cpu, LinearAddress linear, x86::Access access)
+{
+    if (!state_->processors[cpu]->passes(linear, access)) return false;
+    ++state_->shared.now;
+    return true;
+}
+
 Judgement Oracle::access(unsigned cpu, std::uint64_t linear, x86::Access access)
 {
     const auto canonical = LinearAddress::try_canonical(linear);

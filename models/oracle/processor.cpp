@@ -97,6 +97,7 @@ void Processor::entry_changes(const Reached& way, Level level, PhysicalAddress a
         if (!is_first && change->second != shared_.now) return;
     }
     if (leaf) {
+        if (step.translation.global && share_of(source.pcid) == Share::all_but_globals) return;
         stale_.add({step.translation, way.linear.page(step.translation.size), source.pcid, !source.is_root, established,
                     shared_.now});
     } else {
@@ -153,7 +154,7 @@ void Processor::materialize(std::uint16_t pcid)
     const auto parked = parked_.find(pcid);
     if (parked == parked_.end() || !parked->second.root) return;
     const std::unique_ptr<WalkSource> root = std::move(parked->second.root);
-    Retirement how{mode_, {}, pcid, false, true, false, root->established_by, false};
+    Retirement how{mode_, {}, pcid, Share::all_but_globals, true, false, root->established_by, false};
     retire(root->start, {}, std::nullopt, how);
     shared_.graph.detach(*root);
 }
@@ -182,7 +183,7 @@ void Processor::retire_structure(const WalkSource& source, const Removal& remova
     std::optional<WalkPosition> current;
     if (source.pcid == mode_.pcid()) current = current_position(source.region, source.start.level);
     retire(source.start, source.region, current,
-           {mode_, removal, source.pcid, false, false, false, source.established_by, true});
+           {mode_, removal, source.pcid, share_of(source.pcid), false, false, source.established_by, true});
 }
 
 void Processor::retire(const WalkPosition& position, LinearAddress region, const std::optional<WalkPosition>& current,
@@ -193,7 +194,8 @@ void Processor::retire(const WalkPosition& position, LinearAddress region, const
     const bool nothing_stays = reach == Reach::everything && !how.keep_structures;
     if (nothing_stays) return;
     const bool only_globals_stay =
-        (how.globals_only || reach == Reach::current_pcid || reach == Reach::all_non_global) && !how.keep_structures;
+        (how.share == Share::globals || reach == Reach::current_pcid || reach == Reach::all_non_global) &&
+        !how.keep_structures;
     if (only_globals_stay && !shared_.graph.may_hold_global(position.table, position.level)) return;
     const auto* const present = shared_.graph.present(position.table, position.level);
     if (present == nullptr) return;
@@ -218,15 +220,17 @@ void Processor::retire_entry(const WalkPosition& position, LinearAddress linear,
     if (step.kind == WalkStep::Kind::leaf) {
         const StaleTranslation stale{step.translation, linear, how.pcid, how.from_structure, established, shared_.now};
         const bool same = now.kind == WalkStep::Kind::leaf && now.translation == step.translation;
-        const bool elsewhere = how.globals_only && !step.translation.global;
+        const bool elsewhere = how.share == (step.translation.global ? Share::all_but_globals : Share::globals);
         if (!same && !elsewhere && !removes_translation(how.removal, stale.tag())) stale_.add(stale);
         return;
     }
     const bool same = now.kind == WalkStep::Kind::descend && now.next == step.next;
     if (same && !how.mode_changes) return;
-    if (!same && !how.globals_only && structure_survives(linear, position.level, how)) {
+    if (!same && how.share != Share::globals && structure_survives(linear, position.level, how)) {
         add_structure(how.pcid, linear, step.next, established);
-        return; // what lies below it may still be walked to, and so is accounted for
+        // What lies below it may still be walked to, and so is accounted for, unless it reads differently now.
+        if (how.mode_changes) retire(step.next, linear, step.next, how);
+        return;
     }
     std::optional<WalkPosition> current_below;
     if (now.kind == WalkStep::Kind::descend) current_below = now.next;
@@ -244,10 +248,11 @@ bool Processor::mov_cr3(std::uint64_t value)
 {
     const PagingMode before = mode_;
     const Removal removal = mov_cr3_removes(value, before);
+    const bool mattered = remove(removal);
     mode_.cr3 = {value & ~x86::Cr3::no_flush};
     if (root_) change_root(before, removal);
     memo_.forget_all();
-    return remove(removal);
+    return mattered;
 }
 
 /// Another PCID, and nothing is left of the old one.
@@ -267,7 +272,7 @@ void Processor::change_root(const PagingMode& before, const Removal& removal)
     Retirement how{before,
                    removal,
                    before.pcid(),
-                   parks,
+                   parks ? Share::globals : Share::all,
                    !parks && removal.structures == Reach::nothing,
                    false,
                    old->established_by,
@@ -278,11 +283,22 @@ void Processor::change_root(const PagingMode& before, const Removal& removal)
         shared_.graph.detach(*old);
         return;
     }
+    keep_globals_of_structures(before);
     unpark(mode_.pcid(), removal);
     ParkedSpace& space = parked_[before.pcid()];
     space.root = std::make_unique<WalkSource>(*old);
     shared_.graph.attach(*space.root);
     shared_.graph.detach(*old);
+}
+
+/// Global translations that were made through stale paging-structure entries serve the other PCID too.
+void Processor::keep_globals_of_structures(const PagingMode& before)
+{
+    for (const WalkSource& source : structures_) {
+        if (source.pcid != before.pcid()) continue;
+        retire(source.start, source.region, current_position(source.region, source.start.level),
+               {before, {}, source.pcid, Share::globals, false, false, source.established_by, true});
+    }
 }
 
 /// `pcid` is current again. What it holds from another root stays only if `removal` is nothing.
@@ -294,7 +310,8 @@ void Processor::unpark(std::uint16_t pcid, const Removal& removal)
     parked_.erase(parked);
     if (!root) return;
     if (removal.structures == Reach::nothing) {
-        retire(root->start, {}, root_->start, {mode_, {}, pcid, false, true, false, root->established_by, false});
+        retire(root->start, {}, root_->start,
+               {mode_, {}, pcid, Share::all_but_globals, true, false, root->established_by, false});
     }
     shared_.graph.detach(*root);
 }
@@ -352,7 +369,7 @@ void Processor::reinterpret(const PagingMode& before)
     sources.push_back(*root_);
     for (const WalkSource& source : sources) {
         retire(source.start, source.region, source.start,
-               {before, {}, source.pcid, false, true, true, source.established_by, !source.is_root});
+               {before, {}, source.pcid, share_of(source.pcid), true, true, source.established_by, !source.is_root});
     }
 }
 

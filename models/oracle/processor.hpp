@@ -48,6 +48,15 @@ public:
     bool wrmsr_efer(x86::Efer value);
     bool remove(const x86::Removal& removal);
 
+    /// True if nothing deviates for the page and the memo has a translation that permits the access as it stands.
+    [[nodiscard]] bool passes(x86::LinearAddress linear, x86::Access access) const
+    {
+        if (!root_ || may_deviate(linear)) return false;
+        const x86::Translation* const known = memo_.find(linear);
+        if (known == nullptr) return false;
+        const bool sets_dirty = access.kind == x86::AccessKind::write && !known->dirty;
+        return !sets_dirty && permits(known->rights, access, mode_);
+    }
     [[nodiscard]] Judgement access(x86::LinearAddress linear, x86::Access access);
     [[nodiscard]] ReleaseJudgement release(x86::PhysicalAddress address, std::uint64_t bytes);
 
@@ -59,17 +68,26 @@ private:
         std::map<std::uint64_t, EventIndex> changed;
     };
 
+    /// Global translations are written down when their PCID is left, the others stay implied by what is parked.
+    enum class Share : std::uint8_t { all, globals, all_but_globals };
+
     /// How cached entries of a source that walks no longer start from are turned into deviations.
     struct Retirement {
         x86::PagingMode mode; ///< under which they were made
         x86::Removal removal; ///< what is removed at the same time
         std::uint16_t pcid = 0;
-        bool globals_only = false;    ///< the others are accounted for elsewhere
+        Share share = Share::all;     ///< the rest is accounted for elsewhere
         bool keep_structures = false; ///< no paging-structure entry is removed
         bool mode_changes = false;    ///< equal tables may mean different things before and after
         EventIndex established_by = 0;
         bool from_structure = false;
     };
+
+    /// What an entry of `pcid` implies.
+    [[nodiscard]] Share share_of(std::uint16_t pcid) const
+    {
+        return pcid == mode_.pcid() ? Share::all : Share::all_but_globals;
+    }
 
     struct Outcome;
 
@@ -77,6 +95,7 @@ private:
     void load_root();
     void replace_root();
     void change_root(const x86::PagingMode& before, const x86::Removal& removal);
+    void keep_globals_of_structures(const x86::PagingMode& before);
     void unpark(std::uint16_t pcid, const x86::Removal& removal);
     void park_or_retire_root(const x86::PagingMode& before, const x86::Removal& removal);
     [[nodiscard]] bool drop_parked(const x86::Removal& removal);
@@ -104,8 +123,13 @@ private:
                   const Outcome& tables, Judgement& judgement) const;
     void consider_structure(const WalkSource& source, x86::LinearAddress linear, x86::Access access,
                             const Outcome& tables, Judgement& judgement);
-    [[nodiscard]] bool may_deviate(x86::LinearAddress linear) const;
+    [[nodiscard]] bool may_deviate(x86::LinearAddress linear) const
+    {
+        return !structures_.empty() || stale_.covers(linear);
+    }
 
+    [[nodiscard]] std::optional<x86::LinearAddress> unjustified(const x86::Translation& used, x86::LinearAddress base,
+                                                                x86::PhysicalAddress address, std::uint64_t bytes);
     [[nodiscard]] std::optional<ReleaseJudgement> stale_into(x86::PhysicalAddress address, std::uint64_t bytes);
     [[nodiscard]] std::optional<ReleaseJudgement> table_into(const WalkSource& source, x86::PhysicalAddress address,
                                                              std::uint64_t bytes);

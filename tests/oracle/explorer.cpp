@@ -305,7 +305,7 @@ ReleaseOpinion Explorer::release(unsigned /*cpu*/, PhysicalAddress address, std:
     return opinion;
 }
 
-/// True if some page of the entry lies in the range and the tables do not map it at that address.
+/// True if some page of the entry lies in the range and the tables do not map it at that address, or allow less there.
 bool Explorer::stale_into(const Processor& processor, const TlbEntry& entry, PhysicalAddress first,
                           std::uint64_t bytes) const
 {
@@ -316,6 +316,7 @@ bool Explorer::stale_into(const Processor& processor, const TlbEntry& entry, Phy
         const LinearAddress linear = entry.tag.base + offset;
         const auto leaf = current_leaf(processor, linear);
         if (!leaf || leaf->physical(linear) != cached.physical(linear)) return true;
+        if ((leaf->rights & cached.rights) != cached.rights) return true;
     }
     return false;
 }

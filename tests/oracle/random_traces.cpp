@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: MIT
+#include "tests/oracle/random_traces.hpp"
+
+namespace drywalk::oracle::test {
+
+using x86::Cr0;
+using x86::Cr4;
+using x86::Efer;
+using x86::Entry;
+using x86::Level;
+
+namespace {
+
+using Values = std::vector<std::uint64_t>;
+
+const Values roots{0x1000, 0x2000, 0x3000};
+const Values frames{0x10'0000, 0x10'1000, 0x10'2000};
+const Values frames_2m{0x20'0000, 0x40'0000};
+const Values frames_1g{0, 0x4000'0000};
+constexpr std::uint64_t beyond_memory = 0x200'0000;
+constexpr std::uint64_t self_map_index = 510;
+
+/// The tables that an entry at `level` points to.
+[[nodiscard]] const Values& tables_below(Level level)
+{
+    static const Values page_directory_pointer_tables{0x4000, 0x5000};
+    static const Values page_directories{0x7000, 0x8000};
+    static const Values page_tables{0xa000, 0xb000, 0xc000};
+    if (level == Level::pml4e) return page_directory_pointer_tables;
+    return level == Level::pdpte ? page_directories : page_tables;
+}
+
+[[nodiscard]] const Values& frames_at(Level level)
+{
+    if (level == Level::pte) return frames;
+    return level == Level::pde ? frames_2m : frames_1g;
+}
+
+[[nodiscard]] std::uint64_t slot_of(std::uint64_t table, std::uint64_t linear, Level level)
+{
+    return table + (linear >> index_shift(level) & (x86::entries_per_table - 1)) * x86::entry_bytes;
+}
+
+} // namespace
+
+Trace TraceGenerator::next()
+{
+    begin();
+    build_tables();
+    for (std::uint64_t events = 4 + number_below(11); events != 0; --events)
+        step();
+    if (chance(15)) release();
+    access();
+    return trace_;
+}
+
+void TraceGenerator::begin()
+{
+    history_.clear();
+    Configuration configuration;
+    const unsigned dice = static_cast<unsigned>(number_below(10));
+    configuration.cpus = std::min(most_cpus_, dice < 6 ? 1U : dice < 9 ? 2U : 3U);
+    configuration.vendor = vendor_;
+    configuration.mode = default_mode();
+    x86::PagingMode& mode = configuration.mode;
+    if (chance(10)) mode.cr0.value &= ~Cr0::wp;
+    if (chance(15)) mode.cr4.value &= ~Cr4::pge;
+    if (chance(35)) mode.cr4.value |= Cr4::pcide;
+    if (chance(15)) mode.cr4.value |= Cr4::smep;
+    if (chance(15)) mode.cr4.value |= Cr4::smap;
+    if (chance(15)) mode.efer.value &= ~Efer::nxe;
+    if (chance(10)) mode.efer.value |= Efer::tce;
+    if (chance(30)) mode.cr3 = {roots[0]};
+    trace_ = {configuration, {}};
+    modes_.assign(configuration.cpus, mode);
+    focus_ = {linear_address()};
+    focus_.push_back(focus_[0] ^ pick({0x1000, 0x20'0000, 0x4000'0000, 0x80'0000'0000}));
+}
+
+/// Paths for the focus, which share tables as chance has it; then each processor loads a root.
+void TraceGenerator::build_tables()
+{
+    const std::uint64_t root_count = chance(20) ? 1 : 2 + number_below(2);
+    for (std::uint64_t i = 0; i != root_count; ++i) {
+        map_focus(roots[i], focus_[0]);
+        if (chance(75)) map_focus(roots[i], focus_[1]);
+        if (chance(12)) add_store(roots[i] + self_map_index * x86::entry_bytes, roots[i] | (chance(50) ? 0x23 : 0x67));
+    }
+    for (unsigned cpu = 0; cpu != trace_.configuration.cpus; ++cpu) {
+        Event& load = add(EventKind::mov_cr3, cpu);
+        load.value = chance(70) ? roots[0] : pick(roots);
+        modes_[cpu].cr3 = {load.value};
+    }
+}
+
+void TraceGenerator::map_focus(std::uint64_t root, std::uint64_t linear)
+{
+    std::uint64_t table = root;
+    for (Level level = x86::root_level;; level = below(level)) {
+        const std::uint64_t slot = slot_of(table, linear, level);
+        if (!history_.contains(slot)) {
+            const bool leaf = level == Level::pte || (level != Level::pml4e && chance(level == Level::pde ? 25 : 8));
+            add_store(slot, leaf ? leaf_value(level) : table_value(level));
+        }
+        const Entry entry{history_[slot].back()};
+        if (!entry.present() || entry.maps_page(level) || level == Level::pte) return;
+        table = entry.next_table().value();
+    }
+}
+
+void TraceGenerator::step()
+{
+    const std::uint64_t dice = number_below(100);
+    if (dice < 32) return store_somewhere();
+    if (dice < 46) return invalidate_page();
+    if (dice < 57) return switch_root();
+    if (dice < 64) return change_cr4();
+    if (dice < 68) return change_control();
+    if (dice < 73) return invalidate_by_pcid();
+    if (dice < 76) return fault();
+    if (dice < 81) return release();
+    access();
+}
+
+// Addresses and values --------------------------------------------------------------------------------------------
+
+std::uint64_t TraceGenerator::linear_address()
+{
+    const std::uint64_t value =
+        pick({0, 0, 1, 511}) << 39 | number_below(2) << 30 | number_below(2) << 21 | number_below(3) << 12;
+    return x86::LinearAddress::truncate(value).value();
+}
+
+/// Mostly one of the two addresses, at times a neighbour or a page table through the self-map.
+std::uint64_t TraceGenerator::focus_address()
+{
+    const std::uint64_t linear = chance(75) ? focus_[0] : focus_[1];
+    if (chance(8)) return linear_address();
+    if (chance(6)) return linear ^ pick({0x1000, 0x5000, 0x20'0000});
+    if (chance(5)) {
+        const std::uint64_t table_page = self_map_index << 39 | (linear >> 9 & 0x7f'ffff'f000);
+        return x86::LinearAddress::truncate(table_page).value();
+    }
+    return linear + (chance(20) ? number_below(512) * 8 : 0);
+}
+
+std::uint64_t TraceGenerator::table_value(Level level)
+{
+    std::uint64_t table = pick(tables_below(level));
+    if (chance(4)) table = pick(roots);
+    if (chance(4)) table = pick(tables_below(static_cast<Level>(2 + number_below(3))));
+    if (chance(2)) table = beyond_memory;
+    std::uint64_t flags = Entry::present_bit;
+    if (chance(94)) flags |= Entry::writable_bit;
+    if (chance(94)) flags |= Entry::user_bit;
+    if (chance(80)) flags |= Entry::accessed_bit;
+    if (chance(3)) flags |= Entry::execute_disable_bit;
+    if (chance(5)) flags |= Entry::global_bit;
+    return table | flags;
+}
+
+std::uint64_t TraceGenerator::leaf_value(Level level)
+{
+    std::uint64_t flags = Entry::present_bit;
+    if (chance(80)) flags |= Entry::writable_bit;
+    if (chance(75)) flags |= Entry::user_bit;
+    if (chance(75)) flags |= Entry::accessed_bit;
+    if (chance(55)) flags |= Entry::dirty_bit;
+    if (chance(35)) flags |= Entry::global_bit;
+    if (chance(12)) flags |= Entry::execute_disable_bit;
+    if (chance(5)) flags |= pick({Entry::write_through_bit, Entry::cache_disable_bit});
+    if (level != Level::pte) flags |= Entry::page_size_bit;
+    if (level == Level::pte && chance(4)) flags |= Entry::page_size_bit;
+    std::uint64_t page = pick(frames_at(level));
+    if (level == Level::pte && chance(8)) page = pick(tables_below(static_cast<Level>(2 + number_below(3))));
+    if (level == Level::pte && chance(15)) page = pick(frames_2m) + number_below(3) * 0x1000;
+    return page | flags;
+}
+
+std::uint64_t TraceGenerator::fresh_value(Level level)
+{
+    const bool leaf = level == Level::pte || (level != Level::pml4e && chance(30));
+    return leaf ? leaf_value(level) : table_value(level);
+}
+
+/// What software does to an entry: clear it, put an old value back, point it elsewhere, or change one flag.
+std::uint64_t TraceGenerator::changed_value(std::uint64_t slot, Level level)
+{
+    const Values& past = history_[slot];
+    if (past.empty() || past.back() == 0) return chance(50) && !past.empty() ? pick(past) : fresh_value(level);
+    const std::uint64_t dice = number_below(100);
+    if (dice < 10) return 0;
+    if (dice < 22) return pick(past);
+    if (dice < 42) return fresh_value(level);
+    if (dice < 45) return past.back() ^ pick({std::uint64_t{1} << 51, std::uint64_t{1} << 47, 0x2000});
+    return past.back() ^
+           pick({Entry::present_bit, Entry::writable_bit, Entry::writable_bit, Entry::user_bit, Entry::user_bit,
+                 Entry::accessed_bit, Entry::accessed_bit, Entry::dirty_bit, Entry::dirty_bit, Entry::dirty_bit,
+                 Entry::global_bit, Entry::execute_disable_bit, Entry::write_through_bit, Entry::cache_disable_bit,
+                 Entry::page_size_bit, Entry::large_page_pat_bit, 0x200});
+}
+
+// Events ----------------------------------------------------------------------------------------------------------
+
+Event& TraceGenerator::add(EventKind kind, unsigned cpu)
+{
+    Event event;
+    event.kind = kind;
+    event.cpu = cpu;
+    trace_.events.push_back(event);
+    return trace_.events.back();
+}
+
+void TraceGenerator::add_store(std::uint64_t slot, std::uint64_t value)
+{
+    history_[slot].push_back(value);
+    Event& event = add(EventKind::store, cpu());
+    event.address = slot;
+    event.value = value;
+}
+
+/// An entry on the way of a focus address, from the root that some processor uses or from any.
+void TraceGenerator::store_somewhere()
+{
+    const std::uint64_t linear = focus_address();
+    std::uint64_t table = chance(75) ? modes_[cpu()].cr3.root().value() : pick(roots);
+    if (table == 0) table = roots[0];
+    const auto target = static_cast<Level>(chance(55) ? 1 : 2 + number_below(3));
+    for (Level level = x86::root_level;; level = below(level)) {
+        const std::uint64_t slot = slot_of(table, linear, level);
+        const Entry entry{history_.contains(slot) ? history_[slot].back() : 0};
+        const bool ends = !entry.present() || entry.maps_page(level) || level == Level::pte;
+        const bool outside = !ends && entry.next_table().value() >= trace_.configuration.memory_bytes;
+        if (ends || outside || level == target) return add_store(slot, changed_value(slot, level));
+        table = entry.next_table().value();
+    }
+}
+
+void TraceGenerator::write_cr4(unsigned cpu, std::uint64_t value)
+{
+    add(EventKind::mov_cr4, cpu).value = value;
+    modes_[cpu].cr4 = {value};
+}
+
+/// PGE is toggled there and back as often as it is changed for good. Setting PCIDE needs CR3[11:0] = 0.
+void TraceGenerator::change_cr4()
+{
+    const unsigned where = cpu();
+    const std::uint64_t old = modes_[where].cr4.value;
+    std::uint64_t bit = pick({Cr4::pge, Cr4::pge, Cr4::pge, Cr4::pcide, Cr4::smep, Cr4::smap, Cr4::pse, Cr4::pke});
+    const bool low_bits = (modes_[where].cr3.value & x86::Cr3::pcid_mask) != 0;
+    if (bit == Cr4::pcide && (old & Cr4::pcide) == 0 && low_bits) bit = Cr4::pge;
+    write_cr4(where, old ^ bit);
+    if (chance(50)) write_cr4(where, old);
+    if (chance(5)) write_cr4(where, modes_[where].cr4.value);
+}
+
+void TraceGenerator::change_control()
+{
+    const unsigned where = cpu();
+    if (chance(40)) {
+        modes_[where].cr0.value ^= Cr0::wp;
+        add(EventKind::mov_cr0, where).value = modes_[where].cr0.value;
+        return;
+    }
+    modes_[where].efer.value ^= chance(75) ? Efer::nxe : Efer::tce;
+    add(EventKind::wrmsr_efer, where).value = modes_[where].efer.value;
+}
+
+void TraceGenerator::switch_root()
+{
+    const unsigned where = cpu();
+    x86::PagingMode& mode = modes_[where];
+    std::uint64_t value = chance(35) ? mode.cr3.root().value() : pick(roots);
+    if (mode.cr4.pcids()) value |= number_below(3);
+    mode.cr3 = {value};
+    if (mode.cr4.pcids() && chance(45)) value |= x86::Cr3::no_flush;
+    add(EventKind::mov_cr3, where).value = value;
+}
+
+void TraceGenerator::invalidate_page()
+{
+    Event& event = add(EventKind::invlpg, cpu());
+    event.address = chance(80) ? focus_address() : linear_address();
+    if (chance(4)) event.address ^= std::uint64_t{1} << 52;
+}
+
+void TraceGenerator::invalidate_by_pcid()
+{
+    Event& event = add(EventKind::invpcid, cpu());
+    event.type = static_cast<x86::InvpcidType>(number_below(4));
+    if (modes_[event.cpu].cr4.pcids()) event.pcid = static_cast<std::uint16_t>(number_below(3));
+    if (event.type == x86::InvpcidType::address) event.address = focus_address();
+}
+
+void TraceGenerator::fault() { add(EventKind::page_fault, cpu()).address = focus_address(); }
+
+void TraceGenerator::access()
+{
+    const auto kind = static_cast<std::uint8_t>(EventKind::read) + number_below(3);
+    Event& event = add(static_cast<EventKind>(kind), cpu());
+    event.address = focus_address();
+    event.user = chance(40);
+    event.alignment_check = chance(15);
+    if (chance(1)) event.address ^= std::uint64_t{1} << 52;
+}
+
+void TraceGenerator::release()
+{
+    Event& event = add(EventKind::release, cpu());
+    const Values& kind = chance(50) ? frames : tables_below(static_cast<Level>(2 + number_below(3)));
+    event.address = chance(15) ? pick(frames_2m) + number_below(2) * 0x1000 : pick(kind);
+    event.value = chance(85) ? x86::small_page_bytes : pick({64, 0x2000, 0x20'0000});
+}
+
+} // namespace drywalk::oracle::test
