@@ -35,24 +35,25 @@ Curve difference(const Curve& curve, const Curve& reference)
     return result;
 }
 
-/// The first change from cheaper to not cheaper, on the straight line between two points.
-double crossing(const Curve& extra)
+bool cheaper(const Curve::value_type& point) { return point.second < 0; }
+
+/// Where the straight line between the last cheaper point and `dearer`, the point after it, reaches zero.
+double crossing(Curve::const_iterator dearer)
 {
-    auto left = extra.begin();
-    for (auto right = std::next(left); right != extra.end(); left = right++) {
-        if (left->second >= 0 || right->second < 0) continue;
-        const double share = -left->second / (right->second - left->second);
-        return left->first + share * (right->first - left->first);
-    }
-    return 0;
+    const auto left = std::prev(dearer);
+    const double share = -left->second / (dearer->second - left->second);
+    return left->first + share * (dearer->first - left->first);
 }
 
 BreakEven judge(Discipline discipline, const Pages& pages, const Curve& extra)
 {
-    const auto cheaper = [](const auto& point) { return point.second < 0; };
-    if (std::ranges::all_of(extra, cheaper)) return {discipline, pages, BreakEven::Kind::always_cheaper, 0};
-    if (!cheaper(*extra.begin())) return {discipline, pages, BreakEven::Kind::never_cheaper, 0};
-    return {discipline, pages, BreakEven::Kind::crosses, crossing(extra)};
+    const auto first_dearer = std::ranges::find_if_not(extra, cheaper);
+    if (first_dearer == extra.end()) return {discipline, pages, BreakEven::Kind::always_cheaper, 0};
+    if (std::ranges::none_of(extra, cheaper)) return {discipline, pages, BreakEven::Kind::never_cheaper, 0};
+    if (first_dearer == extra.begin() || std::any_of(first_dearer, extra.end(), cheaper)) {
+        return {discipline, pages, BreakEven::Kind::mixed, 0};
+    }
+    return {discipline, pages, BreakEven::Kind::crosses, crossing(first_dearer)};
 }
 
 } // namespace

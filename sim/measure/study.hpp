@@ -28,8 +28,9 @@ struct Row {
 struct BreakEven {
     enum class Kind : std::uint8_t {
         always_cheaper, ///< at every simulated point
-        never_cheaper,
-        crosses, ///< cheaper below `switch_percent`
+        never_cheaper,  ///< at none
+        crosses,        ///< cheaper below `switch_percent`, not above
+        mixed,          ///< cheaper at some points, but not at all below and none above
     };
 
     kernel::Discipline discipline = kernel::Discipline::not_global;

@@ -98,6 +98,7 @@ Json to_json(const BreakEven& point)
     switch (point.kind) {
     case BreakEven::Kind::always_cheaper: json["cheaper"] = "always"; break;
     case BreakEven::Kind::never_cheaper: json["cheaper"] = "never"; break;
+    case BreakEven::Kind::mixed: json["cheaper"] = "sometimes"; break;
     case BreakEven::Kind::crosses: json["cheaper_below_switch_percent"] = point.switch_percent; break;
     }
     return json;

@@ -113,6 +113,7 @@ std::string describe(const BreakEven& point)
     switch (point.kind) {
     case BreakEven::Kind::always_cheaper: return name + ": cheaper than not_global at every switch rate simulated";
     case BreakEven::Kind::never_cheaper: return name + ": never cheaper than not_global";
+    case BreakEven::Kind::mixed: return name + ": cheaper than not_global at some switch rates only, see the table";
     case BreakEven::Kind::crosses: break;
     }
     return fmt::format("{}: cheaper than not_global below {:.1f} % Image switches, dearer above", name,

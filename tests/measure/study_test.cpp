@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// A scenario carried out: which rows there are, in which order, and what follows from them.
+#include "sim/measure/study.hpp"
+
+#include <gtest/gtest.h>
+
+namespace drywalk::measure {
+namespace {
+
+using kernel::Discipline;
+
+const scenario::DataDirectory data{std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios"};
+
+scenario::Scenario small_sweep()
+{
+    scenario::Scenario scenario = load_scenario(data.scenarios / "cross_image_stale_global.json", data);
+    scenario.workload.pairs->pairs = 20;
+    scenario.disciplines = {Discipline::not_global, Discipline::global_no_flush};
+    scenario.sweep = {{1, 4}, {0, 50}};
+    scenario.expectations.clear();
+    return scenario;
+}
+
+Study carry_out_small(const StudyOptions& options = {})
+{
+    return carry_out(small_sweep(), scenario::load_machine(data.scenarios / "machines", "skylake_sp"), {}, options);
+}
+
+TEST(Study, HasARowADisciplineAndOneForEachPointOfTheSweep)
+{
+    const Study study = carry_out_small();
+    ASSERT_EQ(study.rows.size(), 2U);
+    EXPECT_EQ(study.rows[0].discipline, Discipline::not_global);
+    EXPECT_EQ(study.rows[1].discipline, Discipline::global_no_flush);
+    EXPECT_EQ(study.sweep.size(), 2U * 2 * 2);
+    for (std::size_t index = 0; index < study.sweep.size(); ++index) {
+        const Row& row = study.sweep[index];
+        EXPECT_EQ(row.discipline, study.rows[index % 2].discipline);
+        EXPECT_TRUE(row.variant.template_pages && row.variant.switch_percent);
+        EXPECT_EQ(row.result.counts.calls_and_halts, 20U);
+        EXPECT_EQ(row.result.refusal, kernel::Refusal::none);
+    }
+    EXPECT_EQ(study.break_evens.size(), 2U); // one for each template size
+}
+
+TEST(Study, TakesTheSweepsKnobsToTheRun)
+{
+    for (const Row& row : carry_out_small().sweep) {
+        const std::uint64_t pairs = row.result.counts.calls_and_halts;
+        const std::uint64_t data_pages = 4;
+        EXPECT_EQ(row.result.counts.accesses.calls, pairs * *row.variant.template_pages);
+        EXPECT_EQ(row.result.counts.accesses.loads, pairs * (*row.variant.template_pages + data_pages));
+        if (*row.variant.switch_percent == 0) {
+            EXPECT_EQ(row.result.counts.stale, platform::AccessCounts{});
+        }
+    }
+}
+
+TEST(Study, TakesOnlyTheDisciplinesAskedForAndNoSweepIfToldSo)
+{
+    StudyOptions options;
+    options.disciplines = {Discipline::global_pge_toggle};
+    options.with_sweep = false;
+    const Study study = carry_out_small(options);
+    ASSERT_EQ(study.rows.size(), 1U);
+    EXPECT_EQ(study.rows[0].discipline, Discipline::global_pge_toggle);
+    EXPECT_TRUE(study.sweep.empty());
+    EXPECT_TRUE(study.break_evens.empty());
+}
+
+TEST(Study, ReportsExpectationsThatDoNotHold)
+{
+    scenario::Scenario scenario = small_sweep();
+    scenario::Expectation expected;
+    expected.discipline = Discipline::global_no_flush;
+    expected.stale_loads = scenario::Range{0, 0};
+    scenario.expectations = {expected};
+    const Study study = carry_out(scenario, scenario::load_machine(data.scenarios / "machines", "skylake_sp"), {}, {});
+    ASSERT_EQ(study.failed_expectations.size(), 1U);
+    EXPECT_NE(study.failed_expectations[0].find("stale_loads"), std::string::npos);
+}
+
+} // namespace
+} // namespace drywalk::measure
