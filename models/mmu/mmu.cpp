@@ -69,7 +69,8 @@ Translated Mmu::translate_slowly(LinearAddress linear, Access access, Tlb::Hit h
         result.stale = by_tables(linear, access).translation.has_value();
         return result;
     }
-    tlb_.drop(linear, access.kind == AccessKind::fetch);
+    const bool is_fetch = access.kind == AccessKind::fetch;
+    if (!(is_fetch && profile_.behaviour.denied_fetch_keeps_entry)) tlb_.drop(linear, is_fetch);
     return translate_by_walk(linear, access, result);
 }
 
@@ -182,8 +183,8 @@ std::uint64_t Mmu::write_cr3(x86::Cr3 value)
 std::uint64_t Mmu::write_cr4(x86::Cr4 value)
 {
     const x86::Removal removal = mov_cr4_removes(value, mode_, profile_.vendor);
-    constexpr std::uint64_t paging_bits =
-        x86::Cr4::pae | x86::Cr4::pge | x86::Cr4::pcide | x86::Cr4::smep | x86::Cr4::smap;
+    constexpr std::uint64_t paging_bits = x86::Cr4::pse | x86::Cr4::pae | x86::Cr4::pge | x86::Cr4::pcide |
+                                          x86::Cr4::smep | x86::Cr4::smap | x86::Cr4::pke;
     const bool changed = ((value.value ^ mode_.cr4.value) & paging_bits) != 0;
     mode_.cr4 = value;
     pcid_ = mode_.pcid();

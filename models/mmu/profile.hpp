@@ -53,6 +53,8 @@ struct TlbBehaviour {
     bool fragments_large_pages = false;
     /// A hit that denies the access walks again before it faults. [amd/vol2] 5.5.3; otherwise it faults at once.
     bool walks_again_when_denied = true;
+    /// Such a walk takes the entry away first, so that a fault leaves nothing behind; not if it was for a fetch (Bochs).
+    bool denied_fetch_keeps_entry = false;
     /// A delivered page fault drops the address's entries. [intel/vol3] 4.10.4.1; Bochs and QEMU do not.
     bool page_fault_invalidates = true;
     /// False: MOV CR3 drops global entries too (QEMU TCG).

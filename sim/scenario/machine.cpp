@@ -72,6 +72,8 @@ using nlohmann::json;
     result.grants_only_filling_access = flag(from.at("grants_only_filling_access"));
     result.fragments_large_pages = flag(from.at("fragments_large_pages"));
     result.walks_again_when_denied = flag(from.at("walks_again_when_denied"));
+    result.denied_fetch_keeps_entry =
+        from.contains("denied_fetch_keeps_entry") && flag(from.at("denied_fetch_keeps_entry"));
     result.page_fault_invalidates = flag(from.at("page_fault_invalidates"));
     result.keeps_global_across_cr3 = flag(from.at("keeps_global_across_cr3"));
     result.control_changes_drop_everything = flag(from.at("control_changes_drop_everything"));
