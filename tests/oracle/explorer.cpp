@@ -39,8 +39,6 @@ namespace {
 
 } // namespace
 
-bool TlbEntry::uses(Slot slot) const { return std::find(path.begin(), path.end(), slot) != path.end(); }
-
 Explorer::Explorer(const Configuration& configuration) : configuration_{configuration}
 {
     processors_.resize(configuration.cpus, Processor{configuration.mode, {}, {}});
@@ -109,7 +107,9 @@ void Explorer::remove(Processor& processor, const x86::Removal& removal)
 
 void Explorer::store(unsigned /*cpu*/, PhysicalAddress address, std::uint64_t value)
 {
-    memory_[address] = {value, word(address).version + 1};
+    const Word old = word(address);
+    const bool clears_accessed = Entry{old.value}.accessed() && !Entry{value}.accessed();
+    memory_[address] = {value, old.version + 1, clears_accessed ? old.version + 1 : old.cleared};
     close_all();
 }
 
@@ -246,13 +246,15 @@ Verdict Explorer::compare(const Processor& processor, LinearAddress linear, Acce
     return loses_accessed(processor, linear, candidate.path) ? Verdict::lost_accessed : Verdict::ok;
 }
 
-/// A processor sets A when it makes an entry, not when it uses one. Software that stored to the slot after that, with
-/// A clear, does not see the use. [intel/vol3] 4.10.2.3, 4.10.4.3
+/// A processor sets A when it makes an entry, not when it uses one: what was made before software cleared A leaves it
+/// clear. [intel/vol3] 4.10.2.3, 4.10.4.3
 bool Explorer::loses_accessed(const Processor& processor, LinearAddress linear, const Path& path) const
 {
     const std::vector<Slot> slots = current_path(processor, linear);
     return std::any_of(slots.begin(), slots.end(), [&](const Slot& slot) {
-        return !entry_at(slot.address).accessed() && std::find(path.begin(), path.end(), slot) == path.end();
+        const Word now = word(slot.address);
+        const auto older = [&](const Slot& used) { return used.address == slot.address && used.version < now.cleared; };
+        return !Entry{now.value}.accessed() && std::any_of(path.begin(), path.end(), older);
     });
 }
 

@@ -42,7 +42,6 @@ struct TlbEntry {
                           t.pat_index,   path};
     }
     bool operator<(const TlbEntry& other) const { return key() < other.key(); }
-    [[nodiscard]] bool uses(Slot slot) const;
 };
 
 /// An element of S: what a paging-structure cache may hold. [intel/vol3] 4.10.3.1
@@ -112,6 +111,7 @@ private:
     struct Word {
         std::uint64_t value = 0;
         std::uint64_t version = 1;
+        std::uint64_t cleared = 0; ///< the version with which software last changed A from 1 to 0
     };
 
     [[nodiscard]] Word word(x86::PhysicalAddress address) const;
