@@ -96,6 +96,16 @@ inline constexpr unsigned slot_count = first_slot(Level::pte) + plan_of(Level::p
     return {};
 }
 
+/// The slot of table `table` of `level` that translates `linear`, which is one of linear_page().
+[[nodiscard]] constexpr unsigned slot_for(Level level, unsigned table, LinearAddress linear)
+{
+    const LevelPlan& plan = plan_of(level);
+    unsigned position = 0;
+    while (position + 1 < plan.used && plan.indices[position] != linear.index(level))
+        ++position;
+    return first_slot(level) + table * plan.used + position;
+}
+
 // Data frames -----------------------------------------------------------------------------------------------------
 /// Where 2 MiB leaves point. The first four are also what a 1 GiB leaf at 0 shows behind the directory indices.
 inline constexpr std::array<PhysicalAddress, 6> large_frames{PhysicalAddress{0x20'0000}, PhysicalAddress{0x40'0000},
