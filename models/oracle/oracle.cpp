@@ -51,6 +51,7 @@ void Oracle::store(unsigned /*cpu*/, PhysicalAddress address, std::uint64_t valu
     const std::size_t word = MemoryImage::word_of(address);
     const Entry old{frame.words[word]};
     const bool changes_tables = frame.table_levels != 0 && old.raw() != value;
+    if (changes_tables) ++shared.tables_version;
     if (changes_tables) state_->announce(address, frame.table_levels, old, Entry{value});
     frame.words[word] = value;
     frame.stored_by[word] = shared.now++;

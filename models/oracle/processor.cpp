@@ -78,7 +78,7 @@ void Processor::entry_changes(const Reached& way, Level level, PhysicalAddress a
         if (level == Level::pte)
             memo_.forget(way.linear);
         else
-            memo_.forget_all();
+            memo_.forget_root();
     }
     EventIndex established = std::max(source.established_by, shared_.memory.stored_by(address));
     WalkPosition position = source.start;
@@ -251,7 +251,7 @@ bool Processor::mov_cr3(std::uint64_t value)
     const bool mattered = remove(removal);
     mode_.cr3 = {value & ~x86::Cr3::no_flush};
     if (root_) change_root(before, removal);
-    memo_.forget_all();
+    memo_.load(mode_.cr3.root(), shared_.tables_version);
     return mattered;
 }
 
@@ -279,6 +279,7 @@ void Processor::change_root(const PagingMode& before, const Removal& removal)
                    false};
     if (parks) how.removal = {};
     retire(old->start, {}, root_->start, how);
+    shared_.graph.keep(old->start.table);
     if (!parks) {
         shared_.graph.detach(*old);
         return;

@@ -25,6 +25,7 @@ struct Shared {
     TableGraph graph;
     x86::Vendor vendor = x86::Vendor::portable;
     EventIndex now = 0;
+    std::uint64_t tables_version = 0; ///< grows with every store to a known table
 };
 
 class Processor {

@@ -22,6 +22,20 @@ void TableGraph::detach(WalkSource& source)
     release_if_unused(node);
 }
 
+void TableGraph::keep(PhysicalAddress root)
+{
+    constexpr std::size_t most_kept = 64;
+    const std::uint64_t node = key(root, x86::root_level);
+    std::erase(kept_, node);
+    kept_.push_back(node);
+    hold(node).kept = true;
+    if (kept_.size() <= most_kept) return;
+    const std::uint64_t oldest = kept_.front();
+    kept_.erase(kept_.begin());
+    nodes_.at(oldest).kept = false;
+    release_if_unused(oldest);
+}
+
 /// The node, with its edges, whether or not it was known. Somebody must refer to it at once.
 TableGraph::Node& TableGraph::hold(std::uint64_t node)
 {
@@ -42,7 +56,8 @@ TableGraph::Node& TableGraph::hold(std::uint64_t node)
 void TableGraph::release_if_unused(std::uint64_t node)
 {
     const auto found = nodes_.find(node);
-    if (!found->second.parents.empty() || !found->second.sources.empty()) return;
+    const Node& unused = found->second;
+    if (unused.kept || !unused.parents.empty() || !unused.sources.empty()) return;
     const auto children = std::move(found->second.children);
     nodes_.erase(found);
     MemoryImage::Frame& frame = memory_.frame(table_of(node));

@@ -45,6 +45,9 @@ public:
     void attach(WalkSource& source);
     void detach(WalkSource& source);
 
+    /// The tables below `root` stay known for a while though no source starts there: roots take turns.
+    void keep(x86::PhysicalAddress root);
+
     /// Follows a store of `value` at `address` that has just been made.
     void replace(x86::PhysicalAddress address, x86::Entry value);
 
@@ -71,6 +74,7 @@ private:
         std::bitset<x86::entries_per_table> present;
         std::unordered_map<std::uint16_t, std::uint64_t> children; ///< by the entry's index
         Globals globals = Globals::unknown;
+        bool kept = false; ///< see keep()
     };
 
     [[nodiscard]] static std::uint64_t key(x86::PhysicalAddress table, x86::Level level)
@@ -96,6 +100,7 @@ private:
 
     MemoryImage& memory_;
     std::unordered_map<std::uint64_t, Node> nodes_;
+    std::vector<std::uint64_t> kept_; ///< the most recent last
 };
 
 } // namespace drywalk::oracle
