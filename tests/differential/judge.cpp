@@ -101,7 +101,7 @@ private:
 [[nodiscard]] std::vector<Outcome> excused(const Answer& answer, const Standard& standard, Counts& counts)
 {
     std::vector<Outcome> outcomes = answer.outcomes;
-    if (!standard.reserved_faults_lack_present) return outcomes;
+    if (!standard.excuses.reserved_faults_lack_present) return outcomes;
     for (Outcome& outcome : outcomes) {
         if (!lacks_present(outcome)) continue;
         outcome.error |= x86::PageFaultCode::present;
@@ -110,37 +110,117 @@ private:
     return outcomes;
 }
 
-void count(Counts& counts, const Operation& operation, const AccessView& view)
+/// How an outcome comes to be.
+enum class Explanation : std::uint8_t {
+    by_tables,
+    in_the_set,         ///< the oracle permits it
+    faults_keep,        ///< it would, if page faults invalidated nothing
+    invlpg_spares_code, ///< it would, if INVLPG were for one 4 KiB only: QEMU's translated code
+    none,
+};
+
+/// Whether operation `fetch` may find old code if page faults invalidate nothing and INVLPG no other 4 KiB.
+[[nodiscard]] bool may_find_old_code(const Program& program, const std::vector<Outcome>& outcomes, unsigned fetch,
+                                     const Processor& processor)
 {
-    const bool fault = view.machine.kind == Outcome::Kind::page_fault;
-    ++counts.accesses;
-    if (fault) ++counts.faults;
-    if (permits(view.portable, Outcome{Outcome::Kind::page_fault, 0, 0, 0})) ++counts.may_go_wrong;
-    if (!view.stale()) return;
-    if (fault) {
-        ++counts.spurious_faults;
-    } else if (operation.kind == OperationKind::read) {
-        ++counts.stale_reads;
-    } else if (operation.kind == OperationKind::write) {
-        ++counts.stale_writes;
-    } else {
-        ++counts.stale_fetches;
+    const Operation& last = program.operations[fetch];
+    const auto elsewhere = [&last](const Operation& operation) {
+        return operation.kind == OperationKind::invlpg && operation.operand >> 12 != last.operand >> 12;
+    };
+    Suspect suspect{program, processor, x86::Vendor::portable};
+    std::size_t access = 0;
+    for (unsigned index = 0; index < fetch; ++index) {
+        const Operation& operation = program.operations[index];
+        if (!is_access(operation.kind)) {
+            if (!elsewhere(operation)) suspect.carry_out(operation);
+        } else if (outcomes[access++].kind != Outcome::Kind::page_fault) {
+            static_cast<void>(suspect.access(operation));
+        }
     }
-    if (view.permitted()) {
-        ++counts.permitted;
-    } else if (permits(view.faults_aside, view.machine)) {
-        ++counts.fault_invalidated_nothing;
-    }
+    return permits(suspect.access(last), outcomes[access]);
 }
 
-[[nodiscard]] std::string unpermitted(const AccessView& view, unsigned index)
-{
-    if (!view.stale() || view.permitted() || permits(view.faults_aside, view.machine)) return {};
-    return fmt::format("operation {}: the machine answers {}, the tables say {}, the oracle says {} (portable) and {} "
-                       "(intel)",
-                       index, describe(view.machine), describe(view.tables), verdict_name(view.portable),
-                       verdict_name(view.intel));
-}
+/// Judges one program's answer.
+class Trial {
+public:
+    Trial(const Program& program, const Answer& answer, const Standard& standard)
+        : program_{program}, standard_{standard}, outcomes_{excused(answer, standard, judged_.counts)}
+    {
+    }
+
+    [[nodiscard]] Judged run()
+    {
+        judged_.counts.programs = 1;
+        judged_.counts.operations = program_.operations.size();
+        Hearing hearing{program_, standard_.processor};
+        std::size_t access = 0;
+        for (unsigned index = 0; index < program_.operations.size(); ++index) {
+            const Operation& operation = program_.operations[index];
+            if (!is_access(operation.kind)) {
+                hearing.carry_out(operation);
+                continue;
+            }
+            const AccessView view = hearing.access(operation, index, outcomes_[access++]);
+            count_access(operation, view);
+            count_explanation(index, view);
+        }
+        return std::move(judged_);
+    }
+
+private:
+    void count_access(const Operation& operation, const AccessView& view)
+    {
+        Counts& counts = judged_.counts;
+        const bool fault = view.machine.kind == Outcome::Kind::page_fault;
+        ++counts.accesses;
+        if (fault) ++counts.faults;
+        if (permits(view.portable, Outcome{Outcome::Kind::page_fault, 0, 0, 0})) ++counts.may_go_wrong;
+        if (!view.stale()) return;
+        ++(fault                                    ? counts.spurious_faults
+           : operation.kind == OperationKind::read  ? counts.stale_reads
+           : operation.kind == OperationKind::write ? counts.stale_writes
+                                                    : counts.stale_fetches);
+    }
+
+    [[nodiscard]] Explanation explain(unsigned index, const AccessView& view) const
+    {
+        if (!view.stale()) return Explanation::by_tables;
+        if (view.permitted()) return Explanation::in_the_set;
+        if (permits(view.faults_aside, view.machine)) return Explanation::faults_keep;
+        const bool fetch = program_.operations[index].kind == OperationKind::fetch;
+        if (fetch && standard_.excuses.invlpg_spares_code_elsewhere &&
+            may_find_old_code(program_, outcomes_, index, standard_.processor)) {
+            return Explanation::invlpg_spares_code;
+        }
+        return Explanation::none;
+    }
+
+    void count_explanation(unsigned index, const AccessView& view)
+    {
+        switch (explain(index, view)) {
+        case Explanation::by_tables: break;
+        case Explanation::in_the_set: ++judged_.counts.permitted; break;
+        case Explanation::faults_keep: ++judged_.counts.fault_invalidated_nothing; break;
+        case Explanation::invlpg_spares_code: ++judged_.counts.code_spared; break;
+        case Explanation::none: disagree(index, view); break;
+        }
+    }
+
+    void disagree(unsigned index, const AccessView& view)
+    {
+        if (!judged_.disagreement.empty()) return;
+        judged_.disagreement =
+            fmt::format("operation {}: the machine answers {}, the tables say {}, the oracle says {} (portable) and {} "
+                        "(intel)",
+                        index, describe(view.machine), describe(view.tables), verdict_name(view.portable),
+                        verdict_name(view.intel));
+    }
+
+    const Program& program_;
+    const Standard& standard_;
+    Judged judged_;
+    std::vector<Outcome> outcomes_; ///< of accesses, in order
+};
 
 /// The first difference between a prediction and an answer, in words.
 [[nodiscard]] std::string difference(const Program& program, const Answer& predicted, const Answer& answer)
@@ -174,28 +254,22 @@ Counts& Counts::operator+=(const Counts& other)
     permitted += other.permitted;
     fault_invalidated_nothing += other.fault_invalidated_nothing;
     reserved_not_present += other.reserved_not_present;
+    code_spared += other.code_spared;
     may_go_wrong += other.may_go_wrong;
     return *this;
 }
 
+Standard standard_for(Target target, const mmu::Profile& bochs)
+{
+    Standard standard{.processor = processor_of(target)};
+    if (target == Target::bochs) standard.model = bochs;
+    if (target == Target::qemu) standard.excuses = {true, true};
+    return standard;
+}
+
 Judged judge(const Program& program, const Answer& answer, const Standard& standard)
 {
-    Judged judged;
-    judged.counts.programs = 1;
-    judged.counts.operations = program.operations.size();
-    const std::vector<Outcome> outcomes = excused(answer, standard, judged.counts);
-    Hearing hearing{program, standard.processor};
-    std::size_t access = 0;
-    for (unsigned index = 0; index < program.operations.size(); ++index) {
-        const Operation& operation = program.operations[index];
-        if (!is_access(operation.kind)) {
-            hearing.carry_out(operation);
-            continue;
-        }
-        const AccessView view = hearing.access(operation, index, outcomes[access++]);
-        count(judged.counts, operation, view);
-        if (judged.disagreement.empty()) judged.disagreement = unpermitted(view, index);
-    }
+    Judged judged = Trial{program, answer, standard}.run();
     if (standard.model && judged.disagreement.empty()) {
         judged.disagreement = difference(program, predict(program, *standard.model, standard.processor), answer);
     }

@@ -55,14 +55,15 @@ void show(const CampaignResult& result)
                "  spurious faults                 {}\n"
                "in the oracle's set               {}\n"
                "only as no fault invalidates      {}\n"
+               "only as invlpg spares code        {}\n"
                "reserved-bit faults without P     {}\n"
                "programs that disagree            {}\n"
                "boots                             {}\n"
                "seconds                           {:.0f}\n",
                counts.programs, counts.operations, counts.accesses, counts.faults, counts.may_go_wrong, counts.stale(),
                counts.stale_reads, counts.stale_writes, counts.stale_fetches, counts.spurious_faults, counts.permitted,
-               counts.fault_invalidated_nothing, counts.reserved_not_present, result.disagreements, result.boots,
-               result.seconds);
+               counts.fault_invalidated_nothing, counts.code_spared, counts.reserved_not_present, result.disagreements,
+               result.boots, result.seconds);
     std::cout << result.problem << (result.problem.empty() ? "" : "\n") << result.first_disagreement;
 }
 
@@ -77,11 +78,8 @@ int run(int argument_count, char** arguments)
             return 2;
         }
     }
-    campaign.standard.processor = processor_of(campaign.boot.target);
-    if (campaign.boot.target == Target::bochs) {
-        campaign.standard.model = scenario::load_machine(DRYWALK_MACHINES, "bochs_2_7").profile;
-    }
-    campaign.standard.reserved_faults_lack_present = campaign.boot.target == Target::qemu;
+    campaign.standard =
+        standard_for(campaign.boot.target, scenario::load_machine(DRYWALK_MACHINES, "bochs_2_7").profile);
     const auto result = run_campaign(campaign, [&](const CampaignResult& so_far) {
         fmt::print(stderr, "\r{} of {} programs, {} disagree, {:.0f} s ", so_far.counts.programs, campaign.count,
                    so_far.disagreements, so_far.seconds);
