@@ -22,7 +22,6 @@ struct Processor::Outcome {
     x86::PageFaultCode fault; ///< unless permitted
     std::array<PhysicalAddress, x86::level_count> path;
     unsigned length = 0;
-    bool all_accessed = true; ///< no entry of the path has A clear
 };
 
 namespace {
@@ -53,7 +52,6 @@ Processor::Outcome Processor::walk_tables(LinearAddress linear, x86::Access acce
             return outcome;
         }
         outcome.path[outcome.length++] = at;
-        outcome.all_accessed = outcome.all_accessed && entry.accessed();
         if (step.kind == WalkStep::Kind::leaf) {
             outcome.leaf = step.translation;
             outcome.permitted = permits(step.translation.rights, access, mode_);
@@ -70,7 +68,9 @@ void Processor::set_accessed_and_dirty(const Outcome& outcome, AccessKind kind)
         const PhysicalAddress at = outcome.path[index];
         const Entry entry = shared_.memory.read(at);
         const std::uint64_t update = accessed_dirty_update(entry, index + 1 == outcome.length, kind);
-        if (update != 0) shared_.memory.frame(at).words[MemoryImage::word_of(at)] = entry.with(update).raw();
+        if (update == 0) continue;
+        if ((update & Entry::dirty_bit) != 0) announce_dirty(at, entry, entry.with(update));
+        shared_.memory.frame(at).words[MemoryImage::word_of(at)] = entry.with(update).raw();
     }
 }
 
@@ -132,7 +132,7 @@ void Processor::consider(const StaleTranslation& candidate, LinearAddress linear
         verdict = Verdict::stale_memory_type;
     } else if (access.kind == AccessKind::write && used.dirty && !tables.leaf->dirty) {
         verdict = Verdict::lost_dirty;
-    } else if (!tables.all_accessed) {
+    } else if (loses_accessed(candidate.trail, tables)) {
         verdict = Verdict::lost_accessed;
     }
     if (!graver(verdict, judgement.verdict)) return;
@@ -147,19 +147,34 @@ void Processor::consider(const StaleTranslation& candidate, LinearAddress linear
                 linear};
 }
 
+/// The entry is used without setting A where software has cleared it since. [intel/vol3] 4.10.4.3
+bool Processor::loses_accessed(const Trail& trail, const Outcome& tables) const
+{
+    const auto lost = [&](const Trail::Slot& slot) {
+        const PhysicalAddress* const end = tables.path.data() + tables.length;
+        const bool on_path = std::find(tables.path.data(), end, PhysicalAddress{slot.address}) != end;
+        return on_path && !shared_.memory.read(PhysicalAddress{slot.address}).accessed() &&
+               shared_.memory.accessed_cleared_since(slot);
+    };
+    return std::ranges::any_of(trail.slots, lost);
+}
+
 /// A walk from a stale paging-structure entry reads the entries below as they are now.
 void Processor::consider_structure(const WalkSource& source, LinearAddress linear, x86::Access access,
                                    const Outcome& tables, Judgement& judgement)
 {
+    Trail trail = source.trail;
     for (WalkPosition position = source.start;;) {
-        const WalkStep step = walk_step(position, shared_.memory.read(position.entry_address(linear)), mode_);
+        const PhysicalAddress at = position.entry_address(linear);
+        const WalkStep step = walk_step(position, shared_.memory.read(at), mode_);
+        trail = trail.with(position.level, at, shared_.memory.stored_by(at));
         if (step.kind == WalkStep::Kind::descend) {
             position = step.next;
             continue;
         }
         if (step.kind == WalkStep::Kind::leaf) {
             consider({step.translation, linear.page(step.translation.size), source.pcid, true, source.established_by,
-                      source.broken_by},
+                      source.broken_by, trail},
                      linear, access, tables, judgement);
         } else if (tables.permitted && !promises_as_amd(shared_.vendor) &&
                    graver(Verdict::spurious_fault, judgement.verdict)) {
@@ -180,7 +195,6 @@ ReleaseJudgement Processor::release(PhysicalAddress address, std::uint64_t bytes
         if (auto judgement = table_into(source, address, bytes)) return *judgement;
     }
     for (const auto& [pcid, space] : parked_) {
-        if (!space.root) continue;
         if (auto judgement = table_into(*space.root, address, bytes)) return *judgement;
     }
     return {};
@@ -229,24 +243,32 @@ std::optional<ReleaseJudgement> Processor::table_into(const WalkSource& source, 
                                         source.pcid == mode_.pcid() ? Remedy::invlpg : Remedy::invpcid_context,
                                         linear}};
     };
+    const ParkedSpace* const space = space_of(source.pcid);
+    const x86::PagingMode& mode = space == nullptr ? mode_ : space->mode;
+    const bool only_globals = space != nullptr && source.is_root && space->only_globals;
+    const bool reads_alike = mode.efer.execute_disable() == mode_.efer.execute_disable();
     std::vector<Visit> open{{source.start, source.region}};
     while (!open.empty()) {
         const Visit visit = open.back();
         open.pop_back();
         const auto current = current_position(visit.region, visit.position.level);
-        if (current == visit.position) continue; // the current tables lead there too
-        const bool same_table = current && current->table == visit.position.table;
-        if (!same_table && intersect(visit.position.table, x86::small_page_bytes, address, bytes)) {
+        if (reads_alike && current == visit.position) continue; // the current tables lead there too
+        const bool same_table = only_globals || (current && current->table == visit.position.table);
+        const bool is_entry = visit.position.level != x86::root_level;
+        if (is_entry && !same_table && intersect(visit.position.table, x86::small_page_bytes, address, bytes)) {
             return judgement(visit.region, std::nullopt);
         }
         for (std::uint64_t index = 0; index < x86::entries_per_table; ++index) {
             const LinearAddress linear =
                 LinearAddress::truncate(visit.region.value() | index << index_shift(visit.position.level));
-            const Entry entry = shared_.memory.read(visit.position.entry_address(linear));
-            const WalkStep step = walk_step(visit.position, entry, mode_);
+            const PhysicalAddress at = visit.position.entry_address(linear);
+            if (space != nullptr && space->changed_before(at, visit.position.level, shared_.now)) continue;
+            const WalkStep step = walk_step(visit.position, shared_.memory.read(at), mode);
             if (step.kind == WalkStep::Kind::descend) open.push_back({step.next, linear});
             if (step.kind != WalkStep::Kind::leaf) continue;
             const Translation& used = step.translation;
+            if (only_globals && !used.global) continue;
+            if (space != nullptr && used.global && space->lost_global(linear, used.size)) continue;
             if (!intersect(used.page, page_bytes(used.size), address, bytes)) continue;
             if (const auto where = unjustified(used, linear, address, bytes)) return judgement(*where, used);
         }

@@ -2,7 +2,7 @@
 // Physical memory as the oracle sees it: every word with the event that stored it.
 #pragma once
 
-#include "models/oracle/judgement.hpp"
+#include "models/oracle/trail.hpp"
 #include "models/x86/entry.hpp"
 
 #include <array>
@@ -18,6 +18,8 @@ public:
     struct Frame {
         std::array<std::uint64_t, x86::entries_per_table> words{};
         std::array<EventIndex, x86::entries_per_table> stored_by{};
+        /// By which event software last changed A from 1 to 0; null if it never did in this frame.
+        std::unique_ptr<std::array<EventIndex, x86::entries_per_table>> accessed_cleared_by;
         /// Bit `level` is set while the frame is a known table of that level; see TableGraph.
         std::uint8_t table_levels = 0;
     };
@@ -59,6 +61,30 @@ public:
     {
         const Frame* const known = find(address);
         return known == nullptr ? 0 : known->stored_by[word_of(address)];
+    }
+
+    /// Software stores `value` at `address`.
+    void store(x86::PhysicalAddress address, std::uint64_t value, EventIndex event)
+    {
+        Frame& stored = frame(address);
+        const std::size_t word = word_of(address);
+        if (x86::Entry{stored.words[word]}.accessed() && !x86::Entry{value}.accessed()) {
+            auto& cleared = stored.accessed_cleared_by;
+            if (!cleared) cleared = std::make_unique<std::array<EventIndex, x86::entries_per_table>>();
+            (*cleared)[word] = event;
+        }
+        stored.words[word] = value;
+        stored.stored_by[word] = event;
+    }
+
+    /// True if software cleared A in the slot after what was read of it.
+    [[nodiscard]] bool accessed_cleared_since(const Trail::Slot& slot)
+    {
+        if (slot.address == Trail::none) return false;
+        const x86::PhysicalAddress address{slot.address};
+        const Frame* const known = find(address);
+        if (known == nullptr || !known->accessed_cleared_by) return false;
+        return (*known->accessed_cleared_by)[word_of(address)] > slot.stored_by;
     }
 
     [[nodiscard]] static std::size_t word_of(x86::PhysicalAddress address)

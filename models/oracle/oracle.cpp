@@ -19,26 +19,12 @@ public:
         shared.vendor = configuration.vendor;
         for (unsigned number = 0; number < configuration.cpus; ++number) {
             processors.push_back(std::make_unique<Processor>(number, shared, configuration.mode));
-        }
-    }
-
-    /// Every processor that may have cached what `old` said learns that it changes.
-    void announce(PhysicalAddress address, std::uint8_t levels, Entry old, Entry value)
-    {
-        for (unsigned number = 1; number <= x86::level_count; ++number) {
-            if ((levels >> number & 1) == 0) continue;
-            const auto level = static_cast<Level>(number);
-            ways.clear();
-            shared.graph.ways_to(address, level, ways);
-            for (const Reached& way : ways) {
-                processors[way.source->cpu]->entry_changes(way, level, address, old, value);
-            }
+            shared.processors.push_back(processors.back().get());
         }
     }
 
     Shared shared;
     std::vector<std::unique_ptr<Processor>> processors;
-    std::vector<Reached> ways; ///< kept for its memory
 };
 
 Oracle::Oracle(const Configuration& configuration) : state_{std::make_unique<State>(configuration)} {}
@@ -52,9 +38,8 @@ void Oracle::store(unsigned /*cpu*/, PhysicalAddress address, std::uint64_t valu
     const Entry old{frame.words[word]};
     const bool changes_tables = frame.table_levels != 0 && old.raw() != value;
     if (changes_tables) ++shared.tables_version;
-    if (changes_tables) state_->announce(address, frame.table_levels, old, Entry{value});
-    frame.words[word] = value;
-    frame.stored_by[word] = shared.now++;
+    if (changes_tables) shared.announce(address, old, Entry{value});
+    shared.memory.store(address, value, shared.now++);
     if (changes_tables) shared.graph.replace(address, Entry{value});
 }
 

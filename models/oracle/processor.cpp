@@ -30,18 +30,16 @@ constexpr std::uint64_t cached_bits(bool leaf)
     return leaf ? always | of_leaf : always;
 }
 
-/// True if what was cached from `old` may differ from what `value` says. Setting A or D is no difference: the
-/// processor does that itself. [intel/vol3] 4.10.4.3
+Level above(Level level) { return static_cast<Level>(static_cast<std::uint8_t>(level) + 1); }
+
+} // namespace
+
 bool leaves_something_stale(Entry old, Entry value, bool leaf)
 {
     const std::uint64_t changed = (old.raw() ^ value.raw()) & cached_bits(leaf);
     constexpr std::uint64_t flags = Entry::accessed_bit | Entry::dirty_bit;
     return (changed & ~flags) != 0 || (changed & flags & old.raw()) != 0;
 }
-
-Level above(Level level) { return static_cast<Level>(static_cast<std::uint8_t>(level) + 1); }
-
-} // namespace
 
 Processor::Processor(unsigned number, Shared& shared, const PagingMode& mode)
     : number_{number}, shared_{shared}, mode_{mode}
@@ -71,6 +69,19 @@ void Processor::load_root()
 
 // Changes of the tables ----------------------------------------------------------------------------------------------
 
+void Shared::announce(PhysicalAddress address, Entry old, Entry value)
+{
+    const std::uint8_t levels = memory.frame(address).table_levels;
+    for (unsigned number = 1; number <= x86::level_count; ++number) {
+        if ((levels >> number & 1) == 0) continue;
+        const auto level = static_cast<Level>(number);
+        ways.clear();
+        graph.ways_to(address, level, ways);
+        for (const Reached& way : ways)
+            processors[way.source->cpu]->entry_changes(way, level, address, old, value);
+    }
+}
+
 void Processor::entry_changes(const Reached& way, Level level, PhysicalAddress address, Entry old, Entry value)
 {
     const WalkSource& source = *way.source;
@@ -80,83 +91,60 @@ void Processor::entry_changes(const Reached& way, Level level, PhysicalAddress a
         else
             memo_.forget_root();
     }
+    const ParkedSpace* const space = space_of(source.pcid);
+    const PagingMode& mode = space == nullptr ? mode_ : space->mode;
     EventIndex established = std::max(source.established_by, shared_.memory.stored_by(address));
+    Trail trail = source.trail;
     WalkPosition position = source.start;
     while (position.level != level) {
         const PhysicalAddress at = position.entry_address(way.linear);
-        const WalkStep step = walk_step(position, shared_.memory.read(at), mode_);
+        if (space != nullptr && space->changed_before(at, position.level, shared_.now)) return;
+        const WalkStep step = walk_step(position, shared_.memory.read(at), mode);
         if (step.kind != WalkStep::Kind::descend) return;
         established = std::max(established, shared_.memory.stored_by(at));
+        trail = trail.with(position.level, at, shared_.memory.stored_by(at));
         position = step.next;
     }
+    trail = trail.with(level, address, shared_.memory.stored_by(address));
+    if (space != nullptr) return parked_entry_changes(source, position, way.linear, old, value, trail, established);
     const WalkStep step = walk_step(position, old, mode_);
     const bool leaf = step.kind == WalkStep::Kind::leaf;
     if (step.kind == WalkStep::Kind::fault || !leaves_something_stale(old, value, leaf)) return;
-    if (source.pcid != mode_.pcid()) {
-        const auto [change, is_first] = parked_[source.pcid].changed.try_emplace(address.value(), shared_.now);
-        if (!is_first && change->second != shared_.now) return;
-    }
-    if (leaf) {
-        if (step.translation.global && share_of(source.pcid) == Share::all_but_globals) return;
-        stale_.add({step.translation, way.linear.page(step.translation.size), source.pcid, !source.is_root, established,
-                    shared_.now});
-    } else {
-        add_structure(source.pcid, way.linear, step.next, established);
-    }
+    if (!leaf) return add_structure(source.pcid, way.linear, step.next, established, trail);
+    const Translation& translation = step.translation;
+    const StaleTranslation stale{
+        translation, way.linear.page(translation.size), source.pcid, !source.is_root, established, shared_.now, trail};
+    stale_.add(stale);
+    add_parked_twins(stale, {});
 }
 
 void Processor::add_structure(std::uint16_t pcid, LinearAddress linear, const WalkPosition& start,
-                              EventIndex established_by)
+                              EventIndex established_by, const Trail& trail)
 {
     const unsigned shift = index_shift(above(start.level));
     const LinearAddress region = LinearAddress::truncate(linear.value() >> shift << shift);
-    const auto known = [&](const WalkSource& other) {
-        return other.pcid == pcid && other.region == region && other.start == start;
-    };
-    if (std::ranges::any_of(structures_, known)) return;
-    structures_.push_back({number_, pcid, region, start, false, established_by, shared_.now});
+    const auto known = std::ranges::find_if(structures_, [&](const WalkSource& other) {
+        return other.pcid == pcid && other.region == region && other.start == start && other.trail.same_slots(trail);
+    });
+    if (known != structures_.end()) return known->trail.take_older(trail);
+    structures_.push_back({number_, pcid, region, start, false, established_by, shared_.now, trail});
     shared_.graph.attach(structures_.back());
+}
+
+bool Processor::accessed_cleared_since(const Trail& trail) const
+{
+    return std::ranges::any_of(trail.slots,
+                               [&](const Trail::Slot& slot) { return shared_.memory.accessed_cleared_since(slot); });
 }
 
 // Invalidation -------------------------------------------------------------------------------------------------------
 
 bool Processor::remove(const Removal& removal)
 {
-    const bool parked = drop_parked(removal);
+    const bool parked = remove_parked(removal);
     const std::size_t structures = remove_structures(removal);
     const std::size_t translations = stale_.remove(removal);
     return parked || structures + translations != 0;
-}
-
-/// What `removal` takes of the PCIDs that are not current.
-bool Processor::drop_parked(const Removal& removal)
-{
-    if (parked_.empty() || removal.none()) return false;
-    const bool all = removal.structures == Reach::all_non_global || removal.structures == Reach::everything;
-    if (!all && removal.pcid == mode_.pcid()) return false;
-    if (removal.translations == Reach::page) {
-        materialize(removal.pcid);
-        return false;
-    }
-    bool dropped = false;
-    for (auto& [pcid, space] : parked_) {
-        if ((!all && pcid != removal.pcid) || !space.root) continue;
-        shared_.graph.detach(*space.root);
-        space.root.reset();
-        dropped = true;
-    }
-    return dropped;
-}
-
-/// Writes down all that a parked PCID may hold, so that a part of it can be removed.
-void Processor::materialize(std::uint16_t pcid)
-{
-    const auto parked = parked_.find(pcid);
-    if (parked == parked_.end() || !parked->second.root) return;
-    const std::unique_ptr<WalkSource> root = std::move(parked->second.root);
-    Retirement how{mode_, {}, pcid, Share::all_but_globals, true, false, root->established_by, false};
-    retire(root->start, {}, std::nullopt, how);
-    shared_.graph.detach(*root);
 }
 
 std::size_t Processor::remove_structures(const Removal& removal)
@@ -177,17 +165,22 @@ std::size_t Processor::remove_structures(const Removal& removal)
     return removed.size();
 }
 
-/// A paging-structure entry goes, but translations that were made through it, and entries below it, may stay.
+/// A paging-structure entry goes, but translations that were made through it, and entries below it, may stay. They are
+/// not those that the current tables lead to if A was cleared after they were made.
 void Processor::retire_structure(const WalkSource& source, const Removal& removal)
 {
+    const ParkedSpace* const space = space_of(source.pcid);
     std::optional<WalkPosition> current;
-    if (source.pcid == mode_.pcid()) current = current_position(source.region, source.start.level);
-    retire(source.start, source.region, current,
-           {mode_, removal, source.pcid, share_of(source.pcid), false, false, source.established_by, true});
+    if (space == nullptr && !accessed_cleared_since(source.trail)) {
+        current = current_position(source.region, source.start.level);
+    }
+    retire(source.start, source.region, current, source.trail,
+           {space == nullptr ? mode_ : space->mode, removal, source.pcid, Share::all, false, false,
+            source.established_by, true, space});
 }
 
 void Processor::retire(const WalkPosition& position, LinearAddress region, const std::optional<WalkPosition>& current,
-                       const Retirement& how)
+                       const Trail& trail, const Retirement& how)
 {
     if (current == position && !how.mode_changes) return; // the current tables lead to the same entries
     const Reach reach = how.removal.translations;
@@ -203,38 +196,48 @@ void Processor::retire(const WalkPosition& position, LinearAddress region, const
     for (std::uint64_t index = 0; index < x86::entries_per_table; ++index) {
         if (!entries.test(index)) continue;
         const LinearAddress linear = LinearAddress::truncate(region.value() | index << index_shift(position.level));
-        retire_entry(position, linear, current, how);
+        retire_entry(position, linear, current, trail, how);
     }
 }
 
 void Processor::retire_entry(const WalkPosition& position, LinearAddress linear,
-                             const std::optional<WalkPosition>& current, const Retirement& how)
+                             const std::optional<WalkPosition>& current, const Trail& trail, const Retirement& how)
 {
     const PhysicalAddress at = position.entry_address(linear);
+    if (how.space != nullptr && how.space->changed_before(at, position.level, shared_.now)) return;
     const WalkStep step = walk_step(position, shared_.memory.read(at), how.mode);
     if (step.kind == WalkStep::Kind::fault) return;
     WalkStep now;
     if (current) now = walk_step(*current, shared_.memory.read(current->entry_address(linear)), mode_);
-    const EventIndex established = std::max(how.established_by, shared_.memory.stored_by(at));
+    const EventIndex stored_by = shared_.memory.stored_by(at);
+    const EventIndex established = std::max(how.established_by, stored_by);
+    const Trail longer = trail.with(position.level, at, stored_by);
 
     if (step.kind == WalkStep::Kind::leaf) {
-        const StaleTranslation stale{step.translation, linear, how.pcid, how.from_structure, established, shared_.now};
-        const bool same = now.kind == WalkStep::Kind::leaf && now.translation == step.translation;
-        const bool elsewhere = how.share == (step.translation.global ? Share::all_but_globals : Share::globals);
-        if (!same && !elsewhere && !removes_translation(how.removal, stale.tag())) stale_.add(stale);
-        return;
+        if (now.kind == WalkStep::Kind::leaf && now.translation == step.translation) return;
+        return retire_leaf({step.translation, linear, how.pcid, how.from_structure, established, shared_.now, longer},
+                           how);
     }
     const bool same = now.kind == WalkStep::Kind::descend && now.next == step.next;
     if (same && !how.mode_changes) return;
     if (!same && how.share != Share::globals && structure_survives(linear, position.level, how)) {
-        add_structure(how.pcid, linear, step.next, established);
+        add_structure(how.pcid, linear, step.next, established, longer);
         // What lies below it may still be walked to, and so is accounted for, unless it reads differently now.
-        if (how.mode_changes) retire(step.next, linear, step.next, how);
+        if (how.mode_changes) retire(step.next, linear, step.next, longer, how);
         return;
     }
     std::optional<WalkPosition> current_below;
     if (now.kind == WalkStep::Kind::descend) current_below = now.next;
-    retire(step.next, linear, current_below, how);
+    retire(step.next, linear, current_below, longer, how);
+}
+
+void Processor::retire_leaf(const StaleTranslation& stale, const Retirement& how)
+{
+    const Translation& translation = stale.translation;
+    add_parked_twins(stale, how.removal);
+    if (how.share == (translation.global ? Share::all_but_globals : Share::globals)) return;
+    if (how.space != nullptr && translation.global && how.space->lost_global(stale.base, translation.size)) return;
+    if (!removes_translation(how.removal, stale.tag())) stale_.add(stale);
 }
 
 bool Processor::structure_survives(LinearAddress linear, Level level, const Retirement& how) const
@@ -266,55 +269,20 @@ void Processor::replace_root()
 /// The new root is loaded; the old one is parked under its PCID, or what may stay cached of it becomes stale.
 void Processor::change_root(const PagingMode& before, const Removal& removal)
 {
-    const std::unique_ptr<WalkSource> old = std::move(root_);
+    std::unique_ptr<WalkSource> old = std::move(root_);
     load_root();
     const bool parks = before.pcid() != mode_.pcid();
-    Retirement how{before,
-                   removal,
-                   before.pcid(),
-                   parks ? Share::globals : Share::all,
-                   !parks && removal.structures == Reach::nothing,
-                   false,
-                   old->established_by,
-                   false};
-    if (parks) how.removal = {};
-    retire(old->start, {}, root_->start, how);
+    retire(old->start, {}, root_->start, {},
+           {before, parks ? Removal{} : removal, before.pcid(), parks ? Share::globals : Share::all,
+            !parks && removal.structures == Reach::nothing, false, old->established_by, false, nullptr});
     shared_.graph.keep(old->start.table);
     if (!parks) {
         shared_.graph.detach(*old);
         return;
     }
     keep_globals_of_structures(before);
-    unpark(mode_.pcid(), removal);
-    ParkedSpace& space = parked_[before.pcid()];
-    space.root = std::make_unique<WalkSource>(*old);
-    shared_.graph.attach(*space.root);
-    shared_.graph.detach(*old);
-}
-
-/// Global translations that were made through stale paging-structure entries serve the other PCID too.
-void Processor::keep_globals_of_structures(const PagingMode& before)
-{
-    for (const WalkSource& source : structures_) {
-        if (source.pcid != before.pcid()) continue;
-        retire(source.start, source.region, current_position(source.region, source.start.level),
-               {before, {}, source.pcid, Share::globals, false, false, source.established_by, true});
-    }
-}
-
-/// `pcid` is current again. What it holds from another root stays only if `removal` is nothing.
-void Processor::unpark(std::uint16_t pcid, const Removal& removal)
-{
-    const auto parked = parked_.find(pcid);
-    if (parked == parked_.end()) return;
-    const std::unique_ptr<WalkSource> root = std::move(parked->second.root);
-    parked_.erase(parked);
-    if (!root) return;
-    if (removal.structures == Reach::nothing) {
-        retire(root->start, {}, root_->start,
-               {mode_, {}, pcid, Share::all_but_globals, true, false, root->established_by, false});
-    }
-    shared_.graph.detach(*root);
+    unpark(mode_.pcid());
+    park(std::move(old), before);
 }
 
 bool Processor::mov_cr0(x86::Cr0 value)
@@ -345,32 +313,31 @@ bool Processor::mov_cr4(x86::Cr4 value)
         else
             replace_root();
     }
-    return mattered || removal.none();
+    // Setting PGE again after a toggle, or for the first time, is not there to invalidate.
+    const bool on_purpose = before.cr4.global_pages() && !value.global_pages();
+    return mattered || !on_purpose;
 }
 
 /// No invalidation: entries that were made with XD honoured stay, though XD is a reserved bit now.
 bool Processor::wrmsr_efer(x86::Efer value)
 {
     const PagingMode before = mode_;
-    const bool loses_execute_disable = mode_.efer.execute_disable() && !value.execute_disable();
-    if (loses_execute_disable) {
-        for (const auto& [pcid, space] : parked_)
-            materialize(pcid);
-    }
     mode_.efer = value;
     memo_.forget_all();
-    if (loses_execute_disable && root_) reinterpret(before);
+    if (before.efer.execute_disable() && !value.execute_disable() && root_) reinterpret(before);
     return true;
 }
 
 /// The same entries mean something else from now on; what was made of them before may still be cached.
 void Processor::reinterpret(const PagingMode& before)
 {
-    std::vector<WalkSource> sources(structures_.begin(), structures_.end());
-    sources.push_back(*root_);
+    std::vector<WalkSource> sources{*root_};
+    for (const WalkSource& source : structures_) {
+        if (source.pcid == mode_.pcid()) sources.push_back(source);
+    }
     for (const WalkSource& source : sources) {
-        retire(source.start, source.region, source.start,
-               {before, {}, source.pcid, share_of(source.pcid), true, true, source.established_by, !source.is_root});
+        retire(source.start, source.region, source.start, source.trail,
+               {before, {}, source.pcid, Share::all, true, true, source.established_by, !source.is_root, nullptr});
     }
 }
 

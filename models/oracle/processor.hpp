@@ -14,19 +14,34 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <unordered_map>
+#include <vector>
 
 namespace drywalk::oracle {
+
+class Processor;
 
 /// What the processors share.
 struct Shared {
     explicit Shared(std::uint64_t memory_bytes) : memory{memory_bytes}, graph{memory} {}
+
+    /// Every processor that may have cached what the table entry at `address` said learns that it is about to change.
+    void announce(x86::PhysicalAddress address, x86::Entry old, x86::Entry value);
 
     MemoryImage memory;
     TableGraph graph;
     x86::Vendor vendor = x86::Vendor::portable;
     EventIndex now = 0;
     std::uint64_t tables_version = 0; ///< grows with every store to a known table
+    std::size_t parked_spaces = 0;    ///< over all processors
+    std::vector<Processor*> processors;
+    std::vector<Reached> ways; ///< kept for its memory
 };
+
+/// True if what was cached from `old` may differ from what `value` says. Setting A or D is no difference: the
+/// processor does that itself. [intel/vol3] 4.10.4.3
+[[nodiscard]] bool leaves_something_stale(x86::Entry old, x86::Entry value, bool leaf);
 
 class Processor {
 public:
@@ -62,14 +77,36 @@ public:
     [[nodiscard]] ReleaseJudgement release(x86::PhysicalAddress address, std::uint64_t bytes);
 
 private:
-    /// A PCID that is not current. Nothing is added to what it may hold until it is loaded again.
+    /// A PCID that is not current. Nothing is added to what it may hold until it is loaded again; that is what its
+    /// root and its paging-structure entries led to when it was left, without what has been written down since.
     struct ParkedSpace {
-        std::unique_ptr<WalkSource> root; ///< null: only stale entries carry this PCID
-        /// Entries that changed while parked, and when first: only the first change leaves a stale entry behind.
-        std::map<std::uint64_t, EventIndex> changed;
+        std::unique_ptr<WalkSource> root;
+        x86::PagingMode mode;      ///< when it was left
+        bool only_globals = false; ///< nothing else of what the root led to is left
+        /// Slots by level that changed, and when first. What they said before is written down, what they say now was
+        /// not cached.
+        std::unordered_map<std::uint64_t, EventIndex> changed;
+        /// Pages whose global translations were invalidated.
+        std::set<x86::LinearAddress> invalidated;
+
+        /// An entry that plays several levels may say something new at one of them and the same at another.
+        [[nodiscard]] static std::uint64_t key(x86::PhysicalAddress slot, x86::Level level)
+        {
+            return slot.value() | static_cast<std::uint64_t>(level);
+        }
+        [[nodiscard]] bool changed_before(x86::PhysicalAddress slot, x86::Level level, EventIndex now) const
+        {
+            const auto found = changed.find(key(slot, level));
+            return found != changed.end() && found->second != now;
+        }
+        [[nodiscard]] bool lost_global(x86::LinearAddress base, x86::PageSize size) const
+        {
+            const auto first = invalidated.lower_bound(base);
+            return first != invalidated.end() && first->page(size) == base;
+        }
     };
 
-    /// Global translations are written down when their PCID is left, the others stay implied by what is parked.
+    /// What of a source is turned into deviations.
     enum class Share : std::uint8_t { all, globals, all_but_globals };
 
     /// How cached entries of a source that walks no longer start from are turned into deviations.
@@ -82,13 +119,8 @@ private:
         bool mode_changes = false;    ///< equal tables may mean different things before and after
         EventIndex established_by = 0;
         bool from_structure = false;
+        const ParkedSpace* space = nullptr; ///< the source is seen as it was when this space was left
     };
-
-    /// What an entry of `pcid` implies.
-    [[nodiscard]] Share share_of(std::uint16_t pcid) const
-    {
-        return pcid == mode_.pcid() ? Share::all : Share::all_but_globals;
-    }
 
     struct Outcome;
 
@@ -96,22 +128,34 @@ private:
     void load_root();
     void replace_root();
     void change_root(const x86::PagingMode& before, const x86::Removal& removal);
-    void keep_globals_of_structures(const x86::PagingMode& before);
-    void unpark(std::uint16_t pcid, const x86::Removal& removal);
-    void park_or_retire_root(const x86::PagingMode& before, const x86::Removal& removal);
-    [[nodiscard]] bool drop_parked(const x86::Removal& removal);
-    void materialize(std::uint16_t pcid);
     void reinterpret(const x86::PagingMode& before);
 
+    void park(std::unique_ptr<WalkSource> root, const x86::PagingMode& before);
+    void unpark(std::uint16_t pcid);
+    void unpark_all();
+    void keep_globals_of_structures(const x86::PagingMode& before);
+    [[nodiscard]] ParkedSpace* space_of(std::uint16_t pcid);
+    [[nodiscard]] bool remove_parked(const x86::Removal& removal);
+    void invalidate_parked_globals(x86::LinearAddress linear);
+    void write_down_root(ParkedSpace& space);
+    void parked_entry_changes(const WalkSource& source, const x86::WalkPosition& position, x86::LinearAddress linear,
+                              x86::Entry old, x86::Entry value, const Trail& trail, EventIndex established);
+    [[nodiscard]] std::optional<StaleTranslation> parked_global(const ParkedSpace& space, const WalkSource& source,
+                                                                x86::LinearAddress linear);
+    void add_parked_twins(const StaleTranslation& stale, const x86::Removal& removal);
+    void announce_dirty(x86::PhysicalAddress address, x86::Entry old, x86::Entry value);
+
     void retire(const x86::WalkPosition& position, x86::LinearAddress region,
-                const std::optional<x86::WalkPosition>& current, const Retirement& how);
+                const std::optional<x86::WalkPosition>& current, const Trail& trail, const Retirement& how);
     void retire_entry(const x86::WalkPosition& position, x86::LinearAddress linear,
-                      const std::optional<x86::WalkPosition>& current, const Retirement& how);
+                      const std::optional<x86::WalkPosition>& current, const Trail& trail, const Retirement& how);
+    void retire_leaf(const StaleTranslation& stale, const Retirement& how);
     [[nodiscard]] bool structure_survives(x86::LinearAddress linear, x86::Level level, const Retirement& how) const;
     void add_structure(std::uint16_t pcid, x86::LinearAddress linear, const x86::WalkPosition& start,
-                       EventIndex established_by);
+                       EventIndex established_by, const Trail& trail);
     void retire_structure(const WalkSource& source, const x86::Removal& removal);
     [[nodiscard]] std::size_t remove_structures(const x86::Removal& removal);
+    [[nodiscard]] bool accessed_cleared_since(const Trail& trail) const;
 
     /// Where a walk of the current tables stands at `level`; nothing if it ends above.
     [[nodiscard]] std::optional<x86::WalkPosition> current_position(x86::LinearAddress linear, x86::Level level);
@@ -119,6 +163,7 @@ private:
 
     [[nodiscard]] Outcome walk_tables(x86::LinearAddress linear, x86::Access access);
     void set_accessed_and_dirty(const Outcome& outcome, x86::AccessKind kind);
+    [[nodiscard]] bool loses_accessed(const Trail& trail, const Outcome& tables) const;
     [[nodiscard]] Judgement judge(x86::LinearAddress linear, x86::Access access, const Outcome& tables);
     void consider(const StaleTranslation& candidate, x86::LinearAddress linear, x86::Access access,
                   const Outcome& tables, Judgement& judgement) const;

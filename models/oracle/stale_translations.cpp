@@ -9,7 +9,9 @@ void StaleTranslations::add(const StaleTranslation& stale)
 {
     Pages& pages = by_size_[static_cast<unsigned>(stale.translation.size)];
     Bucket& bucket = pages[stale.base.page_number(stale.translation.size)];
-    if (std::ranges::any_of(bucket, [&](const StaleTranslation& known) { return known.same_entry(stale); })) return;
+    const auto known =
+        std::ranges::find_if(bucket, [&](const StaleTranslation& other) { return other.same_entry(stale); });
+    if (known != bucket.end()) return known->trail.take_older(stale.trail);
     bucket.push_back(stale);
     ++count_;
 }

@@ -2,7 +2,7 @@
 // Translations that a TLB may still hold although the tables no longer lead to them.
 #pragma once
 
-#include "models/oracle/judgement.hpp"
+#include "models/oracle/trail.hpp"
 #include "models/x86/invalidation.hpp"
 
 #include <array>
@@ -20,11 +20,13 @@ struct StaleTranslation {
     bool from_structure = false;
     EventIndex established_by = 0;
     EventIndex broken_by = 0;
+    Trail trail;
 
     [[nodiscard]] x86::EntryTag tag() const { return {base, translation.size, pcid, translation.global}; }
     [[nodiscard]] bool same_entry(const StaleTranslation& other) const
     {
-        return translation == other.translation && base == other.base && pcid == other.pcid;
+        return translation == other.translation && base == other.base && pcid == other.pcid &&
+               trail.same_slots(other.trail);
     }
 };
 
@@ -34,7 +36,7 @@ public:
     [[nodiscard]] bool empty() const { return count_ == 0; }
     [[nodiscard]] std::size_t size() const { return count_; }
 
-    /// An entry that is known already stays as it is.
+    /// An entry that is known already stays, with what was read first.
     void add(const StaleTranslation& stale);
 
     /// Removes what `removal` must remove; returns how many that were.

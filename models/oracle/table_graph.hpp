@@ -20,6 +20,7 @@ struct WalkSource {
     bool is_root = false;
     EventIndex established_by = 0;
     EventIndex broken_by = 0; ///< not for roots
+    Trail trail;              ///< of the entries that lead to `start`
 
     [[nodiscard]] bool covers(x86::LinearAddress linear) const
     {

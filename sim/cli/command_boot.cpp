@@ -96,9 +96,10 @@ int measure_kernel(const Options& options, const Installation& installation, con
         costs.instructions[path] = static_cast<std::uint32_t>(std::lround(totals[path].ticks_per_pass()));
     }
     const std::string file = options.get<std::string>("measure-kernel");
-    write_whole(file, measure::kernel_costs_text(costs, fmt::format("drywalk boot scenarios/{}.json --measure-kernel FILE "
-                                                           "(QEMU TCG, -icount shift=0: one tick an instruction)",
-                                                           scenario.name)));
+    write_whole(file,
+                measure::kernel_costs_text(costs, fmt::format("drywalk boot scenarios/{}.json --measure-kernel FILE "
+                                                              "(QEMU TCG, -icount shift=0: one tick an instruction)",
+                                                              scenario.name)));
     fmt::print("{}", measure::kernel_costs_text(costs, file));
     return exit_as_expected;
 }
@@ -151,10 +152,10 @@ int command_boot(const Arguments& arguments)
 
     std::vector<kernel::Discipline> disciplines = parse_disciplines(options);
     if (disciplines.empty()) disciplines = scenario.disciplines;
-    const std::vector<measure::Predictions> predictions =
-        measure::predict(scenario, disciplines, scenario::load_machine(installation.machines, measure::predicting_machine),
-                         scenario::load_machine(installation.machines, measure::reference_machine),
-                         measure::load_kernel_costs(installation.kernel_costs));
+    const std::vector<measure::Predictions> predictions = measure::predict(
+        scenario, disciplines, scenario::load_machine(installation.machines, measure::predicting_machine),
+        scenario::load_machine(installation.machines, measure::reference_machine),
+        measure::load_kernel_costs(installation.kernel_costs));
     const std::vector<Confirmation> confirmations = confirm_all(options, installation, predictions, targets);
     if (options.has("out")) {
         const std::filesystem::path folder = options.get<std::string>("out");

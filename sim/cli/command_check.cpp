@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // drywalk check
+#include "sim/cli/check_scenario.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/output.hpp"
 #include "sim/scenario/complaint.hpp"
@@ -104,10 +105,6 @@ void deliver(const Options& options, const std::string& report)
 
 trace::TraceVerdict check_file(const Options& options, const std::string& file)
 {
-    if (is_scenario(file)) {
-        throw InputError(scenario::one_line(file) +
-                         ": this is a scenario; check judges traces (a first line {\"drywalk_trace\":1})");
-    }
     TraceProgress progress{file};
     return trace::judge_file(file, chosen_vendor(options), std::ref(progress));
 }
@@ -121,11 +118,20 @@ int command_check(const Arguments& arguments)
         "Judges a trace of page-table stores, control-register writes, invalidations and accesses\n"
         "against every TLB that the architecture permits. Compressed traces (gzip, xz, zstd) are read\n"
         "as they are; - is standard input. docs/trace_format.md tells the format.\n"
+        "A scenario can stand in for the trace: its kernel is run and judged under each discipline.\n"
         "Exit code: 0 clean, 1 violations (with --strict, or warnings), 2 bad input.\n"};
     if (options.helped()) return exit_as_expected;
     if (!options.has("trace")) throw InputError("check needs a trace: drywalk check FILE, or - for standard input");
     const CheckFormat format = parse_check_format(options.get<std::string>("format"));
-    const trace::TraceVerdict verdict = check_file(options, options.get<std::string>("trace"));
+    const std::string file = options.get<std::string>("trace");
+    if (is_scenario(file)) {
+        if (format == CheckFormat::sarif) throw InputError("--format sarif: for traces; legal here are text and json");
+        const ScenarioCheck check = check_scenario(file, chosen_vendor(options).value_or(x86::Vendor::portable));
+        deliver(options, format == CheckFormat::json ? check.json : check.text);
+        const bool failed = check.violations != 0 || (options.has("strict") && check.warnings != 0);
+        return failed ? exit_not_as_expected : exit_as_expected;
+    }
+    const trace::TraceVerdict verdict = check_file(options, file);
     deliver(options, report_of(verdict, format));
     const bool failed = !verdict.clean() || (options.has("strict") && verdict.warnings.total != 0);
     return failed ? exit_not_as_expected : exit_as_expected;

@@ -34,6 +34,9 @@ po::options_description described()
          "let only the access of this event go wrong; an event number of the judge's report")          //
         ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools") //
         ("out", po::value<std::string>(), "also write NAME.txt and NAME.json to this folder")          //
+        ("trace-out", po::value<std::string>(),
+         "write every event to this file in the format of drywalk check, compressed if it ends in .zst; needs one "
+         "--discipline") //
         ("vcd", po::value<std::string>(),
          "trace the run to this VCD file, one nanosecond a core cycle; needs one --discipline");
     return options;
@@ -64,9 +67,12 @@ measure::StudyOptions study_options(const Options& options)
     result.disciplines = parse_disciplines(options);
     result.with_sweep = !options.has("no-sweep");
     result.judge = judge_options(options);
-    if (!options.has("vcd")) return result;
-    if (result.disciplines.size() != 1) throw InputError("--vcd traces one run: name it with one --discipline");
-    result.vcd = options.get<std::string>("vcd");
+    if (!options.has("vcd") && !options.has("trace-out")) return result;
+    if (result.disciplines.size() != 1) {
+        throw InputError("--vcd and --trace-out record one run: name it with one --discipline");
+    }
+    if (options.has("vcd")) result.vcd = options.get<std::string>("vcd");
+    if (options.has("trace-out")) result.trace = options.get<std::string>("trace-out");
     result.with_sweep = false;
     return result;
 }

@@ -21,6 +21,7 @@ std::vector<Row> run_points(const std::vector<Point>& points, const scenario::Ma
         const bool own_knobs = !point.variant.template_pages && !point.variant.switch_percent;
         platform::PlatformOptions platform_options;
         platform_options.vcd = options.vcd;
+        platform_options.trace = options.trace;
         if (own_knobs) platform_options.judge = options.judge;
         jobs.push_back(
             {&machine.profile, &costs, compile_program(point.variant.scenario, point.discipline), platform_options});

@@ -53,6 +53,7 @@ struct StudyOptions {
     std::vector<kernel::Discipline> disciplines;
     std::optional<std::filesystem::path> vcd; ///< exactly one discipline then, and no sweep
     bool with_sweep = true;
+    std::optional<std::filesystem::path> trace;  ///< as for vcd
     std::optional<platform::JudgeOptions> judge; ///< for the scenario's own knobs; the sweep is only timed
 };
 

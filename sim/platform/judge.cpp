@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::size_t most_causes = 32; ///< that are described; all are counted
 
-SourceLine line_of_code(const EventObserver::Where& where) { return {where.file_name(), where.line()}; }
-
 /// Accesses that fail for the same reason in the same way.
 bool same_cause(const JudgedAccess& one, const JudgedAccess& other)
 {
@@ -80,9 +78,7 @@ void Judge::mov_cr3(x86::Cr3 value, const Where& where)
 
 void Judge::mov_cr4(x86::Cr4 value, const Where& where)
 {
-    const bool mattered = oracle_->mov_cr4(0, value);
-    // The second write of a toggle finds nothing left to remove; the toggle is judged by its first.
-    if (!value.global_pages()) note_invalidation(mattered, where);
+    note_invalidation(oracle_->mov_cr4(0, value), false, where);
     note_origin(where);
 }
 
@@ -94,11 +90,11 @@ void Judge::wrmsr_efer(x86::Efer value, const Where& where)
 
 void Judge::invlpg(LinearAddress linear, const Where& where)
 {
-    note_invalidation(oracle_->invlpg(0, linear.value()), where);
+    note_invalidation(oracle_->invlpg(0, linear.value()), true, where);
     ++summary_.events;
 }
 
-void Judge::note_invalidation(bool mattered, const Where& where)
+void Judge::note_invalidation(bool mattered, bool is_invlpg, const Where& where)
 {
     if (mattered) return;
     auto& all = summary_.redundant_invalidations;
@@ -107,7 +103,7 @@ void Judge::note_invalidation(bool mattered, const Where& where)
     if (known != all.end())
         ++known->count;
     else
-        all.push_back({line, 1, summary_.events});
+        all.push_back({line, 1, summary_.events, is_invlpg});
 }
 
 std::optional<Override> Judge::access(LinearAddress linear, x86::Access access, unsigned /*bytes*/)

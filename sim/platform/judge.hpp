@@ -4,6 +4,7 @@
 
 #include "models/oracle/oracle.hpp"
 #include "sim/platform/event_observer.hpp"
+#include "sim/platform/source_line.hpp"
 
 #include <array>
 #include <memory>
@@ -11,13 +12,6 @@
 #include <vector>
 
 namespace drywalk::platform {
-
-/// A line of the kernel; `file` is null where no line asked.
-struct SourceLine {
-    const char* file = nullptr; ///< a literal of this program, so it is the same in forked processes
-    std::uint32_t line = 0;
-    constexpr bool operator==(const SourceLine&) const = default;
-};
 
 /// An access that may go wrong, as it is reported.
 struct JudgedAccess {
@@ -36,6 +30,7 @@ struct RedundantInvalidation {
     SourceLine at;
     std::uint64_t count = 0;
     oracle::EventIndex first_event = 0;
+    bool is_invlpg = true; ///< otherwise a write of CR4
 };
 
 inline constexpr unsigned verdict_count = 9;
@@ -90,7 +85,7 @@ private:
 
     void note_origin(const Where& where);
     [[nodiscard]] SourceLine line_of(oracle::EventIndex event) const;
-    void note_invalidation(bool mattered, const Where& where);
+    void note_invalidation(bool mattered, bool is_invlpg, const Where& where);
     void note_judgement(x86::LinearAddress linear, x86::Access access, const oracle::Judgement& judgement);
     [[nodiscard]] bool goes_wrong_on_purpose(const oracle::Judgement& judgement) const;
 

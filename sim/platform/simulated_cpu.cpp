@@ -201,6 +201,7 @@ void SimulatedCpu::write_cr3(x86::Cr3 value)
 
 void SimulatedCpu::write_cr4(x86::Cr4 value)
 {
+    if (options_.drops_cr4_write && options_.drops_cr4_write(where_)) return;
     ++result_.counts.cr4_writes;
     spend(mmu_.write_cr4(value), Activity::control_register);
     observe([&](EventObserver& observer) { observer.mov_cr4(value, where_); });
@@ -214,6 +215,7 @@ void SimulatedCpu::write_efer(x86::Efer value)
 
 void SimulatedCpu::invlpg(LinearAddress address)
 {
+    if (options_.drops_invlpg && options_.drops_invlpg(where_, address)) return;
     ++result_.counts.invlpgs;
     spend(mmu_.invlpg(address), Activity::invalidation);
     observe([&](EventObserver& observer) { observer.invlpg(address, where_); });

@@ -2,6 +2,7 @@
 #include "sim/platform/systemc_platform.hpp"
 
 #include "sim/platform/tlm_memory_path.hpp"
+#include "sim/platform/trace_recorder.hpp"
 
 #include <exception>
 #include <fstream>
@@ -149,12 +150,18 @@ RunResult run_systemc(const mmu::Profile& profile, const KernelCosts& costs, std
     if (options.vcd) cpu_options.quantum = 1;
     std::optional<Judge> judge;
     if (options.judge) cpu_options.observers.push_back(&judge.emplace(*options.judge));
+    std::optional<TraceRecorder> recorder;
+    if (options.trace) {
+        const x86::Vendor vendor = options.judge.value_or(JudgeOptions{}).vendor;
+        cpu_options.observers.push_back(&recorder.emplace(*options.trace, vendor));
+    }
     const Machine machine{profile, costs, program, cpu_options};
     std::optional<Waveform> waveform;
     if (options.vcd) waveform.emplace(*options.vcd, machine.cpu());
     sc_core::sc_start();
     RunResult result = machine.cpu().result();
     if (judge) result.judge = judge->summary();
+    if (recorder) recorder->finish();
     const std::uint64_t simulated = sc_core::sc_time_stamp().value() / cycle_time().value();
     if (simulated != result.total_cycles) throw std::logic_error("the platform's time differs from the processor's");
     if (waveform) waveform->finish();

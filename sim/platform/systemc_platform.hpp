@@ -13,6 +13,8 @@ struct PlatformOptions {
     CpuOptions cpu;
     /// A VCD file for a waveform viewer; one nanosecond there is one core cycle. Turns decoupling off.
     std::optional<std::filesystem::path> vcd;
+    /// Where to write every event in the trace format; .zst is compressed.
+    std::optional<std::filesystem::path> trace;
     std::optional<JudgeOptions> judge; ///< judges every event against every permitted TLB
 };
 

@@ -10,16 +10,7 @@ namespace drywalk::report {
 namespace {
 
 using platform::JudgedAccess;
-using platform::SourceLine;
-
-/// The part of a path that begins in the project's tree.
-std::string shown(const SourceLine& line)
-{
-    if (line.file == nullptr || line.line == 0) return "boot";
-    const std::string file = line.file;
-    const std::size_t start = file.rfind("kernel_model/");
-    return fmt::format("{}:{}", start == std::string::npos ? file : file.substr(start), line.line);
-}
+using platform::shown;
 
 std::string shown(const std::optional<x86::Translation>& translation, x86::LinearAddress linear,
                   x86::PageFaultCode fault)
@@ -75,10 +66,14 @@ std::string judge_text(const measure::Row& row)
     for (const JudgedAccess& judged : judge.judged)
         text += describe(judged);
     if (judge.overridden != 0) text += fmt::format("    {} accesses were made to go wrong\n", judge.overridden);
-    for (const auto& redundant : judge.redundant_invalidations) {
-        text +=
-            fmt::format("    redundant: {} invalidations at {} removed nothing that mattered, the first at event {}\n",
-                        redundant.count, shown(redundant.at), redundant.first_event);
+    for (const platform::RedundantInvalidation& redundant : judge.redundant_invalidations) {
+        const auto category = redundant.is_invlpg ? mmu::Category::invlpg : mmu::Category::mov_cr4;
+        const mmu::Ledger::Line all = row.result.ledger[category];
+        const std::uint64_t cycles = all.count == 0 ? 0 : redundant.count * (all.cycles / all.count);
+        text += fmt::format("    redundant: {} times {} at {} removed nothing that mattered ({} cycles), the first at "
+                            "event {}\n",
+                            redundant.count, redundant.is_invlpg ? "INVLPG" : "MOV CR4", shown(redundant.at), cycles,
+                            redundant.first_event);
     }
     if (text.empty()) return "";
     return fmt::format("  {}: {}\n{}", scenario::discipline_name(row.discipline), judgement(row.result), text);

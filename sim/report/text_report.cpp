@@ -159,7 +159,7 @@ std::string notes(const Study& study)
 std::string verdict(const platform::Counts& counts)
 {
     const std::uint64_t stale = counts.stale.loads + counts.stale.stores + counts.stale.calls;
-    return stale == 0 ? "not observed on this TLB" : fmt::format("STALE: {} uses", stale);
+    return stale == 0 ? "not observed on this TLB" : fmt::format("STALE: {} use{}", stale, stale == 1 ? "" : "s");
 }
 
 const char* refusal_text(kernel::Refusal refusal)
