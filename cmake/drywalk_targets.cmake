@@ -8,12 +8,18 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(DRYWALK_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(DRYWALK_FUZZ "Build the fuzz targets, with Clang and both sanitizers" OFF)
 
 set(DRYWALK_WARNINGS -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror)
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+if(DRYWALK_FUZZ)
+    set(DRYWALK_SANITIZE ON)
+    add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 if(DRYWALK_SANITIZE)

@@ -183,6 +183,7 @@ private:
         case EventKind::write:
         case EventKind::fetch: return check_access();
         case EventKind::release: return check_release();
+        case EventKind::mov_cr4: return check_cr4();
         default: return;
         }
     }
@@ -193,6 +194,12 @@ private:
             fail_value(Field::pa, fmt::format("\"pa\" is {:#x} (a store goes to a multiple of 8)", event_.pa));
         }
         check_memory(x86::entry_bytes);
+    }
+
+    void check_cr4() const
+    {
+        if ((event_.value & five_levels) == 0) return;
+        fail_value(Field::value, fmt::format("\"value\" is {:#x}: {}", event_.value, five_levels_refused));
     }
 
     void check_release() const { check_memory(event_.bytes); }

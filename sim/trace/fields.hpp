@@ -18,6 +18,10 @@ inline constexpr std::size_t longest_line = std::size_t{64} * 1024; ///< bytes, 
 inline constexpr unsigned most_cpus = 1024;
 inline constexpr std::uint64_t most_memory = std::uint64_t{1} << 52;
 
+/// CR4.LA57: its walks begin one level higher, and a verdict that ignored that would be wrong. [intel/vol3] 2.5
+inline constexpr std::uint64_t five_levels = std::uint64_t{1} << 12;
+inline constexpr std::string_view five_levels_refused = "it sets LA57 (only 4-level paging is judged)";
+
 /// The keys of an event.
 enum class Field : std::uint8_t { op, cpu, src, note, pa, va, value, user, size, ac, bytes, type, pcid, name };
 

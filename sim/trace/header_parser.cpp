@@ -60,7 +60,7 @@ private:
         case Key::memory_bytes: return take_memory(value);
         case Key::cr0: header_.mode.cr0.value = value; return;
         case Key::cr3: header_.mode.cr3.value = value; return;
-        case Key::cr4: header_.mode.cr4.value = value; return;
+        case Key::cr4: return take_cr4(value);
         case Key::efer: header_.mode.efer.value = value; return;
         case Key::maxphyaddr:
             check(key, value, 32, x86::architectural_physical_bits);
@@ -76,6 +76,12 @@ private:
             fail_value(fmt::format("\"memory_bytes\" is {} (a multiple of 4096 from 4096 to {})", value, most_memory));
         }
         header_.memory_bytes = value;
+    }
+
+    void take_cr4(std::uint64_t value)
+    {
+        if ((value & five_levels) != 0) fail_value(fmt::format("\"cr4\" is {:#x}: {}", value, five_levels_refused));
+        header_.mode.cr4.value = value;
     }
 
     void take_vendor()

@@ -119,8 +119,8 @@ private:
              counted(verdict_.violations.total, "violation", "violations"),
              counted(verdict_.warnings.total, "warning", "warnings"),
              counted(verdict_.redundant_invalidations.total, "redundant invalidation", "redundant invalidations"));
-        line("judged {}, {}, {} under the rules of {}, on every TLB that they permit",
-             counted(verdict_.events, "event", "events"), counted(verdict_.accesses, "access", "accesses"),
+        line("judged {}, {}, {}; vendor {}, every TLB that it permits", counted(verdict_.events, "event", "events"),
+             counted(verdict_.accesses, "access", "accesses"),
              counted(verdict_.architectural_faults, "architectural fault", "architectural faults"),
              name_of(verdict_.vendor));
     }

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+// What the writer writes, the reader reads back; and whatever happens to the bytes in between, the reader survives.
+#include "sim/trace/writer.hpp"
+
+#include "sim/trace/fields.hpp"
+#include "sim/trace/judge.hpp"
+#include "sim/trace/report.hpp"
+#include "tests/trace/support.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace drywalk::trace::test {
+namespace {
+
+/// Makes events and headers that obey the format.
+class Maker {
+public:
+    explicit Maker(std::uint64_t seed) : random_{seed} {}
+
+    [[nodiscard]] Header header()
+    {
+        Header header = default_header();
+        header.cpus = 1 + below(4);
+        header.memory_bytes = 4096 * ((1 + random_() % (most_memory / 4096)) >> below(40));
+        if (header.memory_bytes == 0) header.memory_bytes = 4096;
+        header.vendor = vendor_names[below(4)].vendor;
+        header.mode.cr0.value = random_();
+        header.mode.cr3.value = random_();
+        header.mode.cr4.value = random_() & ~five_levels;
+        header.mode.efer.value = random_();
+        header.mode.features.physical_bits = 32 + below(21);
+        return header;
+    }
+
+    [[nodiscard]] OwnedEvent event(const Header& header)
+    {
+        Event event;
+        event.kind = static_cast<EventKind>(below(event_kind_count));
+        event.cpu = below(header.cpus);
+        const Fields has = shape_of(event.kind).allowed();
+        if (contains(has, Field::value)) event.value = random_() >> below(64);
+        if (event.kind == EventKind::mov_cr4) event.value &= ~five_levels;
+        if (contains(has, Field::va)) event.va = random_() >> below(64);
+        if (contains(has, Field::type)) event.type = static_cast<std::uint8_t>(below(4));
+        if (contains(has, Field::pcid)) event.pcid = static_cast<std::uint16_t>(below(4096));
+        if (contains(has, Field::user)) event.user = below(2) != 0;
+        if (contains(has, Field::ac)) event.alignment_check = below(2) != 0;
+        if (contains(has, Field::size)) {
+            event.size = static_cast<std::uint16_t>(1 + random_() % (4096 - event.va % 4096));
+            if (below(2) != 0) event.size = 1;
+        }
+        if (event.kind == EventKind::store) event.pa = random_() % (header.memory_bytes / 8) * 8;
+        if (event.kind == EventKind::release) {
+            event.pa = random_() % header.memory_bytes;
+            event.bytes = 1 + random_() % (header.memory_bytes - event.pa);
+        }
+        OwnedEvent owned{event};
+        if (event.kind == EventKind::mark) owned.name = text();
+        if (below(3) == 0) owned.src = text();
+        if (below(3) == 0) owned.note = text();
+        return owned;
+    }
+
+    [[nodiscard]] std::string text()
+    {
+        static const std::string pieces[] = {
+            "a", "kernel/mm.c:12", "\"", "\\", std::string(1, '\0'), "\n", "\x1f", "\x7f", "é", "€", "😀", "/"};
+        std::string text;
+        for (unsigned count = below(12); count != 0; --count)
+            text += pieces[below(std::size(pieces))];
+        return text;
+    }
+
+    [[nodiscard]] unsigned below(std::uint64_t limit) { return static_cast<unsigned>(random_() % limit); }
+
+private:
+    std::mt19937_64 random_;
+};
+
+void expect_equal(const Header& left, const Header& right)
+{
+    EXPECT_EQ(header_line(left), header_line(right));
+    EXPECT_EQ(left.cpus, right.cpus);
+    EXPECT_EQ(left.memory_bytes, right.memory_bytes);
+    EXPECT_EQ(left.vendor, right.vendor);
+    EXPECT_EQ(left.mode.cr0, right.mode.cr0);
+    EXPECT_EQ(left.mode.cr3, right.mode.cr3);
+    EXPECT_EQ(left.mode.cr4, right.mode.cr4);
+    EXPECT_EQ(left.mode.efer, right.mode.efer);
+    EXPECT_EQ(left.mode.features.physical_bits, right.mode.features.physical_bits);
+}
+
+void write_and_read(const std::string& file, std::uint64_t seed, unsigned count)
+{
+    Maker maker{seed};
+    const Header header = maker.header();
+    std::vector<OwnedEvent> written;
+    TraceWriter writer{file, header};
+    for (unsigned number = 0; number < count; ++number) {
+        written.push_back(maker.event(header));
+        writer.write(written.back().view());
+    }
+    EXPECT_FALSE(std::filesystem::exists(file)) << "there before it is complete";
+    EXPECT_EQ(writer.events(), count);
+    writer.finish();
+    TraceReader reader = open_trace(file);
+    expect_equal(reader.header(), header);
+    const std::vector<OwnedEvent> read = read_all(reader);
+    ASSERT_EQ(read.size(), written.size());
+    for (std::size_t index = 0; index < read.size(); ++index)
+        ASSERT_EQ(read[index].view(), written[index].view()) << "seed " << seed << " event " << index;
+    std::filesystem::remove(file);
+}
+
+std::size_t files_in(const TemporaryDirectory& directory)
+{
+    const std::filesystem::directory_iterator files{directory.path()};
+    return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
+
+TEST(TraceWriter, WritesWhatTheReaderReadsBackIdentically)
+{
+    const TemporaryDirectory directory;
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+        write_and_read(directory.file("t.jsonl"), seed, 100);
+        write_and_read(directory.file("t.jsonl.zst"), 1000 + seed, 100);
+    }
+    write_and_read(directory.file("long.jsonl.zst"), 1, 100'000);
+    write_and_read(directory.file("long.jsonl"), 2, 100'000);
+    EXPECT_EQ(files_in(directory), 0U);
+}
+
+TEST(TraceWriter, CompressesByTheNameOfTheFile)
+{
+    const TemporaryDirectory directory;
+    TraceWriter writer{directory.file("t.zst"), default_header()};
+    writer.finish();
+    EXPECT_EQ(bytes_of(directory.file("t.zst")).substr(0, 4), "\x28\xb5\x2f\xfd");
+}
+
+TEST(TraceWriter, LeavesNothingBehindWithoutFinish)
+{
+    const TemporaryDirectory directory;
+    {
+        TraceWriter writer{directory.file("t.jsonl"), default_header()};
+        writer.write(Event{});
+        EXPECT_EQ(files_in(directory), 1U);
+    }
+    EXPECT_EQ(files_in(directory), 0U);
+}
+
+TEST(TraceWriter, SaysWhyItCannotWrite)
+{
+    const TemporaryDirectory directory;
+    (void)directory.write("file", "");
+    EXPECT_THROW((TraceWriter{directory.file("file/t.jsonl"), default_header()}), InputError);
+    std::filesystem::create_directories(directory.path() / "taken" / "x");
+    TraceWriter writer{directory.file("taken"), default_header()};
+    EXPECT_THROW(writer.finish(), InputError);
+    EXPECT_EQ(files_in(directory), 2U);
+}
+
+TEST(TraceWriter, RefusesAnEventThatNoReaderWouldTake)
+{
+    const TemporaryDirectory directory;
+    TraceWriter writer{directory.file("t.jsonl"), default_header()};
+    const std::string note(65536, 'n');
+    Event event;
+    event.note = note;
+    EXPECT_THROW(writer.write(event), InputError);
+}
+
+TEST(TraceWriter, ReplacesWhatIsNoUtf8)
+{
+    Event event;
+    event.name = "a\xff\xc3(\xe2\x82";
+    std::string line;
+    append_event_line(line, event);
+    EXPECT_EQ(line, "{\"op\":\"mark\",\"name\":\"a\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd\"}\n");
+}
+
+/// Reading and judging either works or ends in an InputError.
+void survive(const std::string& bytes)
+{
+    try {
+        TraceReader reader = reader_of(bytes);
+        if (reader.header().cpus > 8) return;
+        (void)text_report(judge_trace(reader));
+    } catch (const InputError& error) {
+        EXPECT_EQ(std::string{error.what()}.find("t:"), 0U) << error.what();
+        EXPECT_EQ(std::string{error.what()}.find('\n'), std::string::npos) << error.what();
+    }
+}
+
+std::string valid_trace(Maker& maker)
+{
+    Header header = maker.header();
+    header.mode = default_header().mode;
+    header.memory_bytes = 65536;
+    std::string text = header_line(header);
+    for (unsigned number = 0; number < 12; ++number)
+        append_event_line(text, maker.event(header).view());
+    return text;
+}
+
+TEST(Damage, AnyTruncationIsSurvived)
+{
+    Maker maker{5};
+    for (unsigned round = 0; round < 20; ++round) {
+        const std::string text = valid_trace(maker);
+        for (std::size_t length = 0; length < text.size(); ++length)
+            survive(text.substr(0, length));
+    }
+}
+
+TEST(Damage, AnyCutInsideALineIsNoticed)
+{
+    Maker maker{6};
+    const std::string text = valid_trace(maker);
+    for (std::size_t length = 0; length < text.size(); ++length) {
+        const bool whole_lines = length != 0 && (text[length - 1] == '\n' || text[length] == '\n');
+        EXPECT_EQ(complaint(text.substr(0, length)).empty(), whole_lines) << text.substr(0, length);
+    }
+}
+
+TEST(Damage, AnyMutationIsSurvived)
+{
+    Maker maker{8};
+    static const std::string pieces[] = {"{", "}",  "\"",  ",", ":",    "\n",   "0",
+                                         "-", "\\", "\\u", "[", "null", "\xff", "0x"};
+    for (unsigned round = 0; round < 4000; ++round) {
+        std::string text = valid_trace(maker);
+        for (unsigned changes = 1 + maker.below(4); changes != 0; --changes) {
+            const std::size_t at = maker.below(text.size());
+            switch (maker.below(4)) {
+            case 0: text[at] = static_cast<char>(maker.below(256)); break;
+            case 1: text.erase(at, 1 + maker.below(20)); break;
+            case 2: text.insert(at, pieces[maker.below(std::size(pieces))]); break;
+            default: text.insert(at, text.substr(maker.below(text.size()), maker.below(60))); break;
+            }
+        }
+        survive(text);
+    }
+}
+
+} // namespace
+} // namespace drywalk::trace::test
