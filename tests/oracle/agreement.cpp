@@ -42,6 +42,13 @@ namespace {
 [[nodiscard]] std::optional<std::string> apply_both(Oracle& oracle, Explorer& explorer, const Event& event)
 {
     if (event.is_access()) {
+        // Half of the addresses take the short way, which may only say that all is well.
+        const auto canonical = x86::LinearAddress::try_canonical(event.address);
+        if (canonical && event.address % 16 == 0 && oracle.passes(event.cpu, *canonical, event.access())) {
+            const Verdict verdict = explorer.access(event.cpu, event.address, event.access()).verdict;
+            if (verdict == Verdict::ok) return std::nullopt;
+            return "oracle lets it pass, explorer " + name_of(verdict);
+        }
         const Judgement judgement = oracle.access(event.cpu, event.address, event.access());
         return compare(judgement, explorer.access(event.cpu, event.address, event.access()));
     }

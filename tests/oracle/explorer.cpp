@@ -177,7 +177,11 @@ Opinion Explorer::access(unsigned cpu, std::uint64_t linear, Access access)
     Opinion opinion;
     if (!canonical) opinion.verdict = Verdict::architectural_fault;
     Processor& processor = processors_[cpu];
-    if (!canonical || !processor.mode.cr0.paging()) return opinion;
+    if (!canonical) return opinion;
+    if (!processor.mode.cr0.paging()) { // linear addresses are physical
+        opinion.tables.translation.emplace().page = PhysicalAddress{canonical->page().value()};
+        return opinion;
+    }
     opinion.tables =
         walk(*canonical, access, processor.mode, [this](PhysicalAddress address) { return entry_at(address); });
     opinion.candidates = candidates(processor, *canonical, access);

@@ -59,13 +59,13 @@ void TraceGenerator::begin()
     history_.clear();
     Configuration configuration;
     const unsigned dice = static_cast<unsigned>(number_below(10));
-    configuration.cpus = std::min(most_cpus_, dice < 6 ? 1U : dice < 9 ? 2U : 3U);
+    configuration.cpus = plain_ || dice < 6 ? 1U : dice < 9 ? 2U : 3U;
     configuration.vendor = vendor_;
     configuration.mode = default_mode();
     x86::PagingMode& mode = configuration.mode;
     if (chance(10)) mode.cr0.value &= ~Cr0::wp;
     if (chance(15)) mode.cr4.value &= ~Cr4::pge;
-    if (chance(35)) mode.cr4.value |= Cr4::pcide;
+    if (chance(35) && !plain_) mode.cr4.value |= Cr4::pcide;
     if (chance(15)) mode.cr4.value |= Cr4::smep;
     if (chance(15)) mode.cr4.value |= Cr4::smap;
     if (chance(15)) mode.efer.value &= ~Efer::nxe;
@@ -116,7 +116,7 @@ void TraceGenerator::step()
     if (dice < 57) return switch_root();
     if (dice < 64) return change_cr4();
     if (dice < 68) return change_control();
-    if (dice < 73) return invalidate_by_pcid();
+    if (dice < 73) return plain_ ? invalidate_page() : invalidate_by_pcid();
     if (dice < 76) return fault();
     if (dice < 81) return release();
     access();
@@ -248,6 +248,7 @@ void TraceGenerator::change_cr4()
     const unsigned where = cpu();
     const std::uint64_t old = modes_[where].cr4.value;
     std::uint64_t bit = pick({Cr4::pge, Cr4::pge, Cr4::pge, Cr4::pcide, Cr4::smep, Cr4::smap, Cr4::pse, Cr4::pke});
+    if (bit == Cr4::pcide && plain_) bit = Cr4::pge;
     const bool low_bits = (modes_[where].cr3.value & x86::Cr3::pcid_mask) != 0;
     if (bit == Cr4::pcide && (old & Cr4::pcide) == 0 && low_bits) bit = Cr4::pge;
     write_cr4(where, old ^ bit);
@@ -259,7 +260,7 @@ void TraceGenerator::change_control()
 {
     const unsigned where = cpu();
     if (chance(40)) {
-        modes_[where].cr0.value ^= Cr0::wp;
+        modes_[where].cr0.value ^= !plain_ && chance(25) ? Cr0::pg : Cr0::wp;
         add(EventKind::mov_cr0, where).value = modes_[where].cr0.value;
         return;
     }

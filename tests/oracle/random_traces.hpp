@@ -18,8 +18,10 @@ public:
 
     [[nodiscard]] Trace next();
 
-    /// No more processors than this; 3 by default.
-    void limit_cpus(unsigned cpus) { most_cpus_ = cpus; }
+    /// One processor, no PCIDs, paging stays on: what every model of an MMU understands.
+    void keep_plain() { plain_ = true; }
+    /// One or two addresses that the last trace was about.
+    [[nodiscard]] const std::vector<std::uint64_t>& focus() const { return focus_; }
     [[nodiscard]] std::uint64_t number_below(std::uint64_t limit) { return random_() % limit; }
     [[nodiscard]] bool chance(unsigned percent) { return number_below(100) < percent; }
 
@@ -56,7 +58,7 @@ private:
 
     std::mt19937_64 random_;
     x86::Vendor vendor_;
-    unsigned most_cpus_ = 3;
+    bool plain_ = false;
 
     Trace trace_;
     std::map<std::uint64_t, std::vector<std::uint64_t>> history_; ///< every value that a slot has had
