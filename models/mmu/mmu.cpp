@@ -106,9 +106,14 @@ bool Mmu::agrees(const TlbEntry& entry, LinearAddress linear) const
 
 Translated Mmu::translate_by_walk(LinearAddress linear, Access access, Translated result)
 {
-    const Walked walked = walker_.walk(linear, access, mode_);
+    Walked walked = walker_.walk(linear, access, mode_);
     result.source = Tlb::Source::none;
     result.cycles += walked.cycles;
+    if (!walked.translation && !walked.from_root && profile_.behaviour.walks_again_when_denied) {
+        walker_.remove(page_fault_removes(linear, mode_));
+        walked = walker_.walk(linear, access, mode_);
+        result.cycles += walked.cycles;
+    }
     result.fault = walked.fault;
     if (walked.translation) {
         const TlbEntry entry = entry_for(linear, access, walked);

@@ -51,9 +51,11 @@ struct TlbBehaviour {
     bool grants_only_filling_access = false;
     /// Large pages are held as 4 KiB fragments; INVLPG still drops all of them.
     bool fragments_large_pages = false;
-    /// A hit that denies the access walks again before it faults. [amd/vol2] 5.5.3; otherwise it faults at once.
+    /// What denies the access on the strength of something cached, a translation or an upper level, walks again from
+    /// the root before it faults. [amd/vol2] 5.5.3; otherwise it faults at once.
     bool walks_again_when_denied = true;
-    /// Such a walk takes the entry away first, so that a fault leaves nothing behind; not if it was for a fetch (Bochs).
+    /// Such a walk takes the entry away first, so that a fault leaves nothing behind; not if it was for a fetch
+    /// (Bochs).
     bool denied_fetch_keeps_entry = false;
     /// A delivered page fault drops the address's entries. [intel/vol3] 4.10.4.1; Bochs and QEMU do not.
     bool page_fault_invalidates = true;

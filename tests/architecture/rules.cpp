@@ -37,6 +37,9 @@ const std::vector<Arrows>& arrows()
         {"kernel_model/hal/sim/", {"kernel_model/", "models/x86/"}, Standard::hosted},
         {"kernel_model/", {"kernel_model/", "models/x86/"}, Standard::freestanding},
         {"sim/", {"sim/", "kernel_model/", "models/"}, Standard::any},
+        {"tests/differential/payload/",
+         {"tests/differential/payload/", "kernel_model/", "models/x86/"},
+         Standard::freestanding},
         {"tests/", {"tests/", "sim/", "kernel_model/", "models/"}, Standard::any},
     };
     return table;
@@ -123,8 +126,10 @@ private:
 
     void check_assembly_place()
     {
-        if (starts_with_any(file_.path, {"kernel_model/boot/", "kernel_model/user/", "kernel_model/hal/x86_64/"}))
+        if (starts_with_any(file_.path, {"kernel_model/boot/", "kernel_model/user/", "kernel_model/hal/x86_64/",
+                                         "tests/differential/payload/"})) {
             return;
+        }
         report(0, "assembly belongs into kernel_model/boot, user or hal/x86_64");
     }
 

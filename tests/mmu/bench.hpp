@@ -6,6 +6,7 @@
 #include "models/mmu/mmu.hpp"
 
 #include <cstdint>
+#include <gtest/gtest.h>
 
 namespace drywalk::mmu::test {
 
@@ -53,6 +54,21 @@ inline Profile plain_profile()
     profile.costs.invlpg = 23;
     profile.costs.exception_entry = 29;
     profile.memory = {{64, 8, 4}, {}, {}, 100};
+    return profile;
+}
+
+inline void expect_used(const Translated& translated, std::uint64_t page, Tlb::Source source, bool stale)
+{
+    EXPECT_TRUE(translated.permitted);
+    EXPECT_EQ(translated.physical.page(), PhysicalAddress{page});
+    EXPECT_EQ(translated.source, source);
+    EXPECT_EQ(translated.stale, stale);
+}
+
+inline Profile with(TlbBehaviour behaviour)
+{
+    Profile profile = plain_profile();
+    profile.behaviour = behaviour;
     return profile;
 }
 

@@ -22,21 +22,6 @@ constexpr LeafAttributes supervisor_page{
     .rights = {.writable = true, .user = false, .executable = true}, .accessed = true, .dirty = true};
 constexpr LeafAttributes clean_page{.rights = {}, .accessed = true};
 
-void expect_used(const Translated& translated, std::uint64_t page, Source source, bool stale)
-{
-    EXPECT_TRUE(translated.permitted);
-    EXPECT_EQ(translated.physical.page(), PhysicalAddress{page});
-    EXPECT_EQ(translated.source, source);
-    EXPECT_EQ(translated.stale, stale);
-}
-
-Profile with(TlbBehaviour behaviour)
-{
-    Profile profile = plain_profile();
-    profile.behaviour = behaviour;
-    return profile;
-}
-
 /// Two address spaces that map `here` to different pages.
 struct TwoSpaces : Bench {
     explicit TwoSpaces(const Profile& profile, LeafAttributes attributes = open_global_page) : Bench{profile}
@@ -258,6 +243,7 @@ TEST(StructureCaches, AStaleLinkCanAlsoFaultWhereTheTablesDoNot)
 {
     Profile profile = plain_profile();
     profile.structure_caches = {4, 4, 4};
+    profile.behaviour.walks_again_when_denied = false;
     Bench bench{profile};
     bench.map(bench.root, here, 0xa000);
     (void)bench.access(here, user_read);
@@ -267,6 +253,19 @@ TEST(StructureCaches, AStaleLinkCanAlsoFaultWhereTheTablesDoNot)
     EXPECT_FALSE(fault.permitted);
     EXPECT_TRUE(fault.stale);
     (void)bench.mmu.deliver_page_fault(there);
+    expect_used(bench.access(there, user_read), 0xc000, Source::none, false);
+}
+
+/// AMD's processors look at the tables themselves before they report a fault. [amd/vol2] 5.5.3
+TEST(StructureCaches, AStaleLinkDoesNotFaultWhereDenialsAreWalkedAgain)
+{
+    Profile profile = plain_profile();
+    profile.structure_caches = {4, 4, 4};
+    Bench bench{profile};
+    bench.map(bench.root, here, 0xa000);
+    (void)bench.access(here, user_read);
+    bench.store(bench.slot(bench.root, here, Level::pde), Entry{});
+    bench.map(bench.root, there, 0xc000); // in a new table below the same PDE
     expect_used(bench.access(there, user_read), 0xc000, Source::none, false);
 }
 
@@ -422,90 +421,6 @@ TEST(Modes, ExecuteDisableAppliesToWhatIsCachedAlready)
     const Translated stale = bench.access(here, user_read);
     EXPECT_TRUE(stale.permitted);
     EXPECT_TRUE(stale.stale);
-}
-
-// Machines that depart from the plain TLB --------------------------------------------------------------------------
-
-TlbBehaviour bochs_like()
-{
-    return {.grants_only_filling_access = true,
-            .fragments_large_pages = true,
-            .page_fault_invalidates = false,
-            .control_changes_drop_everything = true};
-}
-
-TEST(GrantsOnlyFillingAccess, AReadFillLetsNoWriteThrough)
-{
-    Bench bench{with(bochs_like())};
-    bench.map(bench.root, here, 0xa000);
-    (void)bench.access(here, user_read);
-    expect_used(bench.access(here, user_read), 0xa000, Source::l1, false);
-    expect_used(bench.access(here, user_write), 0xa000, Source::none, false);
-    expect_used(bench.access(here, user_read), 0xa000, Source::l1, false); // a write fill lets reads through
-    expect_used(bench.access(here, user_write), 0xa000, Source::l1, false);
-}
-
-TEST(GrantsOnlyFillingAccess, ASupervisorFillLetsNoUserThrough)
-{
-    Bench bench{with(bochs_like())};
-    bench.map(bench.root, here, 0xa000);
-    (void)bench.access(here, supervisor_read);
-    expect_used(bench.access(here, user_read), 0xa000, Source::none, false);
-    expect_used(bench.access(here, supervisor_read), 0xa000, Source::l1, false);
-}
-
-/// What the fill did not grant is walked afresh, so it cannot be stale; what it granted can.
-TEST(GrantsOnlyFillingAccess, OnlyTheGrantedAccessIsStale)
-{
-    Bench bench{with(bochs_like())};
-    bench.map(bench.root, here, 0xa000);
-    (void)bench.access(here, user_read);
-    bench.map(bench.root, here, 0xb000);
-    expect_used(bench.access(here, user_read), 0xa000, Source::l1, true);
-    expect_used(bench.access(here, user_write), 0xb000, Source::none, false);
-    expect_used(bench.access(here, user_read), 0xb000, Source::l1, false);
-}
-
-TEST(GrantsOnlyFillingAccess, NeverDeniesOnTheStrengthOfAnEntry)
-{
-    TlbBehaviour behaviour = bochs_like();
-    behaviour.walks_again_when_denied = false;
-    Bench bench{with(behaviour)};
-    bench.map(bench.root, here, 0xa000, read_only);
-    (void)bench.access(here, user_read);
-    bench.map(bench.root, here, 0xa000);
-    expect_used(bench.access(here, user_write), 0xa000, Source::none, false);
-}
-
-TEST(Fragments, ALargePageIsWalkedForEachFourKibibytesAndInvalidatedAsOne)
-{
-    Bench bench{with(bochs_like())};
-    const LinearAddress base = here.page(PageSize::size_2m);
-    bench.map(bench.root, base, 0x40'0000, open_page, PageSize::size_2m);
-    expect_used(bench.access(base, user_read), 0x40'0000, Source::none, false);
-    expect_used(bench.access(base + 0x1000, user_read), 0x40'1000, Source::none, false);
-    expect_used(bench.access(base + 0x1008, user_read), 0x40'1000, Source::l1, false);
-    (void)bench.mmu.invlpg(base + 0x5000);
-    EXPECT_EQ(bench.access(base, user_read).source, Source::none);
-    EXPECT_EQ(bench.access(base + 0x1000, user_read).source, Source::none);
-}
-
-TEST(ControlChanges, DropEverythingWhereTheMachineDoesAndNothingElsewhere)
-{
-    for (const bool drops : {false, true}) {
-        Bench bench{with({.control_changes_drop_everything = drops})};
-        const Source after = drops ? Source::none : Source::l1;
-        bench.map(bench.root, here, 0xa000, open_global_page);
-        (void)bench.access(here, user_read);
-        (void)bench.mmu.write_cr0({bench.mmu.mode().cr0.value & ~x86::Cr0::wp});
-        EXPECT_EQ(bench.access(here, user_read).source, after);
-        (void)bench.mmu.write_cr4({bench.mmu.mode().cr4.value | x86::Cr4::smap});
-        EXPECT_EQ(bench.access(here, user_read).source, after);
-        (void)bench.mmu.write_cr4(bench.mmu.mode().cr4); // no change
-        EXPECT_EQ(bench.access(here, user_read).source, Source::l1);
-        (void)bench.mmu.write_cr0(bench.mmu.mode().cr0);
-        EXPECT_EQ(bench.access(here, user_read).source, Source::l1);
-    }
 }
 
 TEST(LargePages, OneEntryHoldsTheWholePage)
