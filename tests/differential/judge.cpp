@@ -45,38 +45,47 @@ struct AccessView {
     Outcome machine;
     Outcome tables;
     Verdict portable = Verdict::ok;
-    Verdict intel = Verdict::ok;
+    Verdict vendor = Verdict::ok;
     Verdict faults_aside = Verdict::ok; ///< portable, if page faults invalidate nothing
 
-    [[nodiscard]] bool stale() const { return machine != tables; }
-    [[nodiscard]] bool permitted() const { return permits(portable, machine) && permits(intel, machine); }
+    bool fault_codes_may_differ = false;
+
+    [[nodiscard]] bool stale() const
+    {
+        const bool both_fault = machine.kind == Outcome::Kind::page_fault && tables.kind == Outcome::Kind::page_fault;
+        return fault_codes_may_differ && both_fault ? machine.address != tables.address : machine != tables;
+    }
+    [[nodiscard]] bool permitted() const { return permits(portable, machine) && permits(vendor, machine); }
 };
 
 /// Follows a program with all that have an opinion on it.
 class Hearing {
 public:
-    Hearing(const Program& program, const Processor& processor)
-        : tables_{program, processor}, portable_{program, processor, x86::Vendor::portable},
-          intel_{program, processor, x86::Vendor::intel}, faults_aside_{program, processor, x86::Vendor::portable}
+    Hearing(const Program& program, const Standard& standard)
+        : standard_{standard}, tables_{program, standard.processor}, portable_{program, standard.processor,
+                                                                               x86::Vendor::portable},
+          vendor_{program, standard.processor, standard.vendor}, faults_aside_{program, standard.processor,
+                                                                               x86::Vendor::portable}
     {
     }
 
     void carry_out(const Operation& operation)
     {
         tables_.carry_out(operation);
-        for (Suspect* suspect : {&portable_, &intel_, &faults_aside_})
+        for (Suspect* suspect : {&portable_, &vendor_, &faults_aside_})
             suspect->carry_out(operation);
     }
 
     [[nodiscard]] AccessView access(const Operation& operation, unsigned index, const Outcome& outcome)
     {
         AccessView view{.machine = outcome, .tables = tables_.expected(operation)};
+        view.fault_codes_may_differ = standard_.fault_codes_may_differ;
         view.portable = portable_.access(operation);
-        view.intel = intel_.access(operation);
+        view.vendor = vendor_.access(operation);
         tables_.follow(operation, index, outcome);
         if (outcome.kind == Outcome::Kind::page_fault) {
             portable_.page_fault(operation);
-            intel_.page_fault(operation);
+            vendor_.page_fault(operation);
         } else {
             view.faults_aside = faults_aside_.access(operation);
         }
@@ -84,9 +93,10 @@ public:
     }
 
 private:
+    const Standard& standard_;
     Tables tables_;
     Suspect portable_;
-    Suspect intel_;
+    Suspect vendor_;
     Suspect faults_aside_;
 };
 
@@ -152,7 +162,7 @@ public:
     {
         judged_.counts.programs = 1;
         judged_.counts.operations = program_.operations.size();
-        Hearing hearing{program_, standard_.processor};
+        Hearing hearing{program_, standard_};
         std::size_t access = 0;
         for (unsigned index = 0; index < program_.operations.size(); ++index) {
             const Operation& operation = program_.operations[index];
@@ -211,9 +221,9 @@ private:
         if (!judged_.disagreement.empty()) return;
         judged_.disagreement =
             fmt::format("operation {}: the machine answers {}, the tables say {}, the oracle says {} (portable) and {} "
-                        "(intel)",
+                        "(its vendor)",
                         index, describe(view.machine), describe(view.tables), verdict_name(view.portable),
-                        verdict_name(view.intel));
+                        verdict_name(view.vendor));
     }
 
     const Program& program_;
@@ -281,7 +291,7 @@ std::string explain(const Program& program, const Answer& answer, const Standard
     std::string text = describe_start(program);
     const auto predicted =
         standard.model ? std::optional{predict(program, *standard.model, standard.processor)} : std::nullopt;
-    Hearing hearing{program, standard.processor};
+    Hearing hearing{program, standard};
     std::size_t access = 0;
     for (unsigned index = 0; index < program.operations.size(); ++index) {
         const Operation& operation = program.operations[index];
@@ -294,8 +304,8 @@ std::string explain(const Program& program, const Answer& answer, const Standard
         const AccessView view = hearing.access(operation, index, answer.outcomes[access]);
         text += fmt::format("\n       machine {}", describe(view.machine));
         if (predicted) text += fmt::format(", model {}", describe(predicted->outcomes[access]));
-        text += fmt::format(", tables {}, oracle: {} (portable), {} (intel)\n", describe(view.tables),
-                            verdict_name(view.portable), verdict_name(view.intel));
+        text += fmt::format(", tables {}, oracle: {} (portable), {} (its vendor)\n", describe(view.tables),
+                            verdict_name(view.portable), verdict_name(view.vendor));
         ++access;
     }
     if (!predicted || !predicted->slots || !answer.slots) return text;

@@ -46,6 +46,9 @@ struct Standard {
     Processor processor;
     std::optional<mmu::Profile> model{}; ///< of a machine that the model predicts, outcome for outcome
     Excuses excuses{};
+    x86::Vendor vendor = x86::Vendor::intel; ///< whose promises it keeps, besides those that all keep
+    /// A stale upper level may make an access fault for another reason than the tables give.
+    bool fault_codes_may_differ = false;
 };
 
 /// For an emulator; `bochs` is the profile that predicts Bochs.
