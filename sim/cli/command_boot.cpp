@@ -104,10 +104,12 @@ int measure_kernel(const Options& options, const Installation& installation, con
     return exit_as_expected;
 }
 
+/// Bochs's own TLB was predicted, so it must show what was predicted stale; of the others that was never promised.
 bool as_expected(const Confirmation& confirmation)
 {
-    if (confirmation.status == MachineStatus::completed) return confirmation.comparison.agrees();
-    return confirmation.target == Target::kvm;
+    if (confirmation.status != MachineStatus::completed) return confirmation.target == Target::kvm;
+    const bool refuted = confirmation.target == Target::bochs && confirmation.comparison.predicted_stale_not_seen != 0;
+    return confirmation.comparison.agrees() && !refuted;
 }
 
 std::vector<Confirmation> confirm_all(const Options& options, const Installation& installation,
@@ -159,8 +161,8 @@ int command_boot(const Arguments& arguments)
     const std::vector<Confirmation> confirmations = confirm_all(options, installation, predictions, targets);
     if (options.has("out")) {
         const std::filesystem::path folder = options.get<std::string>("out");
-        write_whole(folder / (scenario.name + ".boot.txt"), report::boot_text(scenario, confirmations));
-        write_whole(folder / (scenario.name + ".boot.json"), report::boot_json(scenario, confirmations));
+        write_whole({{folder / (scenario.name + ".boot.txt"), report::boot_text(scenario, confirmations)},
+                     {folder / (scenario.name + ".boot.json"), report::boot_json(scenario, confirmations)}});
     }
     fmt::print("{}", format == Format::text ? report::boot_text(scenario, confirmations)
                                             : report::boot_json(scenario, confirmations));

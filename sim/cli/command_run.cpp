@@ -91,8 +91,8 @@ void refuse_broken_runs(const measure::Study& study)
 
 void write_results(const std::filesystem::path& folder, const measure::Study& study)
 {
-    write_whole(folder / (study.scenario.name + ".txt"), report::text_report(study));
-    write_whole(folder / (study.scenario.name + ".json"), report::json_report(study));
+    write_whole({{folder / (study.scenario.name + ".txt"), report::text_report(study)},
+                 {folder / (study.scenario.name + ".json"), report::json_report(study)}});
 }
 
 } // namespace

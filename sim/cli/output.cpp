@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <utility>
 
 #include <unistd.h>
 
@@ -21,28 +22,63 @@ namespace {
     throw InputError(fmt::format("{}: cannot be written: {}", file.string(), why));
 }
 
+/// A temporary file beside the one that it is to become; it goes away if it does not.
+class PartialFile {
+public:
+    explicit PartialFile(const OutputFile& file)
+        : path_{file.path}, partial_{fmt::format("{}.{}.partial", file.path.string(), ::getpid())}
+    {
+        std::error_code error;
+        if (path_.has_parent_path()) fs::create_directories(path_.parent_path(), error);
+        if (error) cannot_write(path_, error.message());
+        if (fs::is_directory(path_)) cannot_write(path_, "a folder has this name");
+        std::ofstream stream{partial_, std::ios::binary | std::ios::trunc};
+        stream << file.text;
+        stream.close();
+        if (!stream) {
+            fs::remove(partial_, error);
+            cannot_write(path_, "no such folder, no permission, or no space left");
+        }
+    }
+    PartialFile(PartialFile&& other) noexcept
+        : path_{std::move(other.path_)}, partial_{std::exchange(other.partial_, {})}
+    {
+    }
+    PartialFile(const PartialFile&) = delete;
+    PartialFile& operator=(const PartialFile&) = delete;
+    PartialFile& operator=(PartialFile&&) = delete;
+    ~PartialFile()
+    {
+        std::error_code ignored;
+        if (!partial_.empty()) fs::remove(partial_, ignored);
+    }
+
+    void rename()
+    {
+        std::error_code error;
+        fs::rename(partial_, path_, error);
+        if (error) cannot_write(path_, error.message());
+        partial_.clear();
+    }
+
+private:
+    fs::path path_;
+    fs::path partial_; ///< empty once it is renamed
+};
+
 } // namespace
 
-void write_whole(const fs::path& file, const std::string& text)
+void write_whole(const std::vector<OutputFile>& files)
 {
-    std::error_code error;
-    if (file.has_parent_path()) fs::create_directories(file.parent_path(), error);
-    if (error) cannot_write(file, error.message());
-    const fs::path partial = fmt::format("{}.{}.partial", file.string(), ::getpid());
-    std::ofstream stream{partial, std::ios::binary | std::ios::trunc};
-    stream << text;
-    stream.close();
-    if (!stream) {
-        fs::remove(partial, error);
-        cannot_write(file, "no such folder, no permission, or no space left");
-    }
-    fs::rename(partial, file, error);
-    if (error) {
-        const std::string why = error.message();
-        fs::remove(partial, error);
-        cannot_write(file, why);
-    }
+    std::vector<PartialFile> partials;
+    partials.reserve(files.size());
+    for (const OutputFile& file : files)
+        partials.emplace_back(file);
+    for (PartialFile& partial : partials)
+        partial.rename();
 }
+
+void write_whole(const fs::path& file, const std::string& text) { write_whole({OutputFile{file, text}}); }
 
 ProgressLine::ProgressLine(std::string what)
     : what_{std::move(what)}, terminal_{::isatty(STDERR_FILENO) != 0}, start_{std::chrono::steady_clock::now()}

@@ -6,10 +6,18 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace drywalk::cli {
 
-/// Writes `text` to a temporary file beside `file` and renames it; missing folders are made. Throws InputError.
+struct OutputFile {
+    std::filesystem::path path;
+    std::string text;
+};
+
+/// Writes each text to a temporary file beside its path, then renames them all; missing folders are made. Throws
+/// InputError, and then no path has changed.
+void write_whole(const std::vector<OutputFile>& files);
 void write_whole(const std::filesystem::path& file, const std::string& text);
 
 /// One line on standard error, rewritten as work gets done: only on a terminal, and only once it has taken a second.
