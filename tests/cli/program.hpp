@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// The built program, run in a folder of its own.
+#pragma once
+
+#include "sim/boot/process.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+namespace drywalk::cli::test {
+
+namespace fs = std::filesystem;
+
+inline const fs::path scenarios = fs::path{DRYWALK_SOURCE_DIR} / "scenarios";
+
+struct Ran {
+    int status = -1;
+    std::string out;
+    std::string err;
+};
+
+inline std::string text_of(const fs::path& file)
+{
+    std::ostringstream text;
+    text << std::ifstream{file, std::ios::binary}.rdbuf();
+    return text.str();
+}
+
+/// A folder that goes away again, and drywalk run in it.
+class Program {
+public:
+    Program() { fs::create_directories(folder_ / "work"); }
+    ~Program() { fs::remove_all(folder_); }
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
+
+    /// Where it runs: empty, unless a test or the program puts something there.
+    [[nodiscard]] fs::path folder() const { return folder_ / "work"; }
+
+    [[nodiscard]] Ran run(const std::vector<std::string>& arguments,
+                          std::chrono::seconds limit = std::chrono::seconds{60}) const
+    {
+        boot::Command command;
+        command.words = {"sh", "-c", "cd work && exec \"$0\" \"$@\" >../out 2>../err", DRYWALK_PROGRAM};
+        command.words.insert(command.words.end(), arguments.begin(), arguments.end());
+        command.directory = folder_;
+        command.time_limit = limit;
+        const boot::Exit exit = run_process(command);
+        return {exit.timed_out ? -1 : exit.status, text_of(folder_ / "out"), text_of(folder_ / "err")};
+    }
+
+    fs::path write(const std::string& name, const std::string& text) const
+    {
+        std::ofstream{folder() / name, std::ios::binary} << text;
+        return folder() / name;
+    }
+
+private:
+    fs::path folder_ = fs::temp_directory_path() / ("drywalk_cli_test_" + std::to_string(::getpid()));
+};
+
+/// The shipped files that are scenarios, by name.
+inline std::vector<fs::path> shipped_scenarios()
+{
+    std::vector<fs::path> files;
+    for (const fs::directory_entry& entry : fs::directory_iterator{scenarios}) {
+        if (entry.path().extension() != ".json") continue;
+        const nlohmann::json document = nlohmann::json::parse(text_of(entry.path()));
+        if (document.contains("workload")) files.push_back(entry.path());
+    }
+    std::ranges::sort(files);
+    return files;
+}
+
+} // namespace drywalk::cli::test

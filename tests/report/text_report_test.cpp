@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// The text report: what it never claims, and that what it shows is in the study.
+#include "sim/report/text_report.hpp"
+
+#include "tests/report/study_fixture.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace drywalk::report {
+namespace {
+
+using measure::BreakEven;
+
+std::string lower(std::string text)
+{
+    std::ranges::transform(text, text.begin(), [](unsigned char letter) { return std::tolower(letter); });
+    return text;
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST(Verdict, CountsStaleUsesOfEveryKind)
+{
+    platform::Counts counts;
+    counts.stale = {1, 20, 300};
+    EXPECT_EQ(verdict(counts), "STALE: 321 uses");
+    for (const platform::AccessCounts& one : {platform::AccessCounts{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}) {
+        counts.stale = one;
+        EXPECT_TRUE(contains(verdict(counts), "STALE"));
+    }
+}
+
+TEST(Verdict, NeverCallsADisciplineSafe) { EXPECT_EQ(verdict({}), "not observed on this TLB"); }
+
+/// The whole report says the word once, in the note that what was not observed is no proof of it.
+TEST(TextReport, NeverCallsADisciplineSafe)
+{
+    std::string text = lower(text_report(test::small_study()));
+    const std::string note = "is no proof of safety";
+    ASSERT_TRUE(contains(text, note));
+    text.erase(text.find(note), note.size());
+    for (const char* word : {"safe", "secure", "correct", "sound"})
+        EXPECT_FALSE(contains(text, word)) << word;
+}
+
+TEST(TextReport, ShowsEveryDisciplineWithItsCounts)
+{
+    const measure::Study study = test::small_study();
+    const std::string text = text_report(study);
+    for (const measure::Row& row : study.rows) {
+        EXPECT_TRUE(contains(text, std::string{"  "} + scenario::discipline_name(row.discipline) + " "));
+        EXPECT_TRUE(contains(text, verdict(row.result.counts)));
+        EXPECT_TRUE(contains(text, fmt::format("{:.1f}", row.cycles_per_pair())));
+    }
+    for (const measure::Row& row : study.sweep)
+        EXPECT_TRUE(contains(text, fmt::format("{:.1f}", row.cycles_per_pair())));
+    EXPECT_TRUE(contains(text, "seed 1"));
+    EXPECT_TRUE(contains(text, "numbers of skylake_sp are assumed"));
+}
+
+TEST(TextReport, SaysInWordsWhereTheBreakEvenLies)
+{
+    measure::Study study = test::small_study();
+    const auto said = [&](BreakEven::Kind kind) {
+        study.break_evens = {{kernel::Discipline::global_pge_toggle, 8U, kind, 12.34}};
+        return text_report(study);
+    };
+    EXPECT_TRUE(contains(said(BreakEven::Kind::crosses),
+                         "global_pge_toggle: cheaper than not_global below 12.3 % Image switches, dearer above"));
+    EXPECT_TRUE(contains(said(BreakEven::Kind::always_cheaper),
+                         "global_pge_toggle: cheaper than not_global at every switch rate simulated"));
+    EXPECT_TRUE(contains(said(BreakEven::Kind::never_cheaper), "global_pge_toggle: never cheaper than not_global"));
+    EXPECT_TRUE(contains(said(BreakEven::Kind::mixed), "at some switch rates only"));
+}
+
+TEST(TextReport, ListsFailedExpectationsOrSaysThatAllHold)
+{
+    measure::Study study = test::small_study();
+    EXPECT_FALSE(contains(text_report(study), "xpectations"));
+    study.scenario.expectations.resize(1);
+    EXPECT_TRUE(contains(text_report(study), "All expectations of the scenario hold."));
+    study.failed_expectations = {"one that failed"};
+    EXPECT_TRUE(contains(text_report(study), "Failed expectations\n  one that failed\n"));
+    EXPECT_FALSE(contains(text_report(study), "hold."));
+}
+
+TEST(TextReport, NoLineEndsInASpace) { EXPECT_FALSE(contains(text_report(test::small_study()), " \n")); }
+
+TEST(RefusalText, HasWordsForEachReason)
+{
+    for (std::uint8_t value = 0; value <= static_cast<std::uint8_t>(kernel::Refusal::unexpected_exit); ++value)
+        EXPECT_STRNE(refusal_text(static_cast<kernel::Refusal>(value)), "");
+}
+
+} // namespace
+} // namespace drywalk::report
