@@ -59,7 +59,7 @@ private:
         const EventText& event = finding.event;
         line("{}: {} at event {}{}", what, name_of(finding.verdict), event.index, place_of(event));
         line("  {} {}", event.what, consequence(finding.verdict));
-        if (!finding.mark.empty()) line("  in             {}", scenario::in_quotes(finding.mark));
+        if (!finding.mark.empty()) line("  after mark     {}", scenario::in_quotes(finding.mark));
         if (finding.witness) add_witness(finding);
         if (cause.findings > 1) add_others(cause);
         text_ += '\n';

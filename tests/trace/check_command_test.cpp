@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// drywalk check as its users meet it: exit codes, streams, files, pipes.
+#include "tests/cli/program.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace drywalk::cli::test {
+namespace {
+
+const std::string good = "{\"drywalk_trace\":1}\n{\"op\":\"mark\",\"name\":\"nothing\"}\n";
+
+/// One page is mapped, moved, and used; `leaf` is the second value of its entry.
+std::string moved_page(const std::string& leaf)
+{
+    return "{\"drywalk_trace\":1}\n"
+           "{\"op\":\"store\",\"pa\":\"0x1000\",\"value\":\"0x2027\"}\n"
+           "{\"op\":\"store\",\"pa\":\"0x2000\",\"value\":\"0x3027\"}\n"
+           "{\"op\":\"store\",\"pa\":\"0x3000\",\"value\":\"0x4027\"}\n"
+           "{\"op\":\"store\",\"pa\":\"0x4000\",\"value\":\"0x5067\"}\n"
+           "{\"op\":\"mov_cr3\",\"value\":\"0x1000\"}\n"
+           "{\"op\":\"store\",\"pa\":\"0x4000\",\"value\":\"" +
+           leaf +
+           "\",\"src\":\"mm.c:7\"}\n"
+           "{\"op\":\"read\",\"va\":0,\"src\":\"use.c:9\"}\n";
+}
+
+const std::string bad = moved_page("0x6067");
+const std::string warned = moved_page("0x5047"); // A was cleared
+
+class Check : public testing::Test {
+protected:
+    /// The shell runs `line`, in which $D is the program.
+    [[nodiscard]] Ran shell(const std::string& line) const
+    {
+        (void)program.write("line.sh", "D='" + std::string{DRYWALK_PROGRAM} + "'\n" + line);
+        boot::Command command;
+        command.words = {"bash", "-c", "bash line.sh >../shell_out 2>../shell_err"};
+        command.directory = program.folder();
+        command.time_limit = std::chrono::seconds{60};
+        const boot::Exit exit = run_process(command);
+        const fs::path beside = program.folder().parent_path();
+        return {exit.timed_out ? -1 : exit.status, text_of(beside / "shell_out"), text_of(beside / "shell_err")};
+    }
+
+    Program program;
+};
+
+TEST_F(Check, EndsWith0WhereATraceIsClean)
+{
+    (void)program.write("t.jsonl", good);
+    const Ran ran = program.run({"check", "t.jsonl"});
+    EXPECT_EQ(ran.status, 0);
+    EXPECT_EQ(ran.err, "");
+    EXPECT_TRUE(ran.out.starts_with("clean: t.jsonl: 0 violations, ")) << ran.out;
+}
+
+TEST_F(Check, EndsWith1WhereThereAreViolations)
+{
+    (void)program.write("t.jsonl", bad);
+    for (const std::string format : {"text", "json", "sarif"}) {
+        const Ran ran = program.run({"check", "t.jsonl", "--format", format});
+        EXPECT_EQ(ran.status, 1) << format;
+        EXPECT_EQ(ran.err, "") << format;
+        EXPECT_NE(ran.out.find("stale-translation"), std::string::npos) << format;
+        EXPECT_NE(ran.out.find("mm.c"), std::string::npos) << format;
+    }
+}
+
+TEST_F(Check, FailsForWarningsOnlyIfStrict)
+{
+    (void)program.write("t.jsonl", warned);
+    EXPECT_EQ(program.run({"check", "t.jsonl"}).status, 0);
+    const Ran strict = program.run({"check", "t.jsonl", "--strict"});
+    EXPECT_EQ(strict.status, 1);
+    EXPECT_NE(strict.out.find("warning: lost-accessed"), std::string::npos) << strict.out;
+}
+
+TEST_F(Check, TakesTheVendorFromTheCommandLine)
+{
+    (void)program.write("t.jsonl", good);
+    const Ran ran = program.run({"check", "t.jsonl", "--vendor", "amd-tce", "--format", "json"});
+    EXPECT_EQ(ran.status, 0);
+    EXPECT_EQ(nlohmann::json::parse(ran.out).at("vendor"), "amd-tce");
+}
+
+TEST_F(Check, RefusesBadUsageInOneLine)
+{
+    (void)program.write("t.jsonl", good);
+    const std::pair<std::vector<std::string>, std::string> cases[] = {
+        {{"check"}, "drywalk: check needs a trace: drywalk check FILE, or - for standard input\n"},
+        {{"check", "t.jsonl", "--format", "xml"},
+         "drywalk: --format xml: no such format; legal are text, json and sarif\n"},
+        {{"check", "t.jsonl", "--vendor", "via"},
+         "drywalk: --vendor via: no such vendor; legal are intel, amd, amd-tce, portable\n"},
+        {{"check", "missing.jsonl"},
+         "drywalk: missing.jsonl: no such file (a trace is expected, or - for standard input)\n"},
+        {{"check", "."}, "drywalk: .: is a directory (a trace is expected)\n"},
+        {{"check", "t.jsonl", "--vendor", "via", "--out", "report"},
+         "drywalk: --vendor via: no such vendor; legal are intel, amd, amd-tce, portable\n"},
+    };
+    for (const auto& [arguments, message] : cases) {
+        const Ran ran = program.run(arguments);
+        EXPECT_EQ(ran.status, 2) << message;
+        EXPECT_EQ(ran.out, "") << message;
+        EXPECT_EQ(ran.err, message);
+    }
+    EXPECT_FALSE(fs::exists(program.folder() / "report"));
+}
+
+TEST_F(Check, SaysWhereATraceIsBadAndWritesNothing)
+{
+    (void)program.write("t.jsonl", bad + "{\"op\":\"store\",\"pa\":\"0x1004\",\"value\":0}\n");
+    for (const std::string format : {"text", "json", "sarif"}) {
+        const Ran ran = program.run({"check", "t.jsonl", "--format", format, "--out", "report"});
+        EXPECT_EQ(ran.status, 2);
+        EXPECT_EQ(ran.out, "");
+        EXPECT_EQ(ran.err, "drywalk: t.jsonl:9:20: \"pa\" is 0x1004 (a store goes to a multiple of 8)\n");
+        EXPECT_FALSE(fs::exists(program.folder() / "report"));
+    }
+}
+
+TEST_F(Check, WritesTheReportToAFile)
+{
+    (void)program.write("t.jsonl", bad);
+    const Ran ran = program.run({"check", "t.jsonl", "--format", "sarif", "--out", "new/report.sarif"});
+    EXPECT_EQ(ran.status, 1);
+    EXPECT_EQ(ran.out, "");
+    EXPECT_EQ(nlohmann::json::parse(text_of(program.folder() / "new" / "report.sarif")).at("version"), "2.1.0");
+    EXPECT_EQ(program.run({"check", "t.jsonl", "--out", "t.jsonl/report"}).status, 2);
+}
+
+TEST_F(Check, ReadsStandardInputAndPipesAndTellsTheSame)
+{
+    (void)program.write("t.jsonl", bad);
+    const std::string from_file = program.run({"check", "t.jsonl"}).out;
+    const Ran from_input = shell("$D check - <t.jsonl");
+    EXPECT_EQ(from_input.status, 1);
+    std::string expected = from_file;
+    expected.replace(expected.find("t.jsonl"), 7, "standard input");
+    EXPECT_EQ(from_input.out, expected);
+    const Ran from_pipe = shell("cat t.jsonl | $D check -");
+    EXPECT_EQ(from_pipe.out, expected);
+    const Ran from_fifo = shell("mkfifo f; cat t.jsonl >f & $D check f");
+    EXPECT_EQ(from_fifo.status, 1);
+    EXPECT_NE(from_fifo.out.find("broken by      event 5: store pa=0x4000 value=0x6067 (mm.c:7)"), std::string::npos);
+}
+
+TEST_F(Check, UnpacksWhateverTheFileIsCalled)
+{
+    (void)program.write("t.jsonl", bad);
+    for (const std::string tool : {"gzip", "xz", "zstd"}) {
+        const Ran ran =
+            shell("command -v " + tool + " >/dev/null || exit 77; " + tool + " -c <t.jsonl >packed; $D check packed");
+        if (ran.status == 77) continue;
+        EXPECT_EQ(ran.status, 1) << tool << ran.err;
+        EXPECT_NE(ran.out.find("broken by      event 5: store pa=0x4000 value=0x6067 (mm.c:7)"), std::string::npos)
+            << tool;
+    }
+}
+
+TEST_F(Check, StopsInAnEndlessLineInBoundedMemory)
+{
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP() << "AddressSanitizer reserves more address space than the limit";
+#endif
+    // 256 MiB of address space: the program, its libraries and its buffers, but not the line.
+    const Ran ran = shell("ulimit -v 262144; { echo '{\"drywalk_trace\":1}'; cat /dev/zero; } | timeout 20 $D check -");
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_EQ(ran.err, "drywalk: standard input:2:65537: a line of more than 65536 bytes (an event takes far less)\n");
+}
+
+TEST_F(Check, NoticesThatNobodyTakesTheReport)
+{
+    (void)program.write("t.jsonl", good);
+    const Ran ran = shell("$D check t.jsonl >/dev/full");
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_EQ(ran.err, "drywalk: the report cannot be written to standard output\n");
+}
+
+} // namespace
+} // namespace drywalk::cli::test

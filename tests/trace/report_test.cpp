@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+// The reports, byte by byte: golden files beside traces for the whole way, verdicts made by hand for what those leave
+// out. DRYWALK_UPDATE_GOLDEN=1 in the environment rewrites the golden files; read the difference before committing it.
+#include "sim/trace/report.hpp"
+
+#include "sim/trace/causes.hpp"
+#include "sim/trace/judge.hpp"
+#include "sim/trace/wording.hpp"
+#include "tests/trace/support.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+
+namespace drywalk::trace::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path golden = fs::path{DRYWALK_SOURCE_DIR} / "tests/trace/golden";
+
+/// The verdict on a golden trace, under a name that is the same on every machine.
+TraceVerdict verdict_on(const std::string& name)
+{
+    TraceVerdict verdict = judge_file((golden / (name + ".jsonl")).string());
+    verdict.file = name + ".jsonl";
+    return verdict;
+}
+
+void expect_golden(const std::string& name, const std::string& report)
+{
+    if (std::getenv("DRYWALK_UPDATE_GOLDEN") != nullptr) std::ofstream{golden / name, std::ios::binary} << report;
+    EXPECT_EQ(report, bytes_of(golden / name)) << name;
+}
+
+TEST(Report, TellsTheGoldenTraceInThreeFormats)
+{
+    const TraceVerdict verdict = verdict_on("processors");
+    expect_golden("processors.txt", text_report(verdict));
+    expect_golden("processors.json", json_report(verdict));
+    expect_golden("processors.sarif", sarif_report(verdict, "1.2.3"));
+}
+
+TEST(Report, SaysLittleAboutACleanTrace)
+{
+    TraceReader reader = reader_of(plain_header + "{\"op\":\"mark\",\"name\":\"x\"}\n");
+    EXPECT_EQ(text_report(judge_trace(reader)),
+              "clean: t: 0 violations, 0 warnings, 0 redundant invalidations\n"
+              "judged 1 event, 0 accesses, 0 architectural faults; vendor portable, every TLB that it permits\n");
+}
+
+TEST(Report, JsonHasTheKeysThatTheFormatPromises)
+{
+    const nlohmann::json document = nlohmann::json::parse(json_report(verdict_on("processors")));
+    EXPECT_EQ(document.at("verdict"), "violations");
+    EXPECT_EQ(document.at("events"), 29);
+    EXPECT_EQ(document.at("accesses").get<int>(), 7);
+    ASSERT_FALSE(document.at("violations").empty());
+    for (const nlohmann::json& one : document.at("violations")) {
+        for (const char* const key : {"event", "kind", "va", "cpu", "used", "established_by", "broken_by", "missing"})
+            EXPECT_TRUE(one.contains(key)) << key;
+    }
+    const nlohmann::json& used = document.at("violations").at(0).at("used");
+    for (const char* const key : {"pa", "writable", "user", "executable", "global", "page_size"})
+        EXPECT_TRUE(used.contains(key)) << key;
+}
+
+TEST(Report, SarifNamesARuleAndAPlaceForEveryResult)
+{
+    const nlohmann::json document = nlohmann::json::parse(sarif_report(verdict_on("processors"), "1.2.3"));
+    EXPECT_EQ(document.at("version"), "2.1.0");
+    const nlohmann::json& run = document.at("runs").at(0);
+    std::vector<std::string> rules;
+    for (const nlohmann::json& rule : run.at("tool").at("driver").at("rules"))
+        rules.push_back(rule.at("id"));
+    ASSERT_FALSE(run.at("results").empty());
+    for (const nlohmann::json& result : run.at("results")) {
+        EXPECT_NE(std::ranges::find(rules, result.at("ruleId").get<std::string>()), rules.end());
+        EXPECT_TRUE(result.at("level") == "error" || result.at("level") == "warning" || result.at("level") == "note");
+        EXPECT_FALSE(result.at("message").at("text").get<std::string>().empty());
+        const nlohmann::json& place = result.at("locations").at(0).at("physicalLocation");
+        EXPECT_FALSE(place.at("artifactLocation").at("uri").get<std::string>().empty());
+        EXPECT_GE(place.at("region").at("startLine").get<int>(), 1);
+    }
+}
+
+// Verdicts made by hand
+// ------------------------------------------------------------------------------------------------
+
+Finding finding_at(std::uint64_t event, std::uint64_t broken_by, std::uint64_t va)
+{
+    Finding finding;
+    finding.event = {event, EventKind::read, 0, "read", "", ""};
+    finding.verdict = oracle::Verdict::stale_translation;
+    finding.va = va;
+    finding.witness = oracle::Witness{};
+    finding.witness->broken_by = broken_by;
+    finding.tables.fault.value = 4;
+    return finding;
+}
+
+TraceVerdict with(std::vector<Finding> violations)
+{
+    TraceVerdict verdict;
+    verdict.file = "t.jsonl";
+    verdict.violations.total = violations.size();
+    verdict.violations.kept = std::move(violations);
+    return verdict;
+}
+
+bool says(const std::string& report, const std::string& part) { return report.find(part) != std::string::npos; }
+
+TEST(Causes, AreFindingsThatOneEventBroke)
+{
+    const TraceVerdict verdict =
+        with({finding_at(5, 3, 0x1000), finding_at(6, 4, 0x1000), finding_at(7, 3, 0x1008), finding_at(8, 3, 0x2000)});
+    const std::vector<Cause> causes = causes_of(verdict, verdict.violations.kept);
+    ASSERT_EQ(causes.size(), 2U);
+    EXPECT_EQ(causes[0].first->event.index, 5U);
+    EXPECT_EQ(causes[0].last->event.index, 8U);
+    EXPECT_EQ(causes[0].findings, 3U);
+    EXPECT_EQ(causes[0].pages, 2U);
+    EXPECT_EQ(causes[1].findings, 1U);
+}
+
+TEST(Causes, AreFindingsThatOneSourceLineBroke)
+{
+    TraceVerdict verdict = with({finding_at(5, 3, 0x1000), finding_at(6, 4, 0x1000), finding_at(7, 2, 0x1000)});
+    verdict.cited.emplace(3, EventText{3, EventKind::store, 0, "store", "mm.c:7", ""});
+    verdict.cited.emplace(4, EventText{4, EventKind::store, 0, "store", "mm.c:7", ""});
+    verdict.cited.emplace(2, EventText{2, EventKind::store, 0, "store", "mm.c:8", ""});
+    EXPECT_EQ(causes_of(verdict, verdict.violations.kept).size(), 2U);
+}
+
+TEST(Causes, DifferByKindAndProcessor)
+{
+    Finding other_kind = finding_at(5, 3, 0);
+    other_kind.verdict = oracle::Verdict::stale_permission;
+    Finding other_cpu = finding_at(5, 3, 0);
+    other_cpu.cpu = 1;
+    const TraceVerdict verdict = with({finding_at(5, 3, 0), other_kind, other_cpu});
+    EXPECT_EQ(causes_of(verdict, verdict.violations.kept).size(), 3U);
+}
+
+TEST(TextReport, FoldsWhatHasOneCause)
+{
+    std::vector<Finding> many;
+    for (std::uint64_t number = 0; number < 42; ++number)
+        many.push_back(finding_at(10 + number, 3, 0x1000 * (number / 2)));
+    const std::string report = text_report(with(many));
+    EXPECT_TRUE(says(report, "  and 41 more like it, 21 pages in all, the last at event 51 (line 53)\n")) << report;
+    EXPECT_TRUE(says(report, "VIOLATIONS: t.jsonl: 42 violations, 0 warnings,")) << report;
+}
+
+TEST(TextReport, ShowsFiftyCausesAndSaysHowManyMoreThereAre)
+{
+    std::vector<Finding> many;
+    for (std::uint64_t number = 0; number < 60; ++number)
+        many.push_back(finding_at(100 + number, number, 0));
+    TraceVerdict verdict = with(many);
+    verdict.violations.total = 12'345;
+    const std::string report = text_report(verdict);
+    EXPECT_TRUE(says(report, "10 more causes of a violation are not shown; --format json lists them.\n")) << report;
+    EXPECT_TRUE(says(report, "Of 12345 violations only the first 60 were looked at for causes.\n")) << report;
+}
+
+TEST(TextReport, GivesTheNumberOfAnEventThatNobodyKnowsAnyMore)
+{
+    EXPECT_TRUE(says(text_report(with({finding_at(5, 3, 0)})), "  broken by      event 3\n"));
+}
+
+TEST(TextReport, LeavesLinesOutWhereThereIsNoFile)
+{
+    TraceVerdict verdict = with({finding_at(5, 3, 0)});
+    EXPECT_TRUE(says(text_report(verdict), "violation: stale-translation at event 5 (line 7)\n"));
+    verdict.lines = false;
+    EXPECT_TRUE(says(text_report(verdict), "violation: stale-translation at event 5\n"));
+}
+
+TEST(TextReport, KeepsControlCharactersOfTheTraceOffTheTerminal)
+{
+    Finding finding = finding_at(5, 3, 0);
+    finding.event.src = "a.c:1\x1b[31m";
+    finding.event.note = "two\nlines";
+    finding.mark = "\x1b]0;title\x07";
+    const std::string report = text_report(with({finding}));
+    EXPECT_FALSE(says(report, "\x1b"));
+    EXPECT_TRUE(says(report, "a.c:1\\x1b[31m"));
+    EXPECT_TRUE(says(report, "\"two\\x0alines\""));
+}
+
+TEST(TextReport, ShowsTheCyclesOfRedundantInvalidationsWhereTheyAreKnown)
+{
+    TraceVerdict verdict = with({});
+    for (std::uint64_t number = 0; number < 25; ++number) {
+        verdict.redundant_invalidations.kept.push_back(
+            {{number, EventKind::invlpg, 0, "invlpg va=0x1000", "mm.c:3", ""},
+             number == 0 ? std::optional{120U} : std::nullopt});
+    }
+    verdict.redundant_invalidations.total = 25;
+    const std::string report = text_report(verdict);
+    EXPECT_TRUE(
+        says(report, "  event 0: invlpg va=0x1000 (mm.c:3), 120 cycles\n  event 1: invlpg va=0x1000 (mm.c:3)\n"));
+    EXPECT_TRUE(says(report, "  and 5 more; --format json lists them\n"));
+    EXPECT_EQ(nlohmann::json::parse(json_report(verdict)).at("redundant_invalidations").at(0).at("cycles"), 120);
+}
+
+TEST(Wording, ReadsAnErrorCode)
+{
+    EXPECT_EQ(fault_text({0}), "page fault, error code 0x0 (not present, supervisor read)");
+    EXPECT_EQ(fault_text({7}), "page fault, error code 0x7 (forbidden, user write)");
+    EXPECT_EQ(fault_text({0x15}), "page fault, error code 0x15 (forbidden, user fetch)");
+    EXPECT_EQ(fault_text({9}), "page fault, error code 0x9 (reserved bit, supervisor read)");
+}
+
+TEST(Wording, NamesWhatTheVerdictIsAbout)
+{
+    x86::Translation translation;
+    translation.page = x86::PhysicalAddress{0x20'0000};
+    translation.size = x86::PageSize::size_2m;
+    translation.rights = {false, true, false};
+    translation.global = true;
+    translation.pat_index = 3;
+    EXPECT_EQ(translation_text(translation, 0x1234, oracle::Verdict::stale_translation),
+              "pa 0x201234, 2 MiB page, read-only, no-execute, user, global");
+    EXPECT_EQ(translation_text(translation, 0x1234, oracle::Verdict::stale_memory_type),
+              "pa 0x201234, 2 MiB page, read-only, no-execute, user, global, PAT entry 3");
+    EXPECT_EQ(translation_text(translation, 0x1234, oracle::Verdict::lost_dirty),
+              "pa 0x201234, 2 MiB page, read-only, no-execute, user, global, D=0");
+}
+
+TEST(Wording, NamesTheInvalidationThatIsMissing)
+{
+    Finding finding = finding_at(9, 7, 0x4000);
+    finding.witness->remedy_linear = x86::LinearAddress::truncate(0x4000);
+    finding.witness->pcid = 5;
+    EXPECT_EQ(missing_invalidation(finding, 1), "invlpg 0x4000 after event 7");
+    finding.witness->remedy = oracle::Remedy::invlpg_each;
+    EXPECT_EQ(missing_invalidation(finding, 1),
+              "invlpg of each page below the changed entry, from 0x4000, after event 7");
+    finding.witness->remedy = oracle::Remedy::invpcid_context;
+    EXPECT_EQ(missing_invalidation(finding, 2), "invpcid of context 0x5 (type 1) after event 7 on cpu 0");
+}
+
+TEST(SarifReport, TurnsSourcesIntoUris)
+{
+    const auto place = [](const std::string& src) {
+        Finding finding = finding_at(5, 3, 0);
+        finding.event.src = src;
+        const nlohmann::json document = nlohmann::json::parse(sarif_report(with({finding}), "1"));
+        return document.at("runs").at(0).at("results").at(0).at("locations").at(0).at("physicalLocation");
+    };
+    EXPECT_EQ(place("mm/map.c:12").dump(), R"({"artifactLocation":{"uri":"mm/map.c"},"region":{"startLine":12}})");
+    EXPECT_EQ(place("/src/a b%.c:1").dump(),
+              R"({"artifactLocation":{"uri":"file:///src/a%20b%25.c"},"region":{"startLine":1}})");
+    EXPECT_EQ(place("map.c").dump(), R"({"artifactLocation":{"uri":"map.c"}})");
+    EXPECT_EQ(place("map.c:0").dump(), R"({"artifactLocation":{"uri":"map.c%3A0"}})");
+    EXPECT_EQ(place("map.c:").dump(), R"({"artifactLocation":{"uri":"map.c%3A"}})");
+    EXPECT_EQ(place("").dump(), R"({"artifactLocation":{"uri":"t.jsonl"},"region":{"startLine":7}})");
+}
+
+TEST(Report, SurvivesAFileNameThatIsNoUtf8)
+{
+    TraceVerdict verdict = with({finding_at(5, 3, 0)});
+    verdict.file = "bad\xff.jsonl";
+    EXPECT_TRUE(nlohmann::json::accept(json_report(verdict)));
+    EXPECT_TRUE(nlohmann::json::accept(sarif_report(verdict, "1")));
+}
+
+} // namespace
+} // namespace drywalk::trace::test
