@@ -62,7 +62,7 @@ protected:
         for (const Case& one : session.cases)
             named.push_back(one.program);
         for (std::uint64_t number = 0; number < random_programs; ++number)
-            random.push_back(generate(seed, number, processor_of(target)));
+            random.push_back(generate(seed, number, emulated_processor));
         session.boot(target, named, true);
         session.boot(target, random, false);
         return session;

@@ -71,10 +71,16 @@ private:
     [[nodiscard]] std::uint64_t fresh_entry(Level level)
     {
         const unsigned fate = below(100);
-        if (fate < 5) return random_() & ~Entry::present_bit;
+        if (fate < 5) return absent_entry();
         std::uint64_t raw = fate < 7 ? with_reserved_bit(good_entry(level), level) : good_entry(level);
         if (percent(10)) raw |= random_() & ignored_bits;
         return raw;
+    }
+
+    /// Anything, but with a reserved bit set, for a later store may make it present.
+    [[nodiscard]] std::uint64_t absent_entry()
+    {
+        return (random_() | std::uint64_t{1} << processor_.physical_bits) & ~Entry::present_bit;
     }
 
     [[nodiscard]] std::uint64_t good_entry(Level level)

@@ -17,9 +17,6 @@ namespace {
 
 namespace layout = kernel::layout;
 
-const Processor full_processor{40, Feature::supervisor_execution_prevention | Feature::supervisor_access_prevention |
-                                       Feature::pages_1g};
-
 // The arena -------------------------------------------------------------------------------------------------------
 
 constexpr std::uint64_t data_places = 2048;
@@ -90,11 +87,11 @@ TEST(Generator, RepeatsItselfAndUsesEveryOperation)
 {
     std::set<OperationKind> kinds;
     for (std::uint64_t number = 0; number < 200; ++number) {
-        const Program program = generate(5, number, full_processor);
-        const Program again = generate(5, number, full_processor);
+        const Program program = generate(5, number, emulated_processor);
+        const Program again = generate(5, number, emulated_processor);
         EXPECT_EQ(program.operations, again.operations);
         EXPECT_EQ(program.slots, again.slots);
-        EXPECT_NE(program.slots, generate(6, number, full_processor).slots);
+        EXPECT_NE(program.slots, generate(6, number, emulated_processor).slots);
         EXPECT_LE(program.operations.size(), most_operations);
         for (const Operation& operation : program.operations)
             kinds.insert(operation.kind);
@@ -116,6 +113,17 @@ TEST(Generator, KeepsToWhatTheProcessorOffers)
     }
 }
 
+/// An access elsewhere would read or change memory that is not the arena's.
+TEST(Generator, NeverLeadsOutOfTheDataFrames)
+{
+    const auto profile = scenario::load_machine(DRYWALK_MACHINES, "bochs_2_7").profile;
+    for (std::uint64_t number = 0; number < 4000; ++number) {
+        EXPECT_NO_THROW(
+            static_cast<void>(predict(generate(11, number, emulated_processor), profile, emulated_processor)))
+            << number;
+    }
+}
+
 // Answers ---------------------------------------------------------------------------------------------------------
 
 std::string line(const std::string& text) { return fmt::format("{} {:02x}\n", text, kernel::log::line_check(text)); }
@@ -134,7 +142,7 @@ TEST(Answers, AreRead)
     const std::vector<Program> programs{two_accesses()};
     const auto read =
         parse_answers("BIOS\n" + line("dwd-cpu 28 7") + line("dwd 0 1a !11@1000 = 5 6") + line("dwd-end 1"),
-                      full_processor, programs);
+                      emulated_processor, programs);
     ASSERT_EQ(read.problem, "");
     ASSERT_EQ(read.answers.size(), 1U);
     const std::vector<Outcome> expected{{Outcome::Kind::value, 0x1a, 0, 0},
@@ -155,7 +163,7 @@ TEST(Answers, AreRefusedIfDamagedShortOrAnotherProcessors)
           cpu + line("dwd 1 1 2 = 5 6") + end, cpu + line("dwd 0 1 2 3 = 5 6") + end,
           cpu + line("dwd 0 1 z = 5 6") + end, line("dwd-cpu 28 3") + good + end, cpu + good + line("dwd-end 2"),
           cpu + line("dw-panic something") + end, std::string{}}) {
-        EXPECT_NE(parse_answers(text, full_processor, programs).problem, "") << text;
+        EXPECT_NE(parse_answers(text, emulated_processor, programs).problem, "") << text;
     }
 }
 
@@ -167,11 +175,11 @@ constexpr std::uint64_t judged_programs = 1500;
 Counts judge_model(const scenario::Machine& machine, Program (*carried_out)(Program), std::uint64_t& disagreements)
 {
     const Standard standard{
-        .processor = full_processor, .vendor = machine.profile.vendor, .fault_codes_may_differ = true};
+        .processor = emulated_processor, .vendor = machine.profile.vendor, .fault_codes_may_differ = true};
     Counts counts;
     for (std::uint64_t number = 0; number < judged_programs; ++number) {
-        const Program program = generate(9, number, full_processor);
-        const Answer answer = predict(carried_out(program), machine.profile, full_processor);
+        const Program program = generate(9, number, emulated_processor);
+        const Answer answer = predict(carried_out(program), machine.profile, emulated_processor);
         const Judged judged = judge(program, answer, standard);
         counts += judged.counts;
         if (judged.disagreement.empty()) continue;

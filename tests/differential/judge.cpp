@@ -271,7 +271,7 @@ Counts& Counts::operator+=(const Counts& other)
 
 Standard standard_for(Target target, const mmu::Profile& bochs)
 {
-    Standard standard{.processor = processor_of(target)};
+    Standard standard{.processor = emulated_processor};
     if (target == Target::bochs) standard.model = bochs;
     if (target == Target::qemu) standard.excuses = {true, true};
     return standard;

@@ -33,34 +33,28 @@ void write_file(const fs::path& file, std::span<const std::byte> bytes)
     return {std::istreambuf_iterator<char>{stream}, {}};
 }
 
-/// The model that boot.cpp chooses has neither SMEP, SMAP nor 1 GiB pages; the last line of its kind counts.
-constexpr std::string_view bochs_features = "cpu: model=broadwell_ult, count=1, ips=1000000, reset_on_triple_fault=0\n";
+/// The generic processor that sim/boot chooses has no SMEP, SMAP or 1 GiB pages that CPUID tells of. The processor
+/// models share one MMU; of two such lines the last counts.
+constexpr std::string_view bochs_processor =
+    "cpu: model=broadwell_ult, count=1, ips=1000000, reset_on_triple_fault=0\n";
 
 [[nodiscard]] boot::Exit run_bochs(const boot::RunFiles& files, std::uint64_t memory_mib, std::chrono::seconds limit)
 {
     boot::Exit image = boot::run_process({boot::prepare_cd_image(files), files.directory, limit});
     if (!image.started || image.timed_out || image.status != 0) return image;
     const auto command = boot::prepare_bochs(files, memory_mib);
-    std::ofstream{files.directory / "bochsrc", std::ios::app} << bochs_features;
+    std::ofstream{files.directory / "bochsrc", std::ios::app} << bochs_processor;
     return boot::run_process({command, files.directory, limit});
 }
 
 [[nodiscard]] boot::Exit run_machine(const Boot& boot, const boot::RunFiles& files, std::uint64_t memory_mib)
 {
     if (boot.target == Target::bochs) return run_bochs(files, memory_mib, boot.time_limit);
-    const bool kvm = boot.target == Target::kvm;
-    const boot::QemuOptions options{kvm ? "kvm" : "tcg", kvm ? "host" : "max", memory_mib, false};
+    const boot::QemuOptions options{"tcg", "max", memory_mib, false};
     return boot::run_process({boot::qemu_command(files, options), files.directory, boot.time_limit});
 }
 
 } // namespace
-
-Processor processor_of(Target target)
-{
-    // Both emulators have 40 physical bits compiled in: Bochs's config.h, QEMU's TCG_PHYS_ADDR_BITS.
-    static_cast<void>(target);
-    return {40, Feature::supervisor_execution_prevention | Feature::supervisor_access_prevention | Feature::pages_1g};
-}
 
 MachineAnswers run_programs(const Boot& boot, std::span<const Program> programs)
 {
@@ -73,7 +67,7 @@ MachineAnswers run_programs(const Boot& boot, std::span<const Program> programs)
     // The loader holds a copy of the module before it hands it over.
     const std::uint64_t memory_mib = (arena_end.value() + 2 * module.size()) / mib + spare_mib;
     const boot::Exit exit = run_machine(boot, files, memory_mib);
-    auto answers = parse_answers(read_file(files.serial_output), processor_of(boot.target), programs);
+    auto answers = parse_answers(read_file(files.serial_output), emulated_processor, programs);
     answers.seconds = exit.seconds;
     if (!answers.problem.empty()) {
         answers.problem =

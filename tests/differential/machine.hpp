@@ -11,8 +11,10 @@ namespace drywalk::differential {
 
 using boot::Target;
 
-/// What the machine's CPUID says; programs are generated for it, and the payload reports it.
-[[nodiscard]] Processor processor_of(Target target);
+/// What CPUID says on QEMU and, with the processor chosen here, on Bochs. Programs are generated for it, and the
+/// payload reports it: another processor's answers are refused. Both emulators have the 40 physical bits compiled in.
+inline constexpr Processor emulated_processor{40, Feature::supervisor_execution_prevention |
+                                                      Feature::supervisor_access_prevention | Feature::pages_1g};
 
 struct MachineAnswers {
     std::string problem; ///< for people; empty if every program was answered
