@@ -10,7 +10,7 @@ FlushObligation::~FlushObligation()
     if (open_) hal::broken_invariant("a flush obligation was dropped");
 }
 
-void FlushObligation::flush(std::source_location where) &&
+void FlushObligation::flush(hal::Where where) &&
 {
     hal::invlpg(page_, where);
     open_ = false;

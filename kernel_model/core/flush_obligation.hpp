@@ -2,10 +2,10 @@
 // What an edit of the page tables, or of what they mean, owes the TLB. The debt is settled by name or not at all.
 #pragma once
 
+#include "kernel_model/hal/where.hpp"
 #include "models/x86/address.hpp"
 
 #include <cstdint>
-#include <source_location>
 
 namespace drywalk::kernel {
 
@@ -29,7 +29,7 @@ public:
     ~FlushObligation();
 
     /// Pays now, on this processor.
-    void flush(std::source_location where = std::source_location::current()) &&;
+    void flush(hal::Where where = hal::Where::current()) &&;
     /// Hands the debt to the caller: the page that is still to be invalidated.
     [[nodiscard]] x86::LinearAddress defer() &&;
     /// Leaves it out, and says why.

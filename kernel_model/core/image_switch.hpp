@@ -33,7 +33,7 @@ private:
     void before_kernel_tables();
     void under_kernel_tables();
     void after_switch(const Template& next);
-    void load_space(Subtree space, std::source_location where = std::source_location::current());
+    void load_space(Subtree space, hal::Where where = hal::Where::current());
     void invalidate(const Template& pages, std::uint32_t count);
     void toggle_global_pages();
 

@@ -24,11 +24,11 @@ struct Mapping {
 
 /// Stores the leaf of one page, allocating the tables on the way down from `subtree`.
 Result<FlushObligation> map(Subtree subtree, const Mapping& mapping, FrameAllocator& frames,
-                            std::source_location where = std::source_location::current());
+                            hal::Where where = hal::Where::current());
 
 /// Lets `subtree` reach `borrowed` at `linear` with one store into the level above it.
 Result<FlushObligation> borrow(Subtree subtree, x86::LinearAddress linear, Subtree borrowed, FrameAllocator& frames,
-                               std::source_location where = std::source_location::current());
+                               hal::Where where = hal::Where::current());
 
 /// Settles the debt of a mapping that was made where nothing was mapped, or passes the refusal on.
 [[nodiscard]] Refusal newly_mapped(Result<FlushObligation>&& result, Omission reason);

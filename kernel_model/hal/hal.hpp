@@ -7,19 +7,16 @@
 
 #include "kernel_model/core/observation.hpp"
 #include "kernel_model/core/workload.hpp"
+#include "kernel_model/hal/where.hpp"
 #include "models/x86/address.hpp"
 #include "models/x86/control.hpp"
 
 #include <cstdint>
-#include <source_location>
 
 namespace drywalk::kernel::hal {
 
 using x86::LinearAddress;
 using x86::PhysicalAddress;
-
-/// The line of the kernel that asks: what a judge names. Machines ignore it.
-using Where = std::source_location;
 
 // Memory through the direct map, as the supervisor ----------------------------------------------------------------
 /// 8-byte aligned.
