@@ -257,7 +257,9 @@ bool Explorer::loses_accessed(const Processor& processor, LinearAddress linear, 
     const std::vector<Slot> slots = current_path(processor, linear);
     return std::any_of(slots.begin(), slots.end(), [&](const Slot& slot) {
         const Word now = word(slot.address);
-        const auto older = [&](const Slot& used) { return used.address == slot.address && used.version < now.cleared; };
+        const auto older = [&](const Slot& used) {
+            return used.version != 0 && used.address == slot.address && used.version < now.cleared;
+        };
         return !Entry{now.value}.accessed() && std::any_of(path.begin(), path.end(), older);
     });
 }
