@@ -123,7 +123,7 @@ std::size_t files_in(const TemporaryDirectory& directory)
 TEST(TraceWriter, WritesWhatTheReaderReadsBackIdentically)
 {
     const TemporaryDirectory directory;
-    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    for (std::uint64_t seed = 0; seed < 60; ++seed) {
         write_and_read(directory.file("t.jsonl"), seed, 100);
         write_and_read(directory.file("t.jsonl.zst"), 1000 + seed, 100);
     }
@@ -208,7 +208,7 @@ std::string valid_trace(Maker& maker)
 TEST(Damage, AnyTruncationIsSurvived)
 {
     Maker maker{5};
-    for (unsigned round = 0; round < 20; ++round) {
+    for (unsigned round = 0; round < 8; ++round) {
         const std::string text = valid_trace(maker);
         for (std::size_t length = 0; length < text.size(); ++length)
             survive(text.substr(0, length));
@@ -230,7 +230,7 @@ TEST(Damage, AnyMutationIsSurvived)
     Maker maker{8};
     static const std::string pieces[] = {"{", "}",  "\"",  ",", ":",    "\n",   "0",
                                          "-", "\\", "\\u", "[", "null", "\xff", "0x"};
-    for (unsigned round = 0; round < 4000; ++round) {
+    for (unsigned round = 0; round < 2000; ++round) {
         std::string text = valid_trace(maker);
         for (unsigned changes = 1 + maker.below(4); changes != 0; --changes) {
             const std::size_t at = maker.below(text.size());
