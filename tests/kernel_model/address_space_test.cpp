@@ -41,6 +41,8 @@ void collect(const FakeMachine& machine, const x86::WalkPosition& position, std:
         if (step.kind == x86::WalkStep::Kind::leaf) {
             leaves.push_back({LinearAddress::truncate(linear), step.translation});
         } else if (step.kind == x86::WalkStep::Kind::descend) {
+            EXPECT_TRUE(step.next.table >= layout::frame_pool || step.next.table == layout::window_directory)
+                << "a table where no table is, at " << std::hex << linear;
             collect(machine, step.next, linear, mode, leaves);
         } else {
             EXPECT_EQ(entry.raw(), 0U) << "garbage in a table, at " << std::hex << linear;
