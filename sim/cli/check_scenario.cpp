@@ -30,10 +30,10 @@ ScenarioCheck check_scenario(const std::filesystem::path& file, x86::Vendor vend
     options.with_sweep = false;
     options.judge = platform::JudgeOptions{vendor, platform::Adversary::none, 0};
     ProgressLine progress{"judging"};
-    const measure::Study study =
-        measure::carry_out(scenario, scenario::load_machine(installation.machines, scenario.machine),
-                           measure::load_kernel_costs(installation.kernel_costs), options,
-                           [&](std::size_t done, std::size_t all) { progress.show(done, all); });
+    const measure::Study study = measure::carry_out(
+        scenario, scenario::load_machine(installation.machines, scenario.machine, scenario.machine_overrides),
+        measure::load_kernel_costs(installation.kernel_costs), options,
+        [&](std::size_t done, std::size_t all) { progress.show(done, all); });
     ScenarioCheck check;
     check.text = fmt::format("{}: {}\n", scenario.name, scenario.summary);
     check.json = report::json_report(study);

@@ -46,7 +46,7 @@ CheckFormat parse_check_format(const std::string& name)
 std::optional<x86::Vendor> chosen_vendor(const Options& options)
 {
     if (!options.has("vendor")) return std::nullopt;
-    const std::string& name = options.get<std::string>("vendor");
+    const auto& name = options.get<std::string>("vendor");
     const auto vendor = trace::vendor_named(name);
     if (!vendor) throw InputError(fmt::format("--vendor {}: no such vendor; legal are {}", name, trace::legal_vendors));
     return vendor;

@@ -111,7 +111,8 @@ int command_run(const Arguments& arguments)
     const scenario::Scenario scenario =
         scenario::load_scenario(options.get<std::string>("scenario"), installation.data);
     const std::string machine_name = options.has("machine") ? options.get<std::string>("machine") : scenario.machine;
-    const scenario::Machine machine = scenario::load_machine(installation.machines, machine_name);
+    const scenario::Machine machine =
+        scenario::load_machine(installation.machines, machine_name, scenario.machine_overrides);
     const platform::KernelCosts costs = measure::load_kernel_costs(installation.kernel_costs);
 
     ProgressLine progress{"simulating"};

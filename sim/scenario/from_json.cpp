@@ -133,6 +133,16 @@ void refuse_second(const std::vector<Named>& all, const std::string& pointer, co
     return Range{from.value("min", std::uint64_t{0}), from.value("max", std::numeric_limits<std::uint64_t>::max())};
 }
 
+[[nodiscard]] std::vector<MachineOverride> overrides_from(const json& document)
+{
+    std::vector<MachineOverride> overrides;
+    if (!document.contains("machine_overrides")) return overrides;
+    for (const auto& [pointer, value] : document.at("machine_overrides").items()) {
+        overrides.push_back({pointer, value.dump()});
+    }
+    return overrides;
+}
+
 [[nodiscard]] std::vector<Expectation> expectations_from(const json& document)
 {
     std::vector<Expectation> expectations;
@@ -169,6 +179,7 @@ Scenario scenario_from(const json& document, const Complaint& complaint)
     Scenario scenario;
     scenario.summary = document.at("summary").get<std::string>();
     scenario.machine = document.at("machine").get<std::string>();
+    scenario.machine_overrides = overrides_from(document);
     scenario.seed = document.value("seed", std::uint64_t{1});
     scenario.memory_bytes = document.value("memory_bytes", default_memory_bytes);
     scenario.disciplines = disciplines_from(document);

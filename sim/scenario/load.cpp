@@ -33,6 +33,7 @@ Scenario load_scenario(const std::filesystem::path& file, const DataDirectory& d
     Scenario scenario = scenario_from(document, complaint);
     scenario.name = file.stem().string();
     check_machine(scenario.machine, data, complaint);
+    static_cast<void>(load_machine(data.scenarios / "machines", scenario.machine, scenario.machine_overrides));
     check_scenario(scenario, complaint);
     return scenario;
 }

@@ -135,6 +135,25 @@ void fill_tlbs(mmu::Profile& profile, const json& tlb)
     return profile;
 }
 
+/// Replaces a value that the profile has; the schema judges the result.
+void apply(const MachineOverride& wish, json& document, const Complaint& complaint)
+{
+    const auto fail = [&] {
+        complaint.fail(wish.pointer, "a machine override names no number, name or flag of this profile (legal: a "
+                                     "pointer that `drywalk machines NAME` shows, such as /costs/invlpg)");
+    };
+    const bool is_pointer = wish.pointer.starts_with('/') && wish.pointer.find('~') == std::string::npos;
+    if (!is_pointer) fail();
+    const json::json_pointer pointer{wish.pointer};
+    if (!document.contains(pointer)) fail();
+    const bool has_source = document.at(pointer).is_object() && document.at(pointer).contains("value");
+    json& described = has_source ? document.at(pointer) : document.at(pointer.parent_pointer());
+    if (!described.is_object() || !described.contains("source")) fail();
+    (has_source ? described.at("value") : document.at(pointer)) = json::parse(wish.value);
+    described["source"] = "set by the scenario";
+    described["confidence"] = "assumed";
+}
+
 /// What the schema cannot say.
 void check_levels(const json& document, const Complaint& complaint)
 {
@@ -162,14 +181,17 @@ std::vector<std::string> machine_names(const std::filesystem::path& directory)
     return names;
 }
 
-Machine load_machine(const std::filesystem::path& directory, const std::string& name)
+Machine load_machine(const std::filesystem::path& directory, const std::string& name,
+                     const std::vector<MachineOverride>& overrides)
 {
     const std::vector<std::string> names = machine_names(directory);
     if (std::find(names.begin(), names.end(), name) == names.end()) {
         throw InputError{fmt::format("unknown machine {} (known: {})", in_quotes(name), fmt::join(names, ", "))};
     }
     const std::filesystem::path file = directory / (name + ".json");
-    const json document = parse_json(read_text(file), file.string());
+    json document = parse_json(read_text(file), file.string());
+    for (const MachineOverride& each : overrides)
+        apply(each, document, Complaint{file.string()});
     Schema{directory.parent_path() / "machine.schema.json"}.check(document, file.string());
     check_levels(document, Complaint{file.string()});
 

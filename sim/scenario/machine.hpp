@@ -3,6 +3,7 @@
 #pragma once
 
 #include "models/mmu/profile.hpp"
+#include "sim/scenario/scenario.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -34,7 +35,8 @@ struct Machine {
 
 /// Reads and checks `directory`/`name`.json against `directory`/../machine.schema.json. Throws InputError; an unknown
 /// name lists those that exist.
-[[nodiscard]] Machine load_machine(const std::filesystem::path& directory, const std::string& name);
+[[nodiscard]] Machine load_machine(const std::filesystem::path& directory, const std::string& name,
+                                   const std::vector<MachineOverride>& overrides = {});
 
 /// The names of all profiles in `directory`, sorted.
 [[nodiscard]] std::vector<std::string> machine_names(const std::filesystem::path& directory);

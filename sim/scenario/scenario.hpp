@@ -87,10 +87,17 @@ struct Sweep {
     std::vector<std::uint32_t> switch_percents; ///< PairWorkload::switch_percent
 };
 
+/// Another value for one number, name or flag of the machine's profile.
+struct MachineOverride {
+    std::string pointer; ///< JSON pointer of what it replaces in the profile, such as "/costs/invlpg"
+    std::string value;   ///< as JSON text
+};
+
 struct Scenario {
     std::string name;
     std::string summary;
     std::string machine; ///< the name of a machine profile
+    std::vector<MachineOverride> machine_overrides;
     std::uint64_t seed = 1;
     std::uint64_t memory_bytes = 0;              ///< the kernel's frame pool ends here; a multiple of 2 MiB
     std::vector<kernel::Discipline> disciplines; ///< at least one, in the order of the report
