@@ -17,6 +17,7 @@ enum class Category : std::uint8_t {
     kernel_instructions,   ///< measured instruction counts of the kernel's paths
     kernel_access,         ///< data of the kernel, its address being known
     l2_tlb_hit,            ///< beyond an L1 TLB hit
+    walk_start,            ///< what a walk costs beyond an L1 TLB hit, its references left out
     accessed_dirty_update, ///< setting A and D in an entry
     invlpg,
     mov_cr0,
@@ -28,7 +29,7 @@ enum class Category : std::uint8_t {
     iretq,
     zero_page,
 };
-inline constexpr unsigned category_count = 14;
+inline constexpr unsigned category_count = 15;
 
 /// A reference of a page walk: which level's entry was read, and which cache had it.
 struct WalkReference {

@@ -108,11 +108,11 @@ Translated Mmu::translate_by_walk(LinearAddress linear, Access access, Translate
 {
     Walked walked = walker_.walk(linear, access, mode_);
     result.source = Tlb::Source::none;
-    result.cycles += walked.cycles;
+    result.cycles += charge(Category::walk_start, profile_.costs.walk_start) + walked.cycles;
     if (!walked.translation && !walked.from_root && profile_.behaviour.walks_again_when_denied) {
         walker_.remove(page_fault_removes(linear, mode_));
         walked = walker_.walk(linear, access, mode_);
-        result.cycles += walked.cycles;
+        result.cycles += charge(Category::walk_start, profile_.costs.walk_start) + walked.cycles;
     }
     result.fault = walked.fault;
     if (walked.translation) {

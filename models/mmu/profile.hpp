@@ -68,6 +68,7 @@ struct TlbBehaviour {
 /// Fixed costs in core cycles.
 struct OperationCosts {
     std::uint32_t l2_tlb_hit = 0; ///< over an L1 TLB hit
+    std::uint32_t walk_start = 0; ///< over an L1 TLB hit: all lookups missed, the walker's references not yet begun
     std::uint32_t mov_cr3 = 0;
     std::uint32_t mov_cr0 = 0;
     std::uint32_t mov_cr4 = 0; ///< one write; a PGE toggle is two

@@ -10,19 +10,13 @@
 namespace drywalk::report {
 
 /// Names of mmu::Category in its order, as reports and JSON spell them.
-inline constexpr std::array<const char*, mmu::category_count> category_names{"user_access",
-                                                                             "kernel_instructions",
-                                                                             "kernel_access",
-                                                                             "l2_tlb_hit",
-                                                                             "accessed_dirty_update",
-                                                                             "invlpg",
-                                                                             "mov_cr0",
-                                                                             "mov_cr3",
-                                                                             "mov_cr4",
-                                                                             "wrmsr_efer",
-                                                                             "exception_entry",
-                                                                             "interrupt_entry",
-                                                                             "iretq",
+inline constexpr std::array<const char*, mmu::category_count> category_names{"user_access",     "kernel_instructions",
+                                                                             "kernel_access",   "l2_tlb_hit",
+                                                                             "walk_start",      "accessed_dirty_update",
+                                                                             "invlpg",          "mov_cr0",
+                                                                             "mov_cr3",         "mov_cr4",
+                                                                             "wrmsr_efer",      "exception_entry",
+                                                                             "interrupt_entry", "iretq",
                                                                              "zero_page"};
 
 /// Names of x86::Level and memory::ServedBy in their order.
@@ -50,7 +44,7 @@ inline constexpr std::array<CycleGroup, 7> cycle_groups{{
     {"L2 TLB hits", sum_of<mmu::Category::l2_tlb_hit>},
     {"page walks",
      [](const mmu::Ledger& ledger) {
-         return ledger.walks().cycles + ledger[mmu::Category::accessed_dirty_update].cycles;
+         return ledger.walks().cycles + sum_of<mmu::Category::walk_start, mmu::Category::accessed_dirty_update>(ledger);
      }},
 }};
 

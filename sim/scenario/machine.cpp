@@ -84,6 +84,7 @@ using nlohmann::json;
 {
     mmu::OperationCosts result;
     result.l2_tlb_hit = count(from.at("l2_tlb_hit"));
+    result.walk_start = count(from.at("walk_start"));
     result.mov_cr3 = count(from.at("mov_cr3"));
     result.mov_cr0 = count(from.at("mov_cr0"));
     result.mov_cr4 = count(from.at("mov_cr4"));
