@@ -230,50 +230,57 @@ std::optional<ReleaseJudgement> Processor::stale_into(PhysicalAddress address, s
     return found;
 }
 
+/// Everything that walks from `source` may have cached and the tables do not lead to.
 std::optional<ReleaseJudgement> Processor::table_into(const WalkSource& source, PhysicalAddress address,
                                                       std::uint64_t bytes)
 {
-    struct Visit {
-        WalkPosition position;
-        LinearAddress region;
-    };
-    const auto judgement = [&](LinearAddress linear, std::optional<Translation> used) {
-        return ReleaseJudgement{Verdict::released_while_reachable, number_, linear,
-                                Witness{used, true, source.pcid, source.established_by, source.broken_by,
-                                        source.pcid == mode_.pcid() ? Remedy::invlpg : Remedy::invpcid_context,
-                                        linear}};
-    };
     const ParkedSpace* const space = space_of(source.pcid);
-    const x86::PagingMode& mode = space == nullptr ? mode_ : space->mode;
     const bool only_globals = space != nullptr && source.is_root && space->only_globals;
-    const bool reads_alike = mode.efer.execute_disable() == mode_.efer.execute_disable();
-    std::vector<Visit> open{{source.start, source.region}};
-    while (!open.empty()) {
-        const Visit visit = open.back();
-        open.pop_back();
-        const auto current = current_position(visit.region, visit.position.level);
-        if (reads_alike && current == visit.position) continue; // the current tables lead there too
-        const bool same_table = only_globals || (current && current->table == visit.position.table);
-        const bool is_entry = visit.position.level != x86::root_level;
-        if (is_entry && !same_table && intersect(visit.position.table, x86::small_page_bytes, address, bytes)) {
-            return judgement(visit.region, std::nullopt);
-        }
-        for (std::uint64_t index = 0; index < x86::entries_per_table; ++index) {
-            const LinearAddress linear =
-                LinearAddress::truncate(visit.region.value() | index << index_shift(visit.position.level));
-            const PhysicalAddress at = visit.position.entry_address(linear);
-            if (space != nullptr && space->changed_before(at, visit.position.level, shared_.now)) continue;
-            const WalkStep step = walk_step(visit.position, shared_.memory.read(at), mode);
-            if (step.kind == WalkStep::Kind::descend) open.push_back({step.next, linear});
-            if (step.kind != WalkStep::Kind::leaf) continue;
-            const Translation& used = step.translation;
-            if (only_globals && !used.global) continue;
-            if (space != nullptr && used.global && space->lost_global(linear, used.size)) continue;
-            if (!intersect(used.page, page_bytes(used.size), address, bytes)) continue;
-            if (const auto where = unjustified(used, linear, address, bytes)) return judgement(*where, used);
-        }
+    const auto leads = table_leads_into(source.start, source.region, {address, bytes}, space, only_globals);
+    if (!leads) return std::nullopt;
+    const Remedy remedy = source.pcid == mode_.pcid() ? Remedy::invlpg : Remedy::invpcid_context;
+    return ReleaseJudgement{
+        Verdict::released_while_reachable, number_, leads->linear,
+        Witness{leads->used, true, source.pcid, source.established_by, source.broken_by, remedy, leads->linear}};
+}
+
+std::optional<Processor::Leads> Processor::table_leads_into(const WalkPosition& position, LinearAddress region,
+                                                            const Range& range, const ParkedSpace* space,
+                                                            bool only_globals)
+{
+    const auto current = current_position(region, position.level);
+    const bool reads_alike = space == nullptr || space->mode.efer.execute_disable() == mode_.efer.execute_disable();
+    if (reads_alike && current == position) return std::nullopt; // the current tables lead there too
+    const bool is_cached = position.level != x86::root_level && !only_globals;
+    const bool same_table = current && current->table == position.table;
+    if (is_cached && !same_table && intersect(position.table, x86::small_page_bytes, range.address, range.bytes)) {
+        return Leads{region, std::nullopt};
+    }
+    for (std::uint64_t index = 0; index < x86::entries_per_table; ++index) {
+        const LinearAddress linear = LinearAddress::truncate(region.value() | index << index_shift(position.level));
+        if (const auto leads = entry_leads_into(position, linear, range, space, only_globals)) return leads;
     }
     return std::nullopt;
+}
+
+std::optional<Processor::Leads> Processor::entry_leads_into(const WalkPosition& position, LinearAddress linear,
+                                                            const Range& range, const ParkedSpace* space,
+                                                            bool only_globals)
+{
+    const PhysicalAddress at = position.entry_address(linear);
+    if (space != nullptr && space->changed_before(at, position.level, shared_.now)) return std::nullopt;
+    const WalkStep step = walk_step(position, shared_.memory.read(at), space == nullptr ? mode_ : space->mode);
+    if (step.kind == WalkStep::Kind::descend) {
+        return table_leads_into(step.next, linear, range, space, only_globals);
+    }
+    if (step.kind == WalkStep::Kind::fault) return std::nullopt;
+    const Translation& used = step.translation;
+    if (only_globals && !used.global) return std::nullopt;
+    if (space != nullptr && used.global && space->lost_global(linear, used.size)) return std::nullopt;
+    if (!intersect(used.page, page_bytes(used.size), range.address, range.bytes)) return std::nullopt;
+    const auto where = unjustified(used, linear, range.address, range.bytes);
+    if (!where) return std::nullopt;
+    return Leads{*where, used};
 }
 
 } // namespace drywalk::oracle

@@ -137,9 +137,10 @@ void Processor::write_down_root(ParkedSpace& space)
 }
 
 /// The first change of a slot writes down what it said; later values were never cached.
-void Processor::parked_entry_changes(const WalkSource& source, const WalkPosition& position, LinearAddress linear,
-                                     Entry old, Entry value, const Trail& trail, EventIndex established)
+void Processor::parked_entry_changes(const WalkSource& source, const Reading& reading, LinearAddress linear, Entry old,
+                                     Entry value)
 {
+    const auto& [position, established, trail] = reading;
     ParkedSpace& space = *space_of(source.pcid);
     const WalkStep step = walk_step(position, old, space.mode);
     const bool leaf = step.kind == WalkStep::Kind::leaf;

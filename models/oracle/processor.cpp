@@ -78,11 +78,11 @@ void Shared::announce(PhysicalAddress address, Entry old, Entry value)
         ways.clear();
         graph.ways_to(address, level, ways);
         for (const Reached& way : ways)
-            processors[way.source->cpu]->entry_changes(way, level, address, old, value);
+            processors[way.source->cpu]->entry_changes(way, level, old, value);
     }
 }
 
-void Processor::entry_changes(const Reached& way, Level level, PhysicalAddress address, Entry old, Entry value)
+void Processor::entry_changes(const Reached& way, Level level, Entry old, Entry value)
 {
     const WalkSource& source = *way.source;
     if (&source == root_.get()) {
@@ -91,31 +91,39 @@ void Processor::entry_changes(const Reached& way, Level level, PhysicalAddress a
         else
             memo_.forget_root();
     }
-    const ParkedSpace* const space = space_of(source.pcid);
-    const PagingMode& mode = space == nullptr ? mode_ : space->mode;
-    EventIndex established = std::max(source.established_by, shared_.memory.stored_by(address));
-    Trail trail = source.trail;
-    WalkPosition position = source.start;
-    while (position.level != level) {
-        const PhysicalAddress at = position.entry_address(way.linear);
-        if (space != nullptr && space->changed_before(at, position.level, shared_.now)) return;
-        const WalkStep step = walk_step(position, shared_.memory.read(at), mode);
-        if (step.kind != WalkStep::Kind::descend) return;
-        established = std::max(established, shared_.memory.stored_by(at));
-        trail = trail.with(position.level, at, shared_.memory.stored_by(at));
-        position = step.next;
-    }
-    trail = trail.with(level, address, shared_.memory.stored_by(address));
-    if (space != nullptr) return parked_entry_changes(source, position, way.linear, old, value, trail, established);
-    const WalkStep step = walk_step(position, old, mode_);
+    const auto reading = read_down_to(source, way.linear, level);
+    if (!reading) return;
+    if (space_of(source.pcid) != nullptr) return parked_entry_changes(source, *reading, way.linear, old, value);
+    const WalkStep step = walk_step(reading->position, old, mode_);
     const bool leaf = step.kind == WalkStep::Kind::leaf;
     if (step.kind == WalkStep::Kind::fault || !leaves_something_stale(old, value, leaf)) return;
+    const auto& [position, established, trail] = *reading;
     if (!leaf) return add_structure(source.pcid, way.linear, step.next, established, trail);
     const Translation& translation = step.translation;
     const StaleTranslation stale{
         translation, way.linear.page(translation.size), source.pcid, !source.is_root, established, shared_.now, trail};
     stale_.add(stale);
     add_parked_twins(stale, {});
+}
+
+/// Walks from `source` to the entry at `level`; nothing if entries above no longer lead there for whom it serves.
+std::optional<Processor::Reading> Processor::read_down_to(const WalkSource& source, LinearAddress linear, Level level)
+{
+    const ParkedSpace* const space = space_of(source.pcid);
+    Reading reading{source.start, source.established_by, source.trail};
+    for (;;) {
+        const Level here = reading.position.level;
+        const PhysicalAddress at = reading.position.entry_address(linear);
+        if (here != level && space != nullptr && space->changed_before(at, here, shared_.now)) return std::nullopt;
+        const EventIndex stored_by = shared_.memory.stored_by(at);
+        reading.established_by = std::max(reading.established_by, stored_by);
+        reading.trail = reading.trail.with(here, at, stored_by);
+        if (here == level) return reading;
+        const PagingMode& mode = space == nullptr ? mode_ : space->mode;
+        const WalkStep step = walk_step(reading.position, shared_.memory.read(at), mode);
+        if (step.kind != WalkStep::Kind::descend) return std::nullopt;
+        reading.position = step.next;
+    }
 }
 
 void Processor::add_structure(std::uint16_t pcid, LinearAddress linear, const WalkPosition& start,

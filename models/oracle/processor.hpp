@@ -53,9 +53,8 @@ public:
     [[nodiscard]] const x86::PagingMode& mode() const { return mode_; }
     [[nodiscard]] std::size_t live_deviations() const { return stale_.size() + structures_.size(); }
 
-    /// The entry at `address`, which `way` leads to at `level`, is about to change from `old` to `value`.
-    void entry_changes(const Reached& way, x86::Level level, x86::PhysicalAddress address, x86::Entry old,
-                       x86::Entry value);
+    /// The entry that `way` leads to at `level` is about to change from `old` to `value`.
+    void entry_changes(const Reached& way, x86::Level level, x86::Entry old, x86::Entry value);
 
     // Each returns whether something was removed that mattered.
     bool mov_cr0(x86::Cr0 value);
@@ -122,8 +121,27 @@ private:
         const ParkedSpace* space = nullptr; ///< the source is seen as it was when this space was left
     };
 
-    struct Outcome;
+    /// Where a walk stands, and what it has read; the entry at `position` is in `trail` already.
+    struct Reading {
+        x86::WalkPosition position;
+        EventIndex established_by = 0;
+        Trail trail;
+    };
 
+    struct Outcome;
+    /// Where something cached leads, and for which address; no translation: to a table.
+    struct Leads {
+        x86::LinearAddress linear;
+        std::optional<x86::Translation> used;
+    };
+    /// Physical memory.
+    struct Range {
+        x86::PhysicalAddress address;
+        std::uint64_t bytes = 0;
+    };
+
+    [[nodiscard]] std::optional<Reading> read_down_to(const WalkSource& source, x86::LinearAddress linear,
+                                                      x86::Level level);
     [[nodiscard]] std::unique_ptr<WalkSource> make_root() const;
     void load_root();
     void replace_root();
@@ -138,8 +156,8 @@ private:
     [[nodiscard]] bool remove_parked(const x86::Removal& removal);
     void invalidate_parked_globals(x86::LinearAddress linear);
     void write_down_root(ParkedSpace& space);
-    void parked_entry_changes(const WalkSource& source, const x86::WalkPosition& position, x86::LinearAddress linear,
-                              x86::Entry old, x86::Entry value, const Trail& trail, EventIndex established);
+    void parked_entry_changes(const WalkSource& source, const Reading& reading, x86::LinearAddress linear,
+                              x86::Entry old, x86::Entry value);
     [[nodiscard]] std::optional<StaleTranslation> parked_global(const ParkedSpace& space, const WalkSource& source,
                                                                 x86::LinearAddress linear);
     void add_parked_twins(const StaleTranslation& stale, const x86::Removal& removal);
@@ -179,6 +197,12 @@ private:
     [[nodiscard]] std::optional<ReleaseJudgement> stale_into(x86::PhysicalAddress address, std::uint64_t bytes);
     [[nodiscard]] std::optional<ReleaseJudgement> table_into(const WalkSource& source, x86::PhysicalAddress address,
                                                              std::uint64_t bytes);
+    [[nodiscard]] std::optional<Leads> table_leads_into(const x86::WalkPosition& position, x86::LinearAddress region,
+                                                        const Range& range, const ParkedSpace* space,
+                                                        bool only_globals);
+    [[nodiscard]] std::optional<Leads> entry_leads_into(const x86::WalkPosition& position, x86::LinearAddress linear,
+                                                        const Range& range, const ParkedSpace* space,
+                                                        bool only_globals);
 
     unsigned number_;
     Shared& shared_;
