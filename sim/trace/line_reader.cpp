@@ -43,7 +43,7 @@ char* LineReader::find_end()
 {
     std::size_t searched = 0;
     for (;;) {
-        const std::size_t length = static_cast<std::size_t>(end_ - at_);
+        const auto length = static_cast<std::size_t>(end_ - at_);
         if (void* const found = std::memchr(at_ + searched, '\n', length - searched)) return static_cast<char*>(found);
         if (length > longest_line) fail_too_long(number_ + 1);
         searched = length;
@@ -56,7 +56,7 @@ char* LineReader::find_end()
 
 bool LineReader::refill()
 {
-    const std::size_t kept = static_cast<std::size_t>(end_ - at_);
+    const auto kept = static_cast<std::size_t>(end_ - at_);
     std::memmove(buffer_.data(), at_, kept);
     at_ = buffer_.data();
     end_ = at_ + kept;

@@ -42,14 +42,14 @@ void append_escaped(std::string& to, std::string_view text)
 
 void append_text(std::string& to, Field field, std::string_view text)
 {
-    fmt::format_to(std::back_inserter(to), ",\"{}\":\"", field_name(field));
+    fmt::format_to(std::back_inserter(to), R"(,"{}":")", field_name(field));
     append_escaped(to, text);
     to += '"';
 }
 
 void append_hexadecimal(std::string& to, Field field, std::uint64_t value)
 {
-    fmt::format_to(std::back_inserter(to), ",\"{}\":\"{:#x}\"", field_name(field), value);
+    fmt::format_to(std::back_inserter(to), R"(,"{}":"{:#x}")", field_name(field), value);
 }
 
 void append_decimal(std::string& to, Field field, std::uint64_t value)
@@ -83,7 +83,7 @@ void append_event_line(std::string& to, const Event& event)
 {
     const Shape& shape = shape_of(event.kind);
     const auto has = [&](Field field) { return contains(shape.allowed(), field); };
-    fmt::format_to(std::back_inserter(to), "{{\"op\":\"{}\"", shape.name);
+    fmt::format_to(std::back_inserter(to), R"({{"op":"{}")", shape.name);
     if (has(Field::type)) append_decimal(to, Field::type, event.type);
     if (has(Field::pcid)) append_decimal(to, Field::pcid, event.pcid);
     if (has(Field::pa)) append_hexadecimal(to, Field::pa, event.pa);

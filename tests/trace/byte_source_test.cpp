@@ -84,7 +84,7 @@ std::string long_text()
     std::mt19937 random{7};
     std::string text;
     while (text.size() < 1'500'000)
-        text += "{\"op\":\"read\",\"va\":" + std::to_string(random()) + "}\n";
+        text.append(R"({"op":"read","va":)").append(std::to_string(random())).append("}\n");
     return text;
 }
 
