@@ -267,6 +267,7 @@ std::optional<Processor::Leads> Processor::entry_leads_into(const WalkPosition& 
                                                             const Range& range, const ParkedSpace* space,
                                                             bool only_globals)
 {
+    shared_.effort.spend(shared_.now);
     const PhysicalAddress at = position.entry_address(linear);
     if (space != nullptr && space->changed_before(at, position.level, shared_.now)) return std::nullopt;
     const WalkStep step = walk_step(position, shared_.memory.read(at), space == nullptr ? mode_ : space->mode);

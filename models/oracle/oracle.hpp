@@ -22,6 +22,7 @@ struct Configuration {
 
 /// Judges one trace. Each call is one event; events are numbered from 0 in the order of the calls. `cpu` is below
 /// Configuration::cpus, physical addresses are below memory_bytes and stores are 8-byte aligned: the caller checks.
+/// An event that concerns more entries than can be followed throws std::length_error; see effort.hpp.
 class Oracle {
 public:
     explicit Oracle(const Configuration& configuration);

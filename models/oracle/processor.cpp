@@ -211,6 +211,7 @@ void Processor::retire(const WalkPosition& position, LinearAddress region, const
 void Processor::retire_entry(const WalkPosition& position, LinearAddress linear,
                              const std::optional<WalkPosition>& current, const Trail& trail, const Retirement& how)
 {
+    shared_.effort.spend(shared_.now);
     const PhysicalAddress at = position.entry_address(linear);
     if (how.space != nullptr && how.space->changed_before(at, position.level, shared_.now)) return;
     const WalkStep step = walk_step(position, shared_.memory.read(at), how.mode);

@@ -33,6 +33,7 @@ struct Shared {
     TableGraph graph;
     x86::Vendor vendor = x86::Vendor::portable;
     EventIndex now = 0;
+    Effort effort;
     std::uint64_t tables_version = 0; ///< grows with every store to a known table
     std::size_t parked_spaces = 0;    ///< over all processors
     std::vector<Processor*> processors;

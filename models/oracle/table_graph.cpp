@@ -116,6 +116,7 @@ void TableGraph::ways_from(std::uint64_t node, std::uint64_t bits, std::vector<R
     for (WalkSource* const source : found->second.sources) {
         ways.push_back({source, LinearAddress::truncate(source->region.value() | bits)});
     }
+    if (ways.size() > Effort::bound) Effort::give_up();
     for (const Parent& parent : found->second.parents) {
         ways_from(parent.node, bits | std::uint64_t{parent.index} << index_shift(level_of(parent.node)), ways);
     }

@@ -2,6 +2,7 @@
 // Which frames are paging structures, at which level, and which entries lead to them.
 #pragma once
 
+#include "models/oracle/effort.hpp"
 #include "models/oracle/memory_image.hpp"
 
 #include <bitset>

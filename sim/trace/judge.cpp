@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "sim/trace/judge.hpp"
 
+#include "sim/scenario/input_error.hpp"
+
+#include <fmt/format.h>
+
 #include <filesystem>
+#include <stdexcept>
 
 namespace drywalk::trace {
 
@@ -138,7 +143,11 @@ TraceVerdict judge_trace(TraceReader& reader, std::optional<x86::Vendor> vendor,
     TraceJudge judge{header, options};
     Event event;
     while (reader.next(event)) {
-        judge.judge(event);
+        try {
+            judge.judge(event);
+        } catch (const std::length_error& error) {
+            throw InputError(fmt::format("{}: event {}: {}", reader.file(), judge.verdict().events, error.what()));
+        }
         if (progress && judge.verdict().events % between_reports == 0) progress(reader);
     }
     TraceVerdict verdict = judge.take();
