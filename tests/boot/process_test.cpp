@@ -5,9 +5,13 @@
 #include "sim/boot/process.hpp"
 #include "sim/boot/work_directory.hpp"
 
+#include <gtest/gtest.h>
+
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
-#include <gtest/gtest.h>
+#include <string>
+#include <thread>
 
 namespace drywalk::boot {
 namespace {
