@@ -2,6 +2,7 @@
 #include "sim/cli/command.hpp"
 #include "sim/scenario/input_error.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
 
@@ -44,11 +45,9 @@ Format parse_format(const std::string& name)
 
 x86::Vendor parse_vendor(const std::string& name)
 {
-    if (name == "intel") return x86::Vendor::intel;
-    if (name == "amd") return x86::Vendor::amd;
-    if (name == "amd-tce") return x86::Vendor::amd_tce;
-    if (name == "portable") return x86::Vendor::portable;
-    throw InputError(fmt::format("--vendor {}: no such vendor; legal are intel, amd, amd-tce, portable", name));
+    const auto vendor = trace::vendor_named(name);
+    if (!vendor) throw InputError(fmt::format("--vendor {}: no such vendor; legal are {}", name, trace::legal_vendors));
+    return *vendor;
 }
 
 std::vector<kernel::Discipline> parse_disciplines(const Options& options)
