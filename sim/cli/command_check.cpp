@@ -5,7 +5,6 @@
 #include "sim/cli/output.hpp"
 #include "sim/scenario/complaint.hpp"
 #include "sim/scenario/input_error.hpp"
-#include "sim/trace/fields.hpp"
 #include "sim/trace/judge.hpp"
 #include "sim/trace/report.hpp"
 
@@ -46,10 +45,7 @@ CheckFormat parse_check_format(const std::string& name)
 std::optional<x86::Vendor> chosen_vendor(const Options& options)
 {
     if (!options.has("vendor")) return std::nullopt;
-    const auto& name = options.get<std::string>("vendor");
-    const auto vendor = trace::vendor_named(name);
-    if (!vendor) throw InputError(fmt::format("--vendor {}: no such vendor; legal are {}", name, trace::legal_vendors));
-    return vendor;
+    return parse_vendor(options.get<std::string>("vendor"));
 }
 
 /// A scenario has a workload, and its first line is no trace header.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the judge found, for people.
 #include "sim/report/text_report.hpp"
-#include "sim/report/verdict_names.hpp"
+#include "sim/trace/verdict.hpp"
 
 #include <fmt/format.h>
 
@@ -35,9 +35,9 @@ const char* shown(x86::AccessKind kind)
 std::string describe(const JudgedAccess& judged)
 {
     const oracle::Witness& witness = judged.witness;
-    std::string text =
-        fmt::format("    event {}: {} of {:#x} by {}: {}\n", judged.event, shown(judged.access.kind),
-                    judged.linear.value(), judged.access.user ? "ring 3" : "the kernel", verdict_name(judged.verdict));
+    std::string text = fmt::format("    event {}: {} of {:#x} by {}: {}\n", judged.event, shown(judged.access.kind),
+                                   judged.linear.value(), judged.access.user ? "ring 3" : "the kernel",
+                                   trace::name_of(judged.verdict));
     text += fmt::format("      may use    {}\n", shown(witness.used, judged.linear, {}));
     text += fmt::format("      tables say {}\n", shown(judged.tables.translation, judged.linear, judged.tables.fault));
     text += fmt::format("      established by event {} ({}), broken by event {} ({})\n", witness.established_by,
