@@ -263,7 +263,7 @@ bool Processor::mov_cr3(std::uint64_t value)
     const bool mattered = remove(removal);
     mode_.cr3 = {value & ~x86::Cr3::no_flush};
     if (root_) change_root(before, removal);
-    memo_.load(mode_.cr3.root(), shared_.tables_version);
+    memo_.load(memo_key(), shared_.tables_version);
     return mattered;
 }
 
@@ -315,7 +315,8 @@ bool Processor::mov_cr4(x86::Cr4 value)
     const Removal removal = mov_cr4_removes(value, mode_, shared_.vendor);
     const bool mattered = remove(removal);
     mode_.cr4 = value;
-    memo_.forget_all();
+    if ((value.value ^ before.cr4.value) != x86::Cr4::pge) memo_.forget_all();
+    memo_.load(memo_key(), shared_.tables_version);
     if (root_ && before.pcid() != mode_.pcid()) {
         if (removal.none())
             change_root(before, {});

@@ -205,6 +205,12 @@ private:
                                                         const Range& range, const ParkedSpace* space,
                                                         bool only_globals);
 
+    /// The root and what decides which of its leaves are global: what the memo tells apart.
+    [[nodiscard]] x86::PhysicalAddress memo_key() const
+    {
+        return mode_.cr3.root() + (mode_.cr4.global_pages() ? 1 : 0);
+    }
+
     unsigned number_;
     Shared& shared_;
     x86::PagingMode mode_;

@@ -34,7 +34,8 @@ public:
         forget_root();
     }
 
-    /// `root` is loaded. `version` grows with every change of any table.
+    /// `root` is loaded; tables that mean something else by a mode bit count as another root. `version` grows with
+    /// every change of any table.
     void load(x86::PhysicalAddress root, std::uint64_t version)
     {
         if (left_.size() == most_roots) left_.clear();
