@@ -25,6 +25,11 @@
 
 // What the stub does with an item: kernel::UserAction.
 #define DRYWALK_ACTION_STORE 1
+#define DRYWALK_ACTION_CALL 2
+#define DRYWALK_ACTION_SUM 3
+
+// What an exit from ring 3 pushes above the processor's frame: all general-purpose registers but RSP.
+#define DRYWALK_SAVED_REGISTERS 15
 
 // The fields of hal/x86_64/ring3.hpp's structures, in bytes.
 #define DRYWALK_ENTRY_INSTRUCTION 0

@@ -49,17 +49,72 @@ enter_ring3:
     xor %esi, %esi
     iretq
 
-// On the stack: vector, error code, then what the processor pushed.
-interrupt:
-    cld
-    testb $3, 24(%rsp)           // the privilege that CS had
-    jz from_kernel
+// extern "C" void resume_ring3(Ring3Exit* exit)
+// Executes the instruction that ring 3 was last left at again, all registers as they were. Nothing may have been
+// pushed on that interrupt's stack since. Returns when ring 3 is left; `exit` then says why.
+    .globl resume_ring3
+    .type resume_ring3, @function
+resume_ring3:
+    push %rbp
+    push %rbx
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    push %rdi
+    mov %rsp, kernel_resume(%rip)
+    mov user_registers(%rip), %rsp
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %r11
+    pop %r10
+    pop %r9
+    pop %r8
+    pop %rbp
+    pop %rsi
+    pop %rcx
+    pop %rbx
     lfence
     rdtsc
     shl $32, %rdx
     or %rdx, %rax
-    pop %rbx
-    pop %rcx
+    mov %rax, DRYWALK_EXIT_FRAME_ENTERED(%rdi)
+    pop %rdi
+    pop %rdx
+    pop %rax
+    add $16, %rsp                // vector and error code
+    iretq
+
+// On the stack: vector, error code, then what the processor pushed. The registers join them: resume_ring3() takes them
+// from there.
+interrupt:
+    cld
+    testb $3, 24(%rsp)           // the privilege that CS had
+    jz from_kernel
+    push %rax
+    push %rdx
+    push %rdi
+    push %rbx
+    push %rcx
+    push %rsi
+    push %rbp
+    push %r8
+    push %r9
+    push %r10
+    push %r11
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    mov %rsp, user_registers(%rip)
+    lfence
+    rdtsc
+    shl $32, %rdx
+    or %rdx, %rax
+    mov 8 * DRYWALK_SAVED_REGISTERS(%rsp), %rbx
+    mov 8 * DRYWALK_SAVED_REGISTERS + 8(%rsp), %rcx
     mov kernel_resume(%rip), %rsp
     pop %rsi
     mov %rax, DRYWALK_EXIT_FRAME_LEFT(%rsi)
@@ -106,6 +161,8 @@ exit_interrupt_stub:
 
     .section .bss, "aw", @nobits
     .balign 8
-kernel_resume: .skip 8           // the stack pointer of the enter_ring3() in progress
+kernel_resume: .skip 8           // the stack pointer of the enter_ring3() or resume_ring3() in progress
+    .globl user_registers
+user_registers: .skip 8          // where the last exit from ring 3 left them
 
     .section .note.GNU-stack, "", @progbits

@@ -28,11 +28,11 @@ struct Range {
     LeafAttributes attributes;
 };
 
-Refusal map_range(Subtree space, const Range& range, FrameAllocator& frames)
+Refusal map_range(Subtree space, const Range& range, TableAllocator& tables)
 {
     for (std::uint64_t offset = 0; offset < range.bytes; offset += page_bytes(range.size)) {
         const Mapping mapping{range.linear + offset, range.physical + offset, range.size, range.attributes};
-        const Refusal refusal = newly_mapped(map(space, mapping, frames), Omission::not_reachable);
+        const Refusal refusal = newly_mapped(map(space, mapping, tables), Omission::not_reachable);
         if (refusal != Refusal::none) return refusal;
     }
     return Refusal::none;
@@ -52,16 +52,17 @@ Refusal map_fresh(Subtree space, LinearAddress linear, std::uint32_t pages, Fram
 }
 
 template <std::size_t Count>
-Refusal map_ranges(Subtree space, const Range (&ranges)[Count], FrameAllocator& frames)
+Refusal map_ranges(Subtree space, const Range (&ranges)[Count], TableAllocator& tables)
 {
     for (const Range& range : ranges) {
-        const Refusal refusal = map_range(space, range, frames);
+        const Refusal refusal = map_range(space, range, tables);
         if (refusal != Refusal::none) return refusal;
     }
     return Refusal::none;
 }
 
-/// Shares the kernel half: the tables below these entries are the same in every address space.
+} // namespace
+
 void copy_kernel_half(Subtree from, Subtree to)
 {
     for (std::uint64_t index = x86::entries_per_table / 2; index < x86::entries_per_table; ++index) {
@@ -71,7 +72,7 @@ void copy_kernel_half(Subtree from, Subtree to)
     }
 }
 
-Refusal map_fixed_user_pages(Subtree space, FrameAllocator& frames)
+Refusal map_fixed_user_pages(Subtree space, TableAllocator& tables)
 {
     constexpr std::uint64_t item_bytes = layout::mailbox_item_pages * x86::small_page_bytes;
     constexpr std::uint64_t result_bytes = layout::mailbox_result_pages * x86::small_page_bytes;
@@ -80,10 +81,8 @@ Refusal map_fixed_user_pages(Subtree space, FrameAllocator& frames)
         {layout::mailbox_items, layout::mailbox, item_bytes, PageSize::size_4k, user_constants},
         {layout::mailbox_results, layout::mailbox + item_bytes, result_bytes, PageSize::size_4k, user_data},
     };
-    return map_ranges(space, ranges, frames);
+    return map_ranges(space, ranges, tables);
 }
-
-} // namespace
 
 Result<Subtree> build_kernel_space(PhysicalAddress memory_end, FrameAllocator& frames)
 {

@@ -9,6 +9,12 @@ namespace drywalk::kernel {
 /// The kernel half alone: its image (W^X, 4 KiB leaves), the direct map (2 MiB leaves) and the program window.
 Result<Subtree> build_kernel_space(x86::PhysicalAddress memory_end, FrameAllocator& frames);
 
+/// The stub and the mailbox, in layout::fixed_region.
+[[nodiscard]] Refusal map_fixed_user_pages(Subtree space, TableAllocator& tables);
+
+/// Shares the kernel half of `from`: the tables below these entries are the same in every address space.
+void copy_kernel_half(Subtree from, Subtree to);
+
 /// What an Instance has besides its Image's template.
 struct InstancePages {
     x86::LinearAddress stack; ///< one page

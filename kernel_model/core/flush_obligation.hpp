@@ -13,6 +13,7 @@ namespace drywalk::kernel {
 enum class Omission : std::uint8_t {
     was_not_present, ///< P went from 0 to 1, and the last 1 to 0, if any, was invalidated. [intel/vol3] 4.10.4.3
     not_reachable,   ///< no CR3 that was ever loaded leads to the table
+    before_next_use, ///< every way back to the address loads CR3 first, which removes what is cached for it
     on_purpose,      ///< the discipline under test leaves it out, right or wrong
 };
 

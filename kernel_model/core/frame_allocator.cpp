@@ -9,25 +9,49 @@ using x86::PageSize;
 using x86::PhysicalAddress;
 
 FrameAllocator::FrameAllocator(PhysicalAddress begin, PhysicalAddress end)
-    : bottom_{begin.page() == begin ? begin : begin.page() + x86::small_page_bytes}, top_{end.page(PageSize::size_2m)}
+    : bottom_{begin.page() == begin ? begin : begin.page() + x86::small_page_bytes}, top_{end.page()}
 {
 }
 
 Result<PhysicalAddress> FrameAllocator::allocate(PageSize size)
 {
-    const std::uint64_t bytes = page_bytes(size);
-    if (free_bytes() < bytes) return Refusal::out_of_memory;
-    PhysicalAddress frame = bottom_;
     if (size == PageSize::size_4k) {
-        bottom_ = bottom_ + bytes;
-    } else {
-        top_ = PhysicalAddress{top_.value() - bytes};
-        frame = top_;
+        const Result<PhysicalAddress> frame = allocate_unfilled();
+        if (frame.ok()) hal::zero_page(frame.value());
+        return frame;
     }
+    const std::uint64_t bytes = page_bytes(size);
+    const PhysicalAddress aligned_top = top_.page(size);
+    if (aligned_top < bottom_ + bytes) return Refusal::out_of_memory;
+    top_ = PhysicalAddress{aligned_top.value() - bytes};
     used_bytes_ += bytes;
     for (std::uint64_t offset = 0; offset < bytes; offset += x86::small_page_bytes)
-        hal::zero_page(frame + offset);
+        hal::zero_page(top_ + offset);
+    return top_;
+}
+
+Result<PhysicalAddress> FrameAllocator::allocate_unfilled()
+{
+    PhysicalAddress frame = bottom_;
+    if (released_bytes_ != 0) {
+        frame = first_released_;
+        first_released_ = PhysicalAddress{hal::load(frame)};
+        released_bytes_ -= x86::small_page_bytes;
+    } else {
+        if (top_ - bottom_ < x86::small_page_bytes) return Refusal::out_of_memory;
+        bottom_ = bottom_ + x86::small_page_bytes;
+    }
+    used_bytes_ += x86::small_page_bytes;
     return frame;
+}
+
+void FrameAllocator::release(PhysicalAddress frame, hal::Where where)
+{
+    hal::release_page(frame, where);
+    hal::store(frame, first_released_.value(), where);
+    first_released_ = frame;
+    released_bytes_ += x86::small_page_bytes;
+    used_bytes_ -= x86::small_page_bytes;
 }
 
 } // namespace drywalk::kernel

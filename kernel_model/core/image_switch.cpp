@@ -7,29 +7,29 @@
 
 namespace drywalk::kernel {
 
-ImageSwitch::ImageSwitch(Discipline discipline, std::uint32_t partial_pages, Subtree kernel)
+ImageSwitch::ImageSwitch(Discipline discipline, std::uint32_t partial_pages, x86::Cr3 kernel)
     : discipline_{discipline}, partial_pages_{partial_pages}, kernel_{kernel}
 {
 }
 
-void ImageSwitch::enter(Subtree space, const Template& next)
+void ImageSwitch::enter(x86::Cr3 space, const Template& next)
 {
-    const bool image_changes = last_ != nullptr && last_ != &next;
+    const bool image_changes = last_.token != 0 && last_.token != next.token;
     if (image_changes) {
         switch_image(space, next);
     } else {
-        if (!kernel_tables_loaded_) load_space(kernel_);
+        park();
         load_space(space);
     }
     kernel_tables_loaded_ = false;
-    last_ = &next;
+    if (last_.token != next.token) last_ = next;
 }
 
-void ImageSwitch::switch_image(Subtree space, const Template& next)
+void ImageSwitch::switch_image(x86::Cr3 space, const Template& next)
 {
     const hal::PathScope path{hal::Path::switch_image};
     before_kernel_tables();
-    if (!kernel_tables_loaded_) load_space(kernel_);
+    park();
     under_kernel_tables();
     load_space(space);
     after_switch(next);
@@ -37,21 +37,33 @@ void ImageSwitch::switch_image(Subtree space, const Template& next)
 
 void ImageSwitch::leave()
 {
-    if (discipline_ == Discipline::global_invlpg_outgoing_under_old_cr3) return;
+    if (discipline_ != Discipline::global_invlpg_outgoing_under_old_cr3) park();
+}
+
+void ImageSwitch::park(hal::Where where)
+{
+    if (kernel_tables_loaded_) return;
+    load_space(kernel_, where);
+    kernel_tables_loaded_ = true;
+}
+
+void ImageSwitch::purge(x86::Cr3 space)
+{
+    load_space({(kernel_.value & x86::Entry::address_mask) | (space.value & x86::Cr3::pcid_mask)});
     load_space(kernel_);
     kernel_tables_loaded_ = true;
 }
 
 void ImageSwitch::before_kernel_tables()
 {
-    if (discipline_ == Discipline::global_invlpg_outgoing_under_old_cr3) invalidate(*last_, last_->leaves);
+    if (discipline_ == Discipline::global_invlpg_outgoing_under_old_cr3) invalidate(last_, last_.leaves);
 }
 
 void ImageSwitch::under_kernel_tables()
 {
     switch (discipline_) {
-    case Discipline::global_invlpg_outgoing_under_kernel_cr3: invalidate(*last_, last_->leaves); break;
-    case Discipline::global_invlpg_partial: invalidate(*last_, partial_pages_); break;
+    case Discipline::global_invlpg_outgoing_under_kernel_cr3: invalidate(last_, last_.leaves); break;
+    case Discipline::global_invlpg_partial: invalidate(last_, partial_pages_); break;
     case Discipline::global_pge_toggle: toggle_global_pages(); break;
     case Discipline::not_global:
     case Discipline::global_no_flush:
@@ -65,9 +77,9 @@ void ImageSwitch::after_switch(const Template& next)
     if (discipline_ == Discipline::global_invlpg_incoming_after_switch) invalidate(next, next.leaves);
 }
 
-void ImageSwitch::load_space(Subtree space, hal::Where where)
+void ImageSwitch::load_space(x86::Cr3 space, hal::Where where)
 {
-    hal::write_cr3({space.table.value()}, where);
+    hal::write_cr3(space, where);
     ++counts_.cr3_writes;
 }
 

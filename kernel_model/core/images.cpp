@@ -38,7 +38,11 @@ Result<Template> build_template(std::uint32_t image, const ImageRecord& record, 
     const Result<PhysicalAddress> directory = frames.allocate();
     if (!directory.ok()) return directory.refusal();
     const auto size = static_cast<PageSize>(record.page_size);
-    const Template result{{directory.value(), x86::Level::pde}, base, size, record.code_pages + record.data_pages};
+    const Template result{{directory.value(), x86::Level::pde},
+                          base,
+                          size,
+                          record.code_pages + record.data_pages,
+                          std::uint64_t{image} + 1};
     const auto small_pages = static_cast<std::uint32_t>(page_bytes(size) / x86::small_page_bytes);
 
     for (std::uint32_t leaf = 0; leaf < result.leaves; ++leaf) {

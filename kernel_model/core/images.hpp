@@ -13,6 +13,7 @@ struct Template {
     x86::LinearAddress base;
     x86::PageSize page_size = x86::PageSize::size_4k;
     std::uint32_t leaves = 0;
+    std::uint64_t token = 0; ///< names it for good: later templates have larger ones, wherever their frames lie
 
     [[nodiscard]] x86::LinearAddress leaf(std::uint32_t index) const
     {
@@ -20,7 +21,8 @@ struct Template {
     }
 };
 
-/// Allocates, fills and maps the template of Image `image`. Its leaves are global if `global`.
+/// Allocates, fills and maps the template of Image `image`, which gets `image + 1` as its token. Its leaves are global
+/// if `global`.
 Result<Template> build_template(std::uint32_t image, const ImageRecord& record, x86::LinearAddress base, bool global,
                                 FrameAllocator& frames);
 

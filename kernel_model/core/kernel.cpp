@@ -2,6 +2,7 @@
 #include "kernel_model/core/kernel.hpp"
 
 #include "kernel_model/core/address_space.hpp"
+#include "kernel_model/core/capability/capability_kernel.hpp"
 #include "kernel_model/core/image_switch.hpp"
 #include "kernel_model/hal/path_scope.hpp"
 
@@ -89,6 +90,7 @@ static_assert(std::is_trivially_destructible_v<Kernel>, "nobody destroys it");
     const bool counts_fit = header.image_count <= max_images && header.instance_count <= max_instances;
     return header.magic == ProgramHeader::expected_magic && counts_fit &&
            static_cast<std::uint32_t>(header.discipline) < discipline_count &&
+           (header.kernel != KernelKind::capabilities || well_formed_capabilities(header)) &&
            program_offsets(header).end == header.program_bytes && header.memory_end > layout::frame_pool.value() &&
            header.memory_end % page_bytes(x86::PageSize::size_2m) == 0;
 }
@@ -103,7 +105,7 @@ Refusal Kernel::boot()
     kernel_space_ = space.value();
     hal::write_cr3({kernel_space_.table.value()});
     hal::write_cr4({hal::read_cr4().value | x86::Cr4::pge});
-    image_switch_.emplace(header_.discipline, header_.partial_pages, kernel_space_);
+    image_switch_.emplace(header_.discipline, header_.partial_pages, x86::Cr3{kernel_space_.table.value()});
     hal::report({ObservationKind::booted, 0, frames_.free_bytes(), frames_.used_bytes()});
     return Refusal::none;
 }
@@ -151,6 +153,12 @@ Refusal Kernel::carry_out(OperationRecord operation)
     case OperationKind::call: return call(operation.operand);
     case OperationKind::run: return run_body(operation.operand);
     case OperationKind::halt: return halt();
+    case OperationKind::reply:
+    case OperationKind::call_slot:
+    case OperationKind::derive:
+    case OperationKind::put:
+    case OperationKind::copy_slot:
+    case OperationKind::clear: break; // the capability kernel's
     }
     return Refusal::bad_program;
 }
@@ -192,7 +200,7 @@ Refusal Kernel::run_body(std::uint32_t index)
 Refusal Kernel::run_in(const InstanceState& instance, const BodyRecord& body)
 {
     const hal::PathScope path{hal::Path::run};
-    image_switch_->enter(instance.space, images_[instance.image]);
+    image_switch_->enter({instance.space.table.value()}, images_[instance.image]);
     const Refusal refusal = run_items(body);
     image_switch_->leave();
     return refusal;
@@ -245,6 +253,7 @@ Refusal run_kernel()
         hal::report({ObservationKind::refused, 0, 0, static_cast<std::uint64_t>(Refusal::bad_program)});
         return Refusal::bad_program;
     }
+    if (header.kernel == KernelKind::capabilities) return run_capability_kernel();
     alignas(Kernel) static std::byte storage[sizeof(Kernel)]; // too large for a kernel stack
     return (new (storage) Kernel{header})->run();
 }

@@ -19,7 +19,7 @@ inline constexpr std::uint64_t gib = 1024 * mib;
 // Physical memory -----------------------------------------------------------------------------------------------
 //   1 MiB                 kernel text and read-only data (linked, padded to the window)
 //   1.5 MiB               kernel data: mailbox, program window table, stacks, .data, .bss
-//   4 MiB .. memory_end   the frame pool
+//   4 MiB .. memory_end   the frame pool; its end is the state cache, if the kernel has one
 //   from memory_end       the workload program (bare metal only)
 inline constexpr PhysicalAddress image_text{1 * mib};
 inline constexpr std::uint64_t image_text_bytes = 512 * kib;
@@ -41,6 +41,8 @@ inline constexpr PhysicalAddress frame_pool{4 * mib};
 inline constexpr LinearAddress direct_map = LinearAddress::truncate(0xffff'8000'0000'0000);
 /// The linked kernel: linear = physical + this.
 inline constexpr LinearAddress kernel_base = LinearAddress::truncate(0xffff'ffff'8000'0000);
+/// The state cache's frames again, supervisor only, 4 KiB leaves: where the kernel reads and writes DataCaps.
+inline constexpr LinearAddress state_cache_window = LinearAddress::truncate(0xffff'c000'0000'0000);
 /// The page through which the bare-metal HAL reads the workload program.
 inline constexpr LinearAddress program_window = LinearAddress::truncate(0xffff'ffff'c01f'f000);
 
@@ -56,6 +58,13 @@ inline constexpr std::uint64_t fixed_region_bytes = 1 * gib;
 inline constexpr LinearAddress default_template = LinearAddress::truncate(0x80'4020'0000);
 inline constexpr LinearAddress default_stack = LinearAddress::truncate(0x80'8040'8000);
 inline constexpr LinearAddress default_working_set = LinearAddress::truncate(0x80'c040'9000);
+
+/// Where Images of the capability kernel have their memory mappings: three whole GiB, apart from the fixed region, so
+/// that the tables below these PDPTEs hold nothing else.
+inline constexpr LinearAddress memory_region = LinearAddress::truncate(1 * gib);
+inline constexpr std::uint64_t memory_region_bytes = 3 * gib;
+/// One private page that the kernel exchanges a frame's registers through.
+inline constexpr LinearAddress context = LinearAddress::truncate(0x80'0000'7000);
 
 /// The template subtree is one page directory: all of an Image's template lies in one aligned GiB.
 inline constexpr std::uint64_t template_region_bytes = 1 * gib;

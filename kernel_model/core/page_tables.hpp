@@ -23,12 +23,15 @@ struct Mapping {
 };
 
 /// Stores the leaf of one page, allocating the tables on the way down from `subtree`.
-Result<FlushObligation> map(Subtree subtree, const Mapping& mapping, FrameAllocator& frames,
+Result<FlushObligation> map(Subtree subtree, const Mapping& mapping, TableAllocator& tables,
                             hal::Where where = hal::Where::current());
 
 /// Lets `subtree` reach `borrowed` at `linear` with one store into the level above it.
-Result<FlushObligation> borrow(Subtree subtree, x86::LinearAddress linear, Subtree borrowed, FrameAllocator& frames,
+Result<FlushObligation> borrow(Subtree subtree, x86::LinearAddress linear, Subtree borrowed, TableAllocator& tables,
                                hal::Where where = hal::Where::current());
+
+/// The 4 KiB leaf of `linear`, to which tables lead all the way.
+[[nodiscard]] x86::Entry leaf_at(Subtree subtree, x86::LinearAddress linear);
 
 /// Settles the debt of a mapping that was made where nothing was mapped, or passes the refusal on.
 [[nodiscard]] Refusal newly_mapped(Result<FlushObligation>&& result, Omission reason);

@@ -210,7 +210,7 @@ public:
             return word == words_.end() ? std::uint64_t{0} : word->second;
         };
         for (const MemoryEvent& event : history_) {
-            if (event.zeroes_page) {
+            if (event.kind == MemoryEvent::Kind::zero_page) {
                 const std::uint64_t page = event.at.value();
                 words_.erase(words_.lower_bound(page), words_.lower_bound(page + 4096));
             } else {

@@ -21,7 +21,7 @@ using x86::PhysicalAddress;
 
 /// What reaches the processor rather than memory.
 struct Command {
-    enum class Kind { cr0, cr3, cr4, efer, invlpg, user };
+    enum class Kind { cr0, cr3, cr4, efer, invlpg, user, resume };
     Kind kind = Kind::user;
     std::uint64_t value = 0;
 
@@ -30,15 +30,16 @@ struct Command {
 
 inline void PrintTo(const Command& command, std::ostream* out)
 {
-    constexpr const char* names[] = {"cr0", "cr3", "cr4", "efer", "invlpg", "user"};
+    constexpr const char* names[] = {"cr0", "cr3", "cr4", "efer", "invlpg", "user", "resume"};
     *out << names[static_cast<int>(command.kind)] << " 0x" << std::hex << command.value << std::dec;
 }
 
-/// A store, or the zeroing of a page.
+/// A store, or what happened to a page as a whole.
 struct MemoryEvent {
+    enum class Kind { store, zero_page, copy_page, release_page, receive_page };
     PhysicalAddress at;
-    std::uint64_t value = 0;
-    bool zeroes_page = false;
+    std::uint64_t value = 0; ///< copy_page: the source
+    Kind kind = Kind::store;
 };
 
 class FakeMachine final : public hal::SimulatedMachine {
@@ -56,19 +57,36 @@ public:
     std::vector<Observation> observations;
     std::vector<UserItem> mailbox; ///< what was loaded last
     std::vector<hal::UserState> entries;
-    /// How ring 3 ends, one a visit; once they are used up it finishes.
+    /// How ring 3 ends, one a visit or resumption; once they are used up it finishes.
     std::deque<hal::UserExit> exits;
+    unsigned resumptions = 0;
+    bool pcids = false;                       ///< what has_pcids() says
+    PhysicalAddress window_begin, window_end; ///< of use_state_cache_window()
+    /// What ring 3 does before it ends, if a test has it do something.
+    std::function<void()> in_ring_3;
 
     std::uint64_t load(PhysicalAddress address) override { return memory.read(address); }
     void store(PhysicalAddress address, std::uint64_t value) override
     {
         memory.write(address, value);
-        history.push_back({address, value, false});
+        history.push_back({address, value, MemoryEvent::Kind::store});
     }
     void zero_page(PhysicalAddress page) override
     {
         memory.zero_page(page);
-        history.push_back({page, 0, true});
+        history.push_back({page, 0, MemoryEvent::Kind::zero_page});
+    }
+    void copy_page(PhysicalAddress to, PhysicalAddress from) override
+    {
+        for (std::uint64_t offset = 0; offset < x86::small_page_bytes; offset += 8)
+            memory.write(to + offset, memory.read(from + offset));
+        history.push_back({to, from.value(), MemoryEvent::Kind::copy_page});
+    }
+    void release_page(PhysicalAddress page) override { history.push_back({page, 0, MemoryEvent::Kind::release_page}); }
+    void use_state_cache_window(PhysicalAddress begin, PhysicalAddress end) override
+    {
+        window_begin = begin;
+        window_end = end;
     }
 
     void write_cr0(x86::Cr0 value) override { note(Command::Kind::cr0, (mode_.cr0 = value).value); }
@@ -79,15 +97,19 @@ public:
     [[nodiscard]] x86::Cr4 read_cr4() const override { return mode_.cr4; }
     [[nodiscard]] x86::Efer read_efer() const override { return mode_.efer; }
     void invlpg(LinearAddress address) override { note(Command::Kind::invlpg, address.value()); }
+    [[nodiscard]] bool has_pcids() const override { return pcids; }
 
     [[nodiscard]] hal::UserExit enter_user(const hal::UserState& state) override
     {
         note(Command::Kind::user, mode_.cr3.value);
         entries.push_back(state);
-        if (exits.empty()) return {hal::UserExit::Kind::finished, 0x80, 0, 0, state.item_count};
-        const hal::UserExit exit = exits.front();
-        exits.pop_front();
-        return exit;
+        return next_exit();
+    }
+    [[nodiscard]] hal::UserExit resume_user() override
+    {
+        note(Command::Kind::resume, mode_.cr3.value);
+        ++resumptions;
+        return next_exit();
     }
     void begin_path(hal::Path /*path*/) override {}
 
@@ -102,9 +124,25 @@ public:
             std::memcpy(&mailbox[index], first + index * sizeof(UserItem), sizeof(UserItem));
     }
     [[nodiscard]] std::uint64_t mailbox_result(std::uint32_t index) const override { return 1'000 + index; }
+    void receive_page(std::uint32_t cap, std::uint32_t page, PhysicalAddress to) override
+    {
+        CapRecord record;
+        std::memcpy(&record, program_.data() + program_offsets(header_).caps + cap * sizeof record, sizeof record);
+        for (std::uint64_t word = 0; word < x86::small_page_bytes / 8; ++word)
+            memory.write(to + word * 8, cap_word(record, page * (x86::small_page_bytes / 8) + word));
+        history.push_back({to, 0, MemoryEvent::Kind::receive_page});
+    }
     void report(const Observation& observation) override { observations.push_back(observation); }
 
 private:
+    [[nodiscard]] hal::UserExit next_exit()
+    {
+        if (in_ring_3) in_ring_3();
+        if (exits.empty()) return {hal::UserExit::Kind::finished, 0x80, 0, 0, entries.back().item_count};
+        const hal::UserExit exit = exits.front();
+        exits.pop_front();
+        return exit;
+    }
     static ProgramHeader header_of(const std::vector<std::byte>& program)
     {
         ProgramHeader header;

@@ -82,8 +82,25 @@ TEST_F(FrameAllocatorTest, ARefusalTakesNothing)
 
 TEST_F(FrameAllocatorTest, RoundsAnUnalignedPoolInwards)
 {
-    const FrameAllocator frames{PhysicalAddress{4 * mib + 1}, PhysicalAddress{8 * mib + 0x3000}};
-    EXPECT_EQ(frames.free_bytes(), 4 * mib - 0x1000);
+    const FrameAllocator frames{PhysicalAddress{4 * mib + 1}, PhysicalAddress{8 * mib + 0x3fff}};
+    EXPECT_EQ(frames.free_bytes(), 4 * mib + 0x2000);
+}
+
+TEST_F(FrameAllocatorTest, HandsOutAgainWhatCameBackTheLastFirstAndZeroed)
+{
+    FrameAllocator frames{PhysicalAddress{4 * mib}, PhysicalAddress{8 * mib}};
+    const PhysicalAddress first = frames.allocate().value();
+    const PhysicalAddress second = frames.allocate().value();
+    machine.memory.write(second + 4088, 7);
+    frames.release(first);
+    frames.release(second);
+    EXPECT_EQ(frames.used_bytes(), 0U);
+    EXPECT_EQ(frames.free_bytes(), 4 * mib);
+    EXPECT_EQ(frames.allocate().value(), second);
+    EXPECT_EQ(machine.memory.read(second), 0U);
+    EXPECT_EQ(machine.memory.read(second + 4088), 0U);
+    EXPECT_EQ(frames.allocate_unfilled().value(), first);
+    EXPECT_EQ(frames.allocate().value(), PhysicalAddress{4 * mib + 2 * 4096});
 }
 
 } // namespace

@@ -19,13 +19,19 @@ TEST(Program, ArraysFollowOneAnotherWithoutGaps)
     header.body_count = 5;
     header.item_count = 7;
     header.operation_count = 11;
+    header.cap_count = 13;
+    header.mapping_count = 17;
+    header.slot_count = 19;
     const ProgramOffsets at = program_offsets(header);
-    EXPECT_EQ(at.images, 80U);
-    EXPECT_EQ(at.instances, 80U + 2 * 16);
-    EXPECT_EQ(at.bodies, 112U + 3 * 8);
-    EXPECT_EQ(at.items, 136U + 5 * 8);
-    EXPECT_EQ(at.operations, 176U + 7 * 16);
-    EXPECT_EQ(at.end, 288U + 11 * 8);
+    EXPECT_EQ(at.images, 144U);
+    EXPECT_EQ(at.instances, 144U + 2 * 32);
+    EXPECT_EQ(at.bodies, 208U + 3 * 8);
+    EXPECT_EQ(at.items, 232U + 5 * 8);
+    EXPECT_EQ(at.operations, 272U + 7 * 16);
+    EXPECT_EQ(at.caps, 384U + 11 * 8);
+    EXPECT_EQ(at.mappings, 472U + 13 * 16);
+    EXPECT_EQ(at.slots, 680U + 17 * 16);
+    EXPECT_EQ(at.end, 952U + 19 * 24);
 }
 
 TEST(Program, TheLargestCountsDoNotWrap)
@@ -33,7 +39,7 @@ TEST(Program, TheLargestCountsDoNotWrap)
     ProgramHeader header;
     header.item_count = ~std::uint32_t{0};
     header.operation_count = ~std::uint32_t{0};
-    EXPECT_EQ(program_offsets(header).end, 80 + std::uint64_t{0xffff'ffff} * 24);
+    EXPECT_EQ(program_offsets(header).end, 144 + std::uint64_t{0xffff'ffff} * 24);
 }
 
 TEST(Program, TheMagicSpellsTheName)

@@ -26,6 +26,17 @@ public:
     }
 
     std::uint32_t image(kernel::ImageRecord record) { return add(images_, record); }
+    /// For the capability kernel.
+    std::uint32_t image(kernel::ImageRecord record, const std::vector<kernel::MappingRecord>& mappings)
+    {
+        record.first_mapping = size(mappings_);
+        record.mapping_count = size(mappings);
+        mappings_.insert(mappings_.end(), mappings.begin(), mappings.end());
+        return image(record);
+    }
+    std::uint32_t cap(kernel::CapRecord record) { return add(caps_, record); }
+    void slot(kernel::SlotRecord record) { slots_.push_back(record); }
+
     std::uint32_t instance(kernel::InstanceRecord record) { return add(instances_, record); }
 
     std::uint32_t body(const std::vector<kernel::UserItem>& items)
@@ -37,6 +48,11 @@ public:
     }
 
     void operation(kernel::OperationKind kind, std::uint32_t operand = 0) { operations_.push_back({kind, operand}); }
+    /// CALL, derive, put, copy or clear: `above` is the operand's part above the slot.
+    void on_slot(kernel::OperationKind kind, std::uint32_t slot, std::uint32_t above = 0)
+    {
+        operation(kind, kernel::slot_operand(slot, above));
+    }
 
     /// CALL `instance`, RUN `body`, HALT.
     void pair(std::uint32_t instance, std::uint32_t body)
@@ -53,6 +69,9 @@ public:
         header.body_count = size(bodies_);
         header.item_count = size(items_);
         header.operation_count = size(operations_);
+        header.cap_count = size(caps_);
+        header.mapping_count = size(mappings_);
+        header.slot_count = size(slots_);
         header.program_bytes = program_offsets(header).end;
         std::vector<std::byte> result;
         append(result, &header, 1);
@@ -61,6 +80,9 @@ public:
         append(result, bodies_.data(), bodies_.size());
         append(result, items_.data(), items_.size());
         append(result, operations_.data(), operations_.size());
+        append(result, caps_.data(), caps_.size());
+        append(result, mappings_.data(), mappings_.size());
+        append(result, slots_.data(), slots_.size());
         return result;
     }
 
@@ -106,6 +128,9 @@ private:
     std::vector<kernel::BodyRecord> bodies_;
     std::vector<kernel::UserItem> items_;
     std::vector<kernel::OperationRecord> operations_;
+    std::vector<kernel::CapRecord> caps_;
+    std::vector<kernel::MappingRecord> mappings_;
+    std::vector<kernel::SlotRecord> slots_;
 };
 
 } // namespace drywalk::test

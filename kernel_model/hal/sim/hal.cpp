@@ -40,6 +40,20 @@ void zero_page(PhysicalAddress page, Where where)
     current->zero_page(page);
 }
 
+void copy_page(PhysicalAddress to, PhysicalAddress from, Where where)
+{
+    current->at(where);
+    current->copy_page(to, from);
+}
+
+void release_page(PhysicalAddress page, Where where)
+{
+    current->at(where);
+    current->release_page(page);
+}
+
+void use_state_cache_window(PhysicalAddress begin, PhysicalAddress end) { current->use_state_cache_window(begin, end); }
+
 void write_cr0(x86::Cr0 value, Where where)
 {
     current->at(where);
@@ -73,7 +87,10 @@ void invlpg(LinearAddress address, Where where)
     current->invlpg(address);
 }
 
+bool has_pcids() { return current->has_pcids(); }
+
 UserExit enter_user(const UserState& state) { return current->enter_user(state); }
+UserExit resume_user() { return current->resume_user(); }
 void begin_path(Path path) { current->begin_path(path); }
 void end_path(Path /*path*/) {}
 
@@ -100,8 +117,21 @@ OperationRecord operation_record(std::uint32_t index)
 {
     return record_at<OperationRecord>(program_offsets(program_header()).operations, index);
 }
+CapRecord cap_record(std::uint32_t index)
+{
+    return record_at<CapRecord>(program_offsets(program_header()).caps, index);
+}
+MappingRecord mapping_record(std::uint32_t index)
+{
+    return record_at<MappingRecord>(program_offsets(program_header()).mappings, index);
+}
+SlotRecord slot_record(std::uint32_t index)
+{
+    return record_at<SlotRecord>(program_offsets(program_header()).slots, index);
+}
 void load_mailbox(const BodyRecord& body) { current->load_mailbox(body); }
 std::uint64_t mailbox_result(std::uint32_t index) { return current->mailbox_result(index); }
+void receive_page(std::uint32_t cap, std::uint32_t page, PhysicalAddress to) { current->receive_page(cap, page, to); }
 void report(const Observation& observation) { current->report(observation); }
 
 } // namespace drywalk::kernel::hal

@@ -20,6 +20,9 @@ public:
     virtual std::uint64_t load(PhysicalAddress address) = 0;
     virtual void store(PhysicalAddress address, std::uint64_t value) = 0;
     virtual void zero_page(PhysicalAddress page) = 0;
+    virtual void copy_page(PhysicalAddress to, PhysicalAddress from) = 0;
+    virtual void release_page(PhysicalAddress page) = 0;
+    virtual void use_state_cache_window(PhysicalAddress begin, PhysicalAddress end) = 0;
 
     virtual void write_cr0(x86::Cr0 value) = 0;
     virtual void write_cr3(x86::Cr3 value) = 0;
@@ -29,8 +32,10 @@ public:
     [[nodiscard]] virtual x86::Cr4 read_cr4() const = 0;
     [[nodiscard]] virtual x86::Efer read_efer() const = 0;
     virtual void invlpg(LinearAddress address) = 0;
+    [[nodiscard]] virtual bool has_pcids() const = 0;
 
     [[nodiscard]] virtual UserExit enter_user(const UserState& state) = 0;
+    [[nodiscard]] virtual UserExit resume_user() = 0;
     virtual void begin_path(Path path) = 0;
 
     [[nodiscard]] virtual const ProgramHeader& program_header() const = 0;
@@ -38,6 +43,7 @@ public:
     [[nodiscard]] virtual const std::byte* program() const = 0;
     virtual void load_mailbox(const BodyRecord& body) = 0;
     [[nodiscard]] virtual std::uint64_t mailbox_result(std::uint32_t index) const = 0;
+    virtual void receive_page(std::uint32_t cap, std::uint32_t page, PhysicalAddress to) = 0;
     virtual void report(const Observation& observation) = 0;
 };
 

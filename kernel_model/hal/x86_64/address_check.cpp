@@ -28,7 +28,10 @@ static_assert(layout::window_directory.value() == DRYWALK_WINDOW_DIRECTORY);
 
 static_assert(static_cast<int>(UserAction::load) < DRYWALK_ACTION_STORE);
 static_assert(static_cast<int>(UserAction::store) == DRYWALK_ACTION_STORE);
-static_assert(static_cast<int>(UserAction::call) > DRYWALK_ACTION_STORE);
+static_assert(static_cast<int>(UserAction::call) == DRYWALK_ACTION_CALL);
+static_assert(static_cast<int>(UserAction::sum) == DRYWALK_ACTION_SUM);
+static_assert(static_cast<int>(UserAction::fill) == DRYWALK_ACTION_SUM + 1);
+static_assert(offsetof(UserItem, value) == 8 && offsetof(UserItem, action) == 12 && offsetof(UserItem, count) == 14);
 static_assert(sizeof(UserItem) == 16 &&
               body_capacity * sizeof(UserItem) == layout::mailbox_item_pages * 4 * layout::kib);
 static_assert(body_capacity * sizeof(std::uint64_t) == layout::mailbox_result_pages * 4 * layout::kib);
@@ -46,5 +49,6 @@ static_assert(offsetof(Ring3Exit, cr2) == DRYWALK_EXIT_FRAME_CR2);
 static_assert(offsetof(Ring3Exit, remaining) == DRYWALK_EXIT_FRAME_REMAINING);
 static_assert(offsetof(Ring3Exit, entered) == DRYWALK_EXIT_FRAME_ENTERED);
 static_assert(offsetof(Ring3Exit, left) == DRYWALK_EXIT_FRAME_LEFT);
+static_assert(sizeof(x86_64::UserRegisters) == 8 * DRYWALK_SAVED_REGISTERS);
 
 } // namespace drywalk::kernel

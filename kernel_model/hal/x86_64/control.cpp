@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::uint32_t efer_msr = 0xc000'0080;
 
+/// [intel/vol2] CPUID, Table 3-10
+constexpr std::uint32_t feature_leaf = 1;
+constexpr std::uint32_t pcid_bit = 1U << 17;
+
 } // namespace
 
 void write_cr0(x86::Cr0 value, Where /*where*/) { x86_64::write_cr0(value.value); }
@@ -27,5 +31,7 @@ x86::Cr4 read_cr4() { return {x86_64::read_cr4()}; }
 x86::Efer read_efer() { return {x86_64::read_msr(efer_msr)}; }
 
 void invlpg(LinearAddress address, Where /*where*/) { x86_64::invalidate_page(address.value()); }
+
+bool has_pcids() { return (x86_64::cpuid(feature_leaf).ecx & pcid_bit) != 0; }
 
 } // namespace drywalk::kernel::hal

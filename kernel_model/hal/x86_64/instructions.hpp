@@ -98,6 +98,11 @@ inline void fill_words(void* destination, std::uint64_t value, std::size_t words
     asm volatile("rep stosq" : "+D"(destination), "+c"(words) : "a"(value) : "memory");
 }
 
+inline void copy_words(void* destination, const void* source, std::size_t words)
+{
+    asm volatile("rep movsq" : "+D"(destination), "+S"(source), "+c"(words) : : "memory");
+}
+
 inline void fill_bytes(void* destination, std::uint8_t value, std::size_t bytes)
 {
     asm volatile("rep stosb" : "+D"(destination), "+c"(bytes) : "a"(value) : "memory");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Physical memory through the direct map, and the functions that a freestanding compiler may call.
+// Physical memory through the direct map or the state cache window, and the functions that a freestanding compiler may
+// call.
 
 #include "kernel_model/core/layout.hpp"
 #include "kernel_model/hal/hal.hpp"
@@ -12,26 +13,62 @@ namespace drywalk::kernel::hal {
 
 namespace {
 
+constexpr std::size_t words_per_page = 512;
+
+PhysicalAddress window_begin; ///< of the pages that the state cache window shows
+std::uint64_t window_bytes;
+
 template <typename T>
 [[nodiscard]] T* direct(PhysicalAddress address)
 {
     return reinterpret_cast<T*>(layout::direct_map.value() + address.value());
 }
 
+template <typename T>
+[[nodiscard]] T* windowed(PhysicalAddress address)
+{
+    const std::uint64_t offset = address - window_begin;
+    if (offset >= window_bytes) return direct<T>(address);
+    return reinterpret_cast<T*>(layout::state_cache_window.value() + offset);
+}
+
+// Nobody sees into these from outside, so that each call is one access.
+std::uint64_t load_direct(PhysicalAddress address) { return *direct<const std::uint64_t>(address); }
+void store_direct(PhysicalAddress address, std::uint64_t value) { *direct<std::uint64_t>(address) = value; }
+std::uint64_t load_windowed(PhysicalAddress address) { return *windowed<const std::uint64_t>(address); }
+void store_windowed(PhysicalAddress address, std::uint64_t value) { *windowed<std::uint64_t>(address) = value; }
+
+/// A kernel without a window pays nothing for asking whether there is one.
+constinit auto* load_word = load_direct;
+constinit auto* store_word = store_direct;
+
 } // namespace
 
-std::uint64_t load(PhysicalAddress address) { return *direct<const volatile std::uint64_t>(address); }
+std::uint64_t load(PhysicalAddress address) { return load_word(address); }
 
-void store(PhysicalAddress address, std::uint64_t value, Where /*where*/)
-{
-    *direct<volatile std::uint64_t>(address) = value;
-}
+void store(PhysicalAddress address, std::uint64_t value, Where /*where*/) { store_word(address, value); }
 
 void zero_page(PhysicalAddress page, Where /*where*/)
 {
     const x86_64::UncountedScope uncounted;
-    constexpr std::size_t words_per_page = 512;
-    x86_64::fill_words(direct<void>(page), 0, words_per_page);
+    x86_64::fill_words(windowed<void>(page), 0, words_per_page);
+}
+
+void copy_page(PhysicalAddress to, PhysicalAddress from, Where /*where*/)
+{
+    const x86_64::UncountedScope uncounted;
+    x86_64::copy_words(windowed<void>(to), windowed<const void>(from), words_per_page);
+}
+
+/// Nobody watches.
+void release_page(PhysicalAddress /*page*/, Where /*where*/) {}
+
+void use_state_cache_window(PhysicalAddress begin, PhysicalAddress end)
+{
+    window_begin = begin;
+    window_bytes = end - begin;
+    load_word = load_windowed;
+    store_word = store_windowed;
 }
 
 } // namespace drywalk::kernel::hal

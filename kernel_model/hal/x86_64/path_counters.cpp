@@ -17,7 +17,7 @@ namespace {
 constexpr unsigned uncounted = hal::path_count;
 constexpr unsigned outside = hal::path_count + 1;
 constexpr unsigned slot_count = hal::path_count + 2;
-constexpr unsigned deepest_nesting = 8;
+constexpr unsigned deepest_nesting = 16;
 
 struct Slot {
     std::uint64_t passes;

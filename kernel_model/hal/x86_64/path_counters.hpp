@@ -23,7 +23,7 @@ void calibrate_path_counters();
 void leave_out(std::uint64_t ticks);
 
 /// While one of these lives, the current path's time stands still: for the harness, which is no part of the kernel's
-/// work, and for the zeroing of pages, which the simulator charges on its own.
+/// work, and for the zeroing and copying of pages, which the simulator charges on its own.
 class UncountedScope {
 public:
     UncountedScope();

@@ -106,6 +106,18 @@ OperationRecord operation_record(std::uint32_t index)
     return program_record<OperationRecord>(program_offsets(program).operations, index);
 }
 
+CapRecord cap_record(std::uint32_t index) { return program_record<CapRecord>(program_offsets(program).caps, index); }
+
+MappingRecord mapping_record(std::uint32_t index)
+{
+    return program_record<MappingRecord>(program_offsets(program).mappings, index);
+}
+
+SlotRecord slot_record(std::uint32_t index)
+{
+    return program_record<SlotRecord>(program_offsets(program).slots, index);
+}
+
 void load_mailbox(const BodyRecord& body)
 {
     const x86_64::UncountedScope uncounted;
@@ -122,6 +134,16 @@ std::uint64_t mailbox_result(std::uint32_t index)
     constexpr std::uint64_t first_result = layout::mailbox_item_pages * 4 * layout::kib / word_bytes;
     const volatile std::uint64_t* const results = mailbox_page + first_result;
     return results[index];
+}
+
+void receive_page(std::uint32_t cap, std::uint32_t page, PhysicalAddress to)
+{
+    const x86_64::UncountedScope uncounted;
+    constexpr std::uint64_t words_per_page = x86::small_page_bytes / word_bytes;
+    const CapRecord record = cap_record(cap);
+    auto* const words = reinterpret_cast<volatile std::uint64_t*>(layout::direct_map.value() + to.value());
+    for (std::uint64_t word = 0; word < words_per_page; ++word)
+        words[word] = cap_word(record, page * words_per_page + word);
 }
 
 } // namespace hal

@@ -41,4 +41,19 @@ UserExit enter_user(const UserState& state)
             .item = state.item_count - static_cast<std::uint32_t>(left.remaining)};
 }
 
+/// Every exit saves the registers, and it takes no time of the kernel's; where they are needed again it does.
+UserExit resume_user()
+{
+    x86_64::Ring3Exit left;
+    x86_64::resume_ring3(&left);
+    x86_64::leave_out(left.left - left.entered - x86_64::register_saving_instructions);
+
+    const std::uint64_t item_offset = x86_64::user_registers->r12 - layout::mailbox_items.value();
+    return {.kind = exit_kind(left.vector),
+            .vector = static_cast<std::uint8_t>(left.vector),
+            .error_code = static_cast<std::uint32_t>(left.error_code),
+            .fault_address = left.cr2,
+            .item = static_cast<std::uint32_t>(item_offset / sizeof(UserItem))};
+}
+
 } // namespace drywalk::kernel::hal

@@ -25,6 +25,17 @@ struct Ring3Exit {
     std::uint64_t left;      ///< time stamp just after it
 };
 
+/// What an exit from ring 3 pushes before anything else, the last first.
+struct UserRegisters {
+    std::uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rsi, rcx, rbx, rdi, rdx, rax;
+};
+
+/// The instructions that save them: a push each, and where they lie. They are over before Ring3Exit::left is taken.
+inline constexpr std::uint64_t register_saving_instructions = sizeof(UserRegisters) / 8 + 1;
+
+/// Of the last exit.
+extern "C" const UserRegisters* user_registers;
+
 /// What an exception in the kernel leaves on the stack. [intel/vol3] 6.14.2
 struct ExceptionFrame {
     std::uint64_t vector;
@@ -37,6 +48,7 @@ struct ExceptionFrame {
 };
 
 extern "C" void enter_ring3(const Ring3Entry* entry, Ring3Exit* exit);
+extern "C" void resume_ring3(Ring3Exit* exit);
 extern "C" [[noreturn]] void kernel_exception(const ExceptionFrame* frame);
 
 } // namespace drywalk::kernel::x86_64
