@@ -28,8 +28,9 @@ enum class Category : std::uint8_t {
     interrupt_entry, ///< the software interrupt that ends a body
     iretq,
     zero_page,
+    copy_page,
 };
-inline constexpr unsigned category_count = 15;
+inline constexpr unsigned category_count = 16;
 
 /// A reference of a page walk: which level's entry was read, and which cache had it.
 struct WalkReference {

@@ -177,6 +177,9 @@ std::uint64_t Mmu::write_cr0(x86::Cr0 value)
 std::uint64_t Mmu::write_cr3(x86::Cr3 value)
 {
     x86::Removal removal = mov_cr3_removes(value.value, mode_);
+    if (!profile_.behaviour.keeps_other_pcids) {
+        removal.translations = removal.structures = x86::Reach::all_non_global;
+    }
     if (!profile_.behaviour.keeps_global_across_cr3) removal.translations = x86::Reach::everything;
     remove(removal);
     mode_.cr3 = {value.value & ~x86::Cr3::no_flush};

@@ -61,6 +61,8 @@ struct TlbBehaviour {
     bool page_fault_invalidates = true;
     /// False: MOV CR3 drops global entries too (QEMU TCG).
     bool keeps_global_across_cr3 = true;
+    /// False: with CR4.PCIDE, MOV CR3 drops what is not global of every PCID, whatever bit 63 says (Bochs).
+    bool keeps_other_pcids = true;
     /// Any change of CR0.PE/PG/WP or of a CR4 paging bit drops everything (Bochs, QEMU), beyond what the manual asks.
     bool control_changes_drop_everything = false;
 };
@@ -78,6 +80,7 @@ struct OperationCosts {
     std::uint32_t interrupt_entry = 0; ///< software interrupt from ring 3
     std::uint32_t iretq = 0;
     std::uint32_t zero_page = 0;                     ///< 4 KiB, all of it
+    std::uint32_t copy_page = 0;                     ///< 4 KiB, all of it
     std::uint32_t instructions_per_100_cycles = 100; ///< of kernel code that hits everywhere
 };
 

@@ -73,6 +73,7 @@ struct Efer {
 struct PagingFeatures {
     unsigned physical_bits = 46; ///< MAXPHYADDR, 32 to 52
     bool pages_1g = true;
+    bool pcids = false; ///< CR4.PCIDE may be set. [intel/vol3] 4.10.1
 };
 
 /// Everything outside the tables that decides a translation, 4-level paging being on.

@@ -103,11 +103,20 @@ std::string describe(const Observation& o)
     case ObservationKind::called: return fmt::format("called: instance {}, depth {}", o.a, o.b);
     case ObservationKind::value: return fmt::format("value: item {} = {:#x}", o.a, o.b);
     case ObservationKind::page_fault: return fmt::format("page fault: item {} at {:#x}, error {:#x}", o.a, o.b, o.code);
-    case ObservationKind::ran: return fmt::format("ran: body {}, instance {}", o.a, o.b);
+    case ObservationKind::ran: return fmt::format("ran: body {} in {}", o.a, o.b);
     case ObservationKind::halted: return fmt::format("halted: instance {}, depth {}", o.a, o.b);
     case ObservationKind::refused: return fmt::format("refused: operation {}, reason {}, code {:#x}", o.a, o.b, o.code);
     case ObservationKind::finished:
         return fmt::format("finished: {} CR3 writes, {} INVLPGs, {} CR4 writes", o.a, o.b, o.code);
+    case ObservationKind::cap: return fmt::format("DataCap {}: content {:#x}", o.a, o.b);
+    case ObservationKind::entered: return fmt::format("entered: slot {}, image {}, depth {}", o.a, o.code, o.b);
+    case ObservationKind::call_refused: return fmt::format("call refused: slot {}, reason {}", o.a, o.b);
+    case ObservationKind::state:
+        return fmt::format("state: slot {}, content {:#x}, {} pages published", o.a, o.b, o.code);
+    case ObservationKind::left: return fmt::format("left: slot {}, image {}, depth {}", o.a, o.code, o.b);
+    case ObservationKind::faulted: return fmt::format("frame faulted: reason {}, image {}, depth {}", o.a, o.code, o.b);
+    case ObservationKind::slot_set: return fmt::format("slot {} set: {:#x}", o.a, o.b);
+    case ObservationKind::counter: return fmt::format("counter {}: {}", o.code, o.b);
     }
     return "(not an observation)";
 }

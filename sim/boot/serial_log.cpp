@@ -110,7 +110,7 @@ private:
         const auto code = words.number<std::uint32_t>(16);
         const auto a = words.number<std::uint64_t>(16);
         const auto b = words.number<std::uint64_t>(16);
-        const bool known = kind <= static_cast<std::uint8_t>(kernel::ObservationKind::finished);
+        const bool known = kind < kernel::observation_kind_count;
         if (!words.complete() || !known) return malformed(text);
         if (number != parsed_.log.observations.size()) {
             return fail(LogProblem::out_of_order,

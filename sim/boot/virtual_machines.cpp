@@ -135,6 +135,7 @@ std::vector<std::string> prepare_bochs(const RunFiles& files, std::uint64_t memo
                            "romimage: file={}\n"
                            "vgaromimage: file={}\n"
                            "cpu: model=bx_generic, count=1, ips={}, reset_on_triple_fault=0\n"
+                           "cpuid: pcid=1\n"
                            "boot: cdrom\n"
                            "ata0-master: type=cdrom, path=\"{}\", status=inserted\n"
                            "com1: enabled=1, mode=file, dev=\"{}\"\n"

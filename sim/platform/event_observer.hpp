@@ -34,6 +34,8 @@ public:
     virtual void mov_cr4(x86::Cr4 value, const Where& where) = 0;
     virtual void wrmsr_efer(x86::Efer value, const Where& where) = 0;
     virtual void invlpg(x86::LinearAddress linear, const Where& where) = 0;
+    /// The kernel has no further use for [address, address + bytes).
+    virtual void release(x86::PhysicalAddress address, std::uint64_t bytes, const Where& where) = 0;
     /// An access of `bytes` bytes, about to be translated.
     [[nodiscard]] virtual std::optional<Override> access(x86::LinearAddress linear, x86::Access access,
                                                          unsigned bytes) = 0;

@@ -33,6 +33,7 @@ struct Message {
     std::uint64_t overridden;
     std::uint64_t causes;
     std::uint64_t redundant;
+    std::uint64_t host_returns;
 };
 static_assert(std::is_trivially_copyable_v<Message> && std::is_trivially_copyable_v<RecordedObservation> &&
               std::is_trivially_copyable_v<JudgedAccess> && std::is_trivially_copyable_v<RedundantInvalidation>);
@@ -72,12 +73,14 @@ void send(int pipe, const RunResult& result)
                           judge.verdicts,
                           judge.overridden,
                           judge.judged.size(),
-                          judge.redundant_invalidations.size()};
+                          judge.redundant_invalidations.size(),
+                          result.host_returns.size()};
     write_all(pipe, &success, 1);
     write_all(pipe, &message, sizeof message);
     write_all(pipe, result.observations);
     write_all(pipe, judge.judged);
     write_all(pipe, judge.redundant_invalidations);
+    write_all(pipe, result.host_returns);
 }
 
 /// Takes elements off the front of `bytes`.
@@ -101,10 +104,12 @@ RunResult receive(std::string_view bytes)
                      message.setup_ledger,
                      message.counts,
                      {},
+                     {},
                      {}};
     result.observations = take<RecordedObservation>(bytes, message.observations);
     auto judged = take<JudgedAccess>(bytes, message.causes);
     auto redundant = take<RedundantInvalidation>(bytes, message.redundant);
+    result.host_returns = take<std::uint64_t>(bytes, message.host_returns);
     if (message.judged) {
         result.judge = JudgeSummary{message.events,    message.judged_accesses, message.verdicts,
                                     std::move(judged), std::move(redundant),    message.overridden};

@@ -13,11 +13,11 @@ namespace {
 
 constexpr std::size_t most_causes = 32; ///< that are described; all are counted
 
-/// Accesses that fail for the same reason in the same way.
+/// Accesses or releases that fail for the same reason in the same way.
 bool same_cause(const JudgedAccess& one, const JudgedAccess& other)
 {
     return one.verdict == other.verdict && one.established_at == other.established_at &&
-           one.broken_at == other.broken_at && one.access.kind == other.access.kind;
+           one.broken_at == other.broken_at && one.access.kind == other.access.kind && one.at == other.at;
 }
 
 } // namespace
@@ -94,6 +94,23 @@ void Judge::invlpg(LinearAddress linear, const Where& where)
     ++summary_.events;
 }
 
+void Judge::release(x86::PhysicalAddress address, std::uint64_t bytes, const Where& where)
+{
+    const oracle::ReleaseJudgement judgement = oracle_->release(0, address, bytes);
+    if (judgement.verdict != Verdict::ok) {
+        ++summary_.verdicts[static_cast<unsigned>(judgement.verdict)];
+        JudgedAccess judged;
+        judged.verdict = judgement.verdict;
+        judged.linear = judgement.linear;
+        judged.access = {x86::AccessKind::read, false, false};
+        judged.witness = *judgement.witness;
+        judged.released = address;
+        judged.at = line_of_code(where);
+        note_cause(judged);
+    }
+    ++summary_.events;
+}
+
 void Judge::note_invalidation(bool mattered, bool is_invlpg, const Where& where)
 {
     if (mattered) return;
@@ -130,15 +147,20 @@ std::optional<Override> Judge::access(LinearAddress linear, x86::Access access, 
 
 void Judge::note_judgement(LinearAddress linear, x86::Access access, const oracle::Judgement& judgement)
 {
-    const oracle::Witness& witness = *judgement.witness;
-    const JudgedAccess judged{summary_.events,
-                              judgement.verdict,
-                              linear,
-                              access,
-                              judgement.tables,
-                              witness,
-                              line_of(witness.established_by),
-                              line_of(witness.broken_by)};
+    JudgedAccess judged;
+    judged.verdict = judgement.verdict;
+    judged.linear = linear;
+    judged.access = access;
+    judged.tables = judgement.tables;
+    judged.witness = *judgement.witness;
+    note_cause(judged);
+}
+
+void Judge::note_cause(JudgedAccess judged)
+{
+    judged.event = summary_.events;
+    judged.established_at = line_of(judged.witness.established_by);
+    judged.broken_at = line_of(judged.witness.broken_by);
     auto& all = summary_.judged;
     if (all.size() == most_causes) return;
     if (std::ranges::any_of(all, [&](const JudgedAccess& known) { return same_cause(known, judged); })) return;

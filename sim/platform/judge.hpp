@@ -13,16 +13,20 @@
 
 namespace drywalk::platform {
 
-/// An access that may go wrong, as it is reported.
+/// An access that may go wrong, or a release of memory that a stale entry still leads to, as it is reported.
 struct JudgedAccess {
     oracle::EventIndex event = 0;
     oracle::Verdict verdict = oracle::Verdict::ok;
-    x86::LinearAddress linear;
-    x86::Access access;
-    x86::WalkOutcome tables;
+    x86::LinearAddress linear; ///< of a release: an address that the stale entry translates
+    x86::Access access;        ///< of a release: a read by the kernel, which nobody made
+    x86::WalkOutcome tables;   ///< not of a release
     oracle::Witness witness;
     SourceLine established_at;
     SourceLine broken_at;
+    x86::PhysicalAddress released; ///< of a release: the page
+    SourceLine at;                 ///< of a release: who made it
+
+    [[nodiscard]] bool is_release() const { return verdict == oracle::Verdict::released_while_reachable; }
 };
 
 /// Invalidations of one line that removed nothing that mattered.
@@ -73,6 +77,7 @@ public:
     void mov_cr4(x86::Cr4 value, const Where& where) override;
     void wrmsr_efer(x86::Efer value, const Where& where) override;
     void invlpg(x86::LinearAddress linear, const Where& where) override;
+    void release(x86::PhysicalAddress address, std::uint64_t bytes, const Where& where) override;
     [[nodiscard]] std::optional<Override> access(x86::LinearAddress linear, x86::Access access,
                                                  unsigned bytes) override;
     void page_fault(x86::LinearAddress linear) override;
@@ -87,6 +92,7 @@ private:
     [[nodiscard]] SourceLine line_of(oracle::EventIndex event) const;
     void note_invalidation(bool mattered, bool is_invlpg, const Where& where);
     void note_judgement(x86::LinearAddress linear, x86::Access access, const oracle::Judgement& judgement);
+    void note_cause(JudgedAccess judged);
     [[nodiscard]] bool goes_wrong_on_purpose(const oracle::Judgement& judgement) const;
 
     JudgeOptions options_;

@@ -37,6 +37,10 @@ struct Counts {
     std::uint64_t ring3_entries = 0;
     std::uint64_t calls_and_halts = 0; ///< pairs
     std::array<std::uint64_t, kernel::hal::path_count> path_passes{};
+    // The capability kernel's:
+    std::uint64_t calls_refused = 0;
+    std::uint64_t frames_discarded = 0;
+    std::array<std::uint64_t, kernel::counter_count> kernel_counters{}; ///< by kernel::Counter
     constexpr bool operator==(const Counts&) const = default;
 };
 
@@ -55,6 +59,7 @@ struct RunResult {
     Counts counts;
     std::vector<RecordedObservation> observations; ///< empty unless asked for
     std::optional<JudgeSummary> judge;             ///< if the run was judged
+    std::vector<std::uint64_t> host_returns;       ///< capability kernel: cycles from reset to each return to the host
 
     [[nodiscard]] std::uint64_t workload_cycles() const { return total_cycles - setup_cycles; }
     [[nodiscard]] mmu::Ledger workload_ledger() const { return ledger.since(setup_ledger); }

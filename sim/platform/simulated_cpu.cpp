@@ -4,6 +4,8 @@
 #include "kernel_model/core/kernel.hpp"
 
 #include <cstring>
+#include <stdexcept>
+#include <string>
 
 namespace drywalk::platform {
 
@@ -52,11 +54,16 @@ SimulatedCpu::SimulatedCpu(const mmu::Profile& profile, const KernelCosts& costs
 {
 }
 
-RunResult SimulatedCpu::run()
+void SimulatedCpu::reset()
 {
     build_boot_tables();
     mmu_.reset(boot_mode());
     tell_boot_state();
+}
+
+RunResult SimulatedCpu::run()
+{
+    reset();
     const kernel::hal::MachineInUse in_use{*this};
     result_.refusal = kernel::run_kernel();
     flush_time(Activity::kernel);
@@ -141,9 +148,21 @@ mmu::Translated SimulatedCpu::overridden(const Override& wrong, LinearAddress li
     return right;
 }
 
+LinearAddress SimulatedCpu::supervisor_linear(PhysicalAddress address) const
+{
+    const bool in_window = window_begin_ <= address && address < window_end_;
+    return in_window ? layout::state_cache_window + (address - window_begin_) : layout::direct_map + address.value();
+}
+
+void SimulatedCpu::use_state_cache_window(PhysicalAddress begin, PhysicalAddress end)
+{
+    window_begin_ = begin;
+    window_end_ = end;
+}
+
 PhysicalAddress SimulatedCpu::supervisor_access(PhysicalAddress address, AccessKind kind)
 {
-    const mmu::Translated translated = translate(layout::direct_map + address.value(), {kind, false, false});
+    const mmu::Translated translated = translate(supervisor_linear(address), {kind, false, false});
     if (!translated.permitted) kernel::hal::broken_invariant("the direct map does not reach an address");
     return translated.physical;
 }
@@ -168,13 +187,41 @@ void SimulatedCpu::zero_page(PhysicalAddress page)
 {
     const PhysicalAddress physical = supervisor_access(page, AccessKind::write);
     spend(Category::zero_page, profile_.costs.zero_page, Activity::kernel);
-    for (std::uint64_t line = 0; line < x86::small_page_bytes; line += memory::line_bytes) {
-        static_cast<void>(
-            port_.access(physical + line)); // the cost of the whole page is known; the lines are cached now
-    }
+    bring_into_caches(physical);
     note_zeroes(physical);
     memory_.zero_page(physical);
     mmu_.note_store();
+}
+
+void SimulatedCpu::copy_page(PhysicalAddress to, PhysicalAddress from)
+{
+    const PhysicalAddress source = supervisor_access(from, AccessKind::read);
+    const PhysicalAddress target = supervisor_access(to, AccessKind::write);
+    spend(Category::copy_page, profile_.costs.copy_page, Activity::kernel);
+    bring_into_caches(source);
+    bring_into_caches(target);
+    for (std::uint64_t offset = 0; offset < x86::small_page_bytes; offset += x86::entry_bytes)
+        change_word(target + offset, memory_.read(source + offset));
+    mmu_.note_store();
+}
+
+/// The cost of the whole page is known; its lines are cached now.
+void SimulatedCpu::bring_into_caches(PhysicalAddress page)
+{
+    for (std::uint64_t line = 0; line < x86::small_page_bytes; line += memory::line_bytes)
+        static_cast<void>(port_.access(page + line));
+}
+
+void SimulatedCpu::change_word(PhysicalAddress address, std::uint64_t value)
+{
+    if (memory_.read(address) == value) return;
+    memory_.write(address, value);
+    note_write(address, value);
+}
+
+void SimulatedCpu::release_page(PhysicalAddress page)
+{
+    observe([&](EventObserver& observer) { observer.release(page, x86::small_page_bytes, where_); });
 }
 
 /// Words that were zero already stay what they are.
@@ -194,6 +241,8 @@ void SimulatedCpu::write_cr0(x86::Cr0 value)
 
 void SimulatedCpu::write_cr3(x86::Cr3 value)
 {
+    const bool keeps = (value.value & x86::Cr3::no_flush) != 0;
+    if (keeps && !mmu_.mode().cr4.pcids()) kernel::hal::broken_invariant("bit 63 of CR3 is reserved without PCIDs");
     ++result_.counts.cr3_writes;
     spend(mmu_.write_cr3(value), Activity::control_register);
     observe([&](EventObserver& observer) { observer.mov_cr3(value, where_); });
@@ -202,9 +251,20 @@ void SimulatedCpu::write_cr3(x86::Cr3 value)
 void SimulatedCpu::write_cr4(x86::Cr4 value)
 {
     if (options_.drops_cr4_write && options_.drops_cr4_write(where_)) return;
+    require_legal(value);
     ++result_.counts.cr4_writes;
     spend(mmu_.write_cr4(value), Activity::control_register);
     observe([&](EventObserver& observer) { observer.mov_cr4(value, where_); });
+}
+
+/// What raises a general-protection exception otherwise. [intel/vol3] 4.10.1
+void SimulatedCpu::require_legal(x86::Cr4 value) const
+{
+    if (!value.pcids() || mmu_.mode().cr4.pcids()) return;
+    if (!has_pcids()) kernel::hal::broken_invariant("CR4.PCIDE is set on a machine without PCIDs");
+    if ((mmu_.mode().cr3.value & x86::Cr3::pcid_mask) != 0) {
+        kernel::hal::broken_invariant("CR4.PCIDE is set while CR3 names a PCID");
+    }
 }
 
 void SimulatedCpu::write_efer(x86::Efer value)
@@ -223,10 +283,14 @@ void SimulatedCpu::invlpg(LinearAddress address)
 
 void SimulatedCpu::begin_path(kernel::hal::Path path)
 {
-    if (path == kernel::hal::Path::call) end_setup();
+    if (path == kernel::hal::Path::call || path == kernel::hal::Path::call_slot) end_setup();
     const auto index = static_cast<unsigned>(path);
     ++result_.counts.path_passes[index];
-    const std::uint64_t instructions = costs_.instructions[index];
+    if (!costs_.instructions[index]) {
+        throw std::runtime_error(std::string{"the instructions of the kernel path "} + path_names[index] +
+                                 " were never measured");
+    }
+    const std::uint64_t instructions = *costs_.instructions[index];
     const std::uint64_t cycles = (instructions * 100 + profile_.costs.instructions_per_100_cycles - 1) /
                                  profile_.costs.instructions_per_100_cycles;
     spend(Category::kernel_instructions, cycles, Activity::kernel);
@@ -251,12 +315,34 @@ std::uint64_t SimulatedCpu::mailbox_result(std::uint32_t index) const
     return memory_.read(results + std::uint64_t{index} * 8);
 }
 
+/// What a device writes takes the processor no time.
+void SimulatedCpu::receive_page(std::uint32_t cap, std::uint32_t page, PhysicalAddress to)
+{
+    constexpr std::uint64_t words_per_page = x86::small_page_bytes / x86::entry_bytes;
+    const kernel::CapRecord record = kernel::hal::cap_record(cap);
+    where_ = {};
+    for (std::uint64_t word = 0; word < words_per_page; ++word)
+        change_word(to + word * x86::entry_bytes, cap_word(record, page * words_per_page + word));
+    mmu_.note_store();
+}
+
 void SimulatedCpu::report(const kernel::Observation& observation)
 {
     bool stale = false;
     switch (observation.kind) {
-    case ObservationKind::called: enter_frame(static_cast<std::uint32_t>(observation.a)); break;
+    case ObservationKind::called:
+        frame_images_.push_back(kernel::hal::instance_record(static_cast<std::uint32_t>(observation.a)).image);
+        break;
+    case ObservationKind::entered: frame_images_.push_back(observation.code); break;
     case ObservationKind::halted: leave_frame(); break;
+    case ObservationKind::left:
+    case ObservationKind::faulted:
+        leave_frame();
+        if (observation.kind == ObservationKind::faulted) ++result_.counts.frames_discarded;
+        if (observation.b == 0) result_.host_returns.push_back(elapsed_ + unreported_);
+        break;
+    case ObservationKind::call_refused: ++result_.counts.calls_refused; break;
+    case ObservationKind::counter: result_.counts.kernel_counters.at(observation.code) = observation.b; break;
     case ObservationKind::value:
     case ObservationKind::page_fault: stale = stale_items_.test(observation.a); break;
     default: break;
@@ -272,11 +358,6 @@ void SimulatedCpu::end_setup()
     setup_done_ = true;
     result_.setup_cycles = elapsed_;
     result_.setup_ledger = result_.ledger;
-}
-
-void SimulatedCpu::enter_frame(std::uint32_t instance)
-{
-    frame_images_.push_back(kernel::hal::instance_record(instance).image);
 }
 
 void SimulatedCpu::leave_frame()

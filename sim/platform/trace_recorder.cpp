@@ -71,6 +71,16 @@ void TraceRecorder::invlpg(LinearAddress linear, const Where& where)
     writer_->write(event);
 }
 
+void TraceRecorder::release(x86::PhysicalAddress address, std::uint64_t bytes, const Where& where)
+{
+    Event event;
+    event.kind = EventKind::release;
+    event.pa = address.value();
+    event.bytes = bytes;
+    event.src = source(where);
+    writer_->write(event);
+}
+
 std::optional<Override> TraceRecorder::access(LinearAddress linear, x86::Access access, unsigned bytes)
 {
     constexpr EventKind kinds[] = {EventKind::read, EventKind::write, EventKind::fetch};

@@ -26,6 +26,7 @@ public:
     void mov_cr4(x86::Cr4 value, const Where& where) override;
     void wrmsr_efer(x86::Efer value, const Where& where) override;
     void invlpg(x86::LinearAddress linear, const Where& where) override;
+    void release(x86::PhysicalAddress address, std::uint64_t bytes, const Where& where) override;
     [[nodiscard]] std::optional<Override> access(x86::LinearAddress linear, x86::Access access,
                                                  unsigned bytes) override;
     void page_fault(x86::LinearAddress linear) override;

@@ -89,7 +89,8 @@ TEST(PlainPlatform, KernelInstructionsAreTheSumOverPathsOfPassesTimesCosts)
     const RunResult result = run(machine("tiny_by_hand"), mixed(Discipline::global_invlpg_outgoing_under_kernel_cr3));
     const auto& passes = result.counts.path_passes;
     const std::uint64_t expected =
-        std::inner_product(passes.begin(), passes.end(), some_costs.instructions.begin(), std::uint64_t{0});
+        std::inner_product(passes.begin(), passes.end(), some_costs.instructions.begin(), std::uint64_t{0}, std::plus{},
+                           [](std::uint64_t count, std::optional<std::uint32_t> cost) { return count * cost.value(); });
     EXPECT_EQ(result.ledger[mmu::Category::kernel_instructions].cycles, expected); // one instruction a cycle there
     const auto count = [&](kernel::hal::Path path) { return passes[static_cast<unsigned>(path)]; };
     EXPECT_EQ(count(kernel::hal::Path::boot), 1U);

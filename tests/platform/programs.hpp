@@ -23,7 +23,10 @@ inline const std::filesystem::path machine_directory = std::filesystem::path{DRY
 inline mmu::Profile machine(const std::string& name) { return scenario::load_machine(machine_directory, name).profile; }
 
 /// A different number of instructions for each path, so that a mix-up shows.
-inline constexpr KernelCosts some_costs{{1'000, 200, 300, 3, 5, 11, 7, 13, 17}};
+inline constexpr KernelCosts some_costs{
+    {1'000, 200, 300, 3,   5,   11,  7,   13,  17,  19,  23,  29,  31,  37,  41,  43,  47,  53,  59,  61,  67,
+     71,    73,  79,  83,  89,  97,  101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173,
+     179,   181, 191, 193, 197, 199, 211, 223, 227, 229, 233, 239, 241, 251, 257, 263, 269, 271, 277, 281, 283}};
 
 inline CpuOptions recording()
 {
