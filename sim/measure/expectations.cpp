@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "sim/measure/study.hpp"
+#include "sim/scenario/policy_names.hpp"
 
 #include <fmt/format.h>
 
@@ -26,10 +27,24 @@ std::optional<std::uint64_t> violations_of(const Row& row)
     return row.result.judge->violations();
 }
 
+/// What is counted in arrays: the kernel's counters and the judge's verdicts.
+void add_by_index(const scenario::Expectation& expected, const Row& row, std::vector<Measured>& all)
+{
+    for (std::size_t counter = 0; counter < kernel::counter_count; ++counter) {
+        all.push_back(
+            {scenario::counter_names[counter], expected.counters[counter], row.result.counts.kernel_counters[counter]});
+    }
+    static_assert(scenario::verdict_names.size() == platform::verdict_count);
+    for (std::size_t verdict = 0; row.result.judge && verdict < platform::verdict_count; ++verdict) {
+        all.push_back(
+            {scenario::verdict_names[verdict], expected.verdicts[verdict], row.result.judge->verdicts[verdict]});
+    }
+}
+
 void check(const scenario::Expectation& expected, const Row& row, std::vector<std::string>& failures)
 {
     const platform::Counts& counts = row.result.counts;
-    const Measured all[] = {
+    std::vector<Measured> all = {
         {"stale_loads", expected.stale_loads, counts.stale.loads},
         {"stale_stores", expected.stale_stores, counts.stale.stores},
         {"stale_calls", expected.stale_calls, counts.stale.calls},
@@ -38,7 +53,10 @@ void check(const scenario::Expectation& expected, const Row& row, std::vector<st
         {"invlpgs", expected.invlpgs, counts.invlpgs},
         {"cr3_writes", expected.cr3_writes, counts.cr3_writes},
         {"violations", expected.violations, violations_of(row)},
+        {"calls_refused", expected.calls_refused, counts.calls_refused},
+        {"frames_discarded", expected.frames_discarded, counts.frames_discarded},
     };
+    add_by_index(expected, row, all);
     for (const Measured& measured : all) {
         if (!measured.expected || !measured.value) continue;
         if (*measured.value >= measured.expected->minimum && *measured.value <= measured.expected->maximum) continue;

@@ -7,17 +7,23 @@
 #include <array>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace drywalk::measure {
 
-/// The names of kernel::hal::Path in the file, in its order.
-inline constexpr std::array<const char*, kernel::hal::path_count> path_names{
-    "boot", "create_image", "create_instance", "call", "run", "page_fault", "halt", "switch_image", "invalidate_page"};
+using platform::path_names;
 
-/// Reads the file. Throws InputError.
+/// What the file says. One workload takes the paths of one kernel: the rest was measured by another command.
+struct MeasuredCosts {
+    platform::KernelCosts costs{platform::PathCosts{}};
+    std::vector<std::string> measured_by; ///< commands, the oldest first
+};
+
+/// Reads the file; a path that it does not name was not measured. Throws InputError.
+[[nodiscard]] MeasuredCosts load_measured_costs(const std::filesystem::path& file);
 [[nodiscard]] platform::KernelCosts load_kernel_costs(const std::filesystem::path& file);
 
-/// The text of such a file. `command` says how it was measured.
-[[nodiscard]] std::string kernel_costs_text(const platform::KernelCosts& costs, const std::string& command);
+/// The text of such a file.
+[[nodiscard]] std::string kernel_costs_text(const MeasuredCosts& measured);
 
 } // namespace drywalk::measure

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sim/measure/study.hpp"
 
+#include "sim/scenario/policy_names.hpp"
+
 #include <algorithm>
 
 namespace drywalk::measure {
@@ -18,11 +20,11 @@ std::vector<Row> run_points(const std::vector<Point>& points, const scenario::Ma
 {
     std::vector<platform::Job> jobs;
     for (const Point& point : points) {
-        const bool own_knobs = !point.variant.template_pages && !point.variant.switch_percent;
+        const bool only_timed = point.variant.template_pages || point.variant.switch_percent;
         platform::PlatformOptions platform_options;
         platform_options.vcd = options.vcd;
         platform_options.trace = options.trace;
-        if (own_knobs) platform_options.judge = options.judge;
+        if (!only_timed) platform_options.judge = options.judge;
         jobs.push_back(
             {&machine.profile, &costs, compile_program(point.variant.scenario, point.discipline), platform_options});
     }
@@ -34,7 +36,42 @@ std::vector<Row> run_points(const std::vector<Point>& points, const scenario::Ma
     return rows;
 }
 
+/// A rung below the last has nothing global, whichever disciplines are asked for.
+const std::vector<kernel::Discipline>& disciplines_of(const scenario::Scenario& scenario, const StudyOptions& options)
+{
+    const bool fixed = !scenario.rung.empty() && scenario.rung != scenario::global_rung;
+    return fixed || options.disciplines.empty() ? scenario.disciplines : options.disciplines;
+}
+
+/// The unit of the capability kernel's workloads: one CALL by the host.
+Unit host_calls(const scenario::Workload& workload)
+{
+    if (workload.recursion) return {"RPC", workload.recursion->repeat, {}, {}};
+    if (workload.calls) return {"call", workload.calls->calls, {}, {}};
+    if (workload.service) return {"request", workload.service->requests, {}, {}};
+    if (workload.pairs) return {"pair", workload.pairs->pairs, {}, {}};
+    return {"program", 1, {}, {}};
+}
+
 } // namespace
+
+Unit Row::unit() const
+{
+    if (!has_capabilities(variant.scenario)) {
+        return {"pair", std::max<std::uint64_t>(1, result.counts.calls_and_halts), {}, {}};
+    }
+    Unit unit = host_calls(variant.scenario.workload);
+    const std::vector<std::uint64_t>& returns = result.host_returns;
+    if (returns.size() != unit.count || !variant.scenario.workload.operations.empty()) return unit;
+    unit.first = returns.front() - result.setup_cycles;
+    unit.last = returns.size() == 1 ? unit.first : returns.back() - returns[returns.size() - 2];
+    return unit;
+}
+
+double Row::per_unit(std::uint64_t cycles) const
+{
+    return static_cast<double>(cycles) / static_cast<double>(unit().count);
+}
 
 double Row::per_pair(std::uint64_t cycles) const
 {
@@ -48,17 +85,17 @@ Study carry_out(const scenario::Scenario& scenario, const scenario::Machine& mac
                 const platform::KernelCosts& costs, const StudyOptions& options, const platform::Progress& progress)
 {
     Study study{scenario, machine, {}, {}, {}, {}};
-    const auto& disciplines = options.disciplines.empty() ? scenario.disciplines : options.disciplines;
     std::vector<scenario::Variant> variants = scenario::expand(scenario);
     if (!options.with_sweep) variants.resize(1);
     std::vector<Point> points;
     for (const scenario::Variant& variant : variants) {
-        for (const kernel::Discipline discipline : disciplines)
+        for (const kernel::Discipline discipline : disciplines_of(variant.scenario, options))
             points.push_back({variant, discipline});
     }
     study.machine.profile.seed = scenario.seed;
     study.rows = run_points(points, study.machine, costs, options, progress);
-    const auto first_of_sweep = study.rows.begin() + static_cast<std::ptrdiff_t>(disciplines.size());
+    const auto own = static_cast<std::ptrdiff_t>(disciplines_of(scenario, options).size());
+    const auto first_of_sweep = study.rows.begin() + own;
     study.sweep.assign(std::make_move_iterator(first_of_sweep), std::make_move_iterator(study.rows.end()));
     study.rows.erase(first_of_sweep, study.rows.end());
     study.break_evens = find_break_evens(study.sweep);

@@ -12,6 +12,13 @@
 
 namespace drywalk::measure {
 
+/// What a workload does again and again, and what one of it took.
+struct Unit {
+    const char* name = "pair";
+    std::uint64_t count = 1;
+    std::optional<std::uint64_t> first, last; ///< cycles of the first and of the last; capability kernel
+};
+
 /// One discipline at one point of the sweep.
 struct Row {
     kernel::Discipline discipline = kernel::Discipline::not_global;
@@ -22,6 +29,11 @@ struct Row {
     [[nodiscard]] double cycles_per_pair() const;
     /// `cycles` of the workload, by CALL/HALT pair.
     [[nodiscard]] double per_pair(std::uint64_t cycles) const;
+
+    /// What the workload consists of: CALL/HALT pairs, RPCs, calls, requests, or one program.
+    [[nodiscard]] Unit unit() const;
+    /// `cycles` of the workload, by unit.
+    [[nodiscard]] double per_unit(std::uint64_t cycles) const;
 };
 
 /// How a discipline compares with not_global along the switch percentages of a sweep, all other knobs being equal.
@@ -53,8 +65,9 @@ struct StudyOptions {
     std::vector<kernel::Discipline> disciplines;
     std::optional<std::filesystem::path> vcd; ///< exactly one discipline then, and no sweep
     bool with_sweep = true;
-    std::optional<std::filesystem::path> trace;  ///< as for vcd
-    std::optional<platform::JudgeOptions> judge; ///< for the scenario's own knobs; the sweep is only timed
+    std::optional<std::filesystem::path> trace; ///< as for vcd
+    std::optional<platform::JudgeOptions>
+        judge; ///< for the scenario itself and a sweep over knobs; other sweeps are only timed
 };
 
 /// Runs `scenario` on `machine`.

@@ -3,6 +3,7 @@
 
 #include "sim/report/cycle_groups.hpp"
 #include "sim/report/text_report.hpp"
+#include "sim/scenario/policy_names.hpp"
 #include "sim/trace/verdict.hpp"
 
 #include <nlohmann/json.hpp>
@@ -73,12 +74,29 @@ Json to_json(const platform::JudgeSummary& judge)
             {"warnings", judge.warnings()}, {"verdicts", verdicts},       {"redundant_invalidations", redundant}};
 }
 
+/// What a row of the capability kernel has besides. Counters are those of the whole program.
+void add_capabilities(Json& json, const Row& row)
+{
+    const measure::Unit unit = row.unit();
+    Json cycles{{"name", unit.name}, {"count", unit.count}, {"cycles", row.per_unit(row.result.workload_cycles())}};
+    if (unit.first) cycles["first"] = *unit.first;
+    if (unit.last) cycles["last"] = *unit.last;
+    json["unit"] = cycles;
+    const platform::Counts& counts = row.result.counts;
+    json["counts"]["calls_refused"] = counts.calls_refused;
+    json["counts"]["frames_discarded"] = counts.frames_discarded;
+    for (unsigned index = 0; index < kernel::counter_count; ++index)
+        json["kernel_counters"][scenario::counter_names[index]] = counts.kernel_counters[index];
+}
+
 Json to_json(const Row& row)
 {
     Json json;
     json["discipline"] = scenario::discipline_name(row.discipline);
     if (row.variant.template_pages) json["template_pages"] = *row.variant.template_pages;
     if (row.variant.switch_percent) json["switch_percent"] = *row.variant.switch_percent;
+    for (const scenario::KnobValue& knob : row.variant.knobs)
+        json["knobs"][knob.knob] = Json::parse(knob.text);
     json["verdict"] = verdict(row.result.counts);
     if (row.result.judge) json["judge"] = to_json(*row.result.judge);
     json["cycles"] = {{"total", row.result.total_cycles},
@@ -86,6 +104,7 @@ Json to_json(const Row& row)
                       {"workload", row.result.workload_cycles()},
                       {"per_pair", row.cycles_per_pair()}};
     json["counts"] = to_json(row.result.counts);
+    if (has_capabilities(row.variant.scenario)) add_capabilities(json, row);
     json["workload_categories"] = to_json(row.result.workload_ledger());
     json["setup_categories"] = to_json(row.result.setup_ledger);
     return json;
@@ -122,6 +141,10 @@ std::string json_report(const measure::Study& study)
     document["scenario"] = study.scenario.name;
     document["machine"] = study.machine.name;
     document["seed"] = study.scenario.seed;
+    if (has_capabilities(study.scenario)) {
+        document["core_ghz"] = study.machine.core_ghz;
+        document["kernel"] = scenario::describe(study.scenario.policies);
+    }
     document["rows"] = all(study.rows);
     if (!study.sweep.empty()) document["sweep"] = all(study.sweep);
     if (!study.break_evens.empty()) document["break_even"] = all(study.break_evens);

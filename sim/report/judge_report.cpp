@@ -32,19 +32,53 @@ const char* shown(x86::AccessKind kind)
     return "";
 }
 
-std::string describe(const JudgedAccess& judged)
+/// What may go wrong, and where.
+std::string describe_access(const JudgedAccess& judged)
 {
-    const oracle::Witness& witness = judged.witness;
     std::string text = fmt::format("    event {}: {} of {:#x} by {}: {}\n", judged.event, shown(judged.access.kind),
                                    judged.linear.value(), judged.access.user ? "ring 3" : "the kernel",
                                    trace::name_of(judged.verdict));
-    text += fmt::format("      may use    {}\n", shown(witness.used, judged.linear, {}));
+    text += fmt::format("      may use    {}\n", shown(judged.witness.used, judged.linear, {}));
     text += fmt::format("      tables say {}\n", shown(judged.tables.translation, judged.linear, judged.tables.fault));
+    return text;
+}
+
+/// Which memory was given away, and what still leads there.
+std::string describe_release(const JudgedAccess& judged)
+{
+    const auto& used = judged.witness.used;
+    return fmt::format("    event {}: release of page {:#x} ({}): {}\n"
+                       "      stale entry {:#x} -> {}\n",
+                       judged.event, judged.released.value(), shown(judged.at), trace::name_of(judged.verdict),
+                       judged.linear.value(), used ? shown(used, judged.linear, {}) : "a page table in this memory");
+}
+
+/// The least that removes the stale entry.
+std::string remedy(const oracle::Witness& witness)
+{
+    if (witness.remedy == oracle::Remedy::invpcid_context) {
+        return fmt::format("a MOV CR3 that loads PCID {:#x} with bit 63 clear", witness.pcid);
+    }
+    return fmt::format("INVLPG {:#x}", witness.remedy_linear.value());
+}
+
+std::string describe(const JudgedAccess& judged)
+{
+    const oracle::Witness& witness = judged.witness;
+    std::string text = judged.is_release() ? describe_release(judged) : describe_access(judged);
     text += fmt::format("      established by event {} ({}), broken by event {} ({})\n", witness.established_by,
                         shown(judged.established_at), witness.broken_by, shown(judged.broken_at));
-    text += fmt::format("      would have sufficed: INVLPG {:#x} after event {}\n", witness.remedy_linear.value(),
-                        witness.broken_by);
+    text += fmt::format("      would have sufficed: {} after event {}\n", remedy(witness), witness.broken_by);
     return text;
+}
+
+std::string violations_text(const platform::JudgeSummary& judge)
+{
+    const auto releases = judge.verdicts[static_cast<unsigned>(oracle::Verdict::released_while_reachable)];
+    const std::uint64_t accesses = judge.violations() - releases;
+    if (releases == 0) return fmt::format("{} accesses may go wrong", accesses);
+    const std::string released = fmt::format("{} pages were released while a stale entry may lead there", releases);
+    return accesses == 0 ? released : fmt::format("{} accesses may go wrong, {}", accesses, released);
 }
 
 } // namespace
@@ -52,8 +86,7 @@ std::string describe(const JudgedAccess& judged)
 std::string judgement(const platform::RunResult& result)
 {
     if (!result.judge) return "not judged";
-    const std::uint64_t violations = result.judge->violations();
-    if (violations != 0) return fmt::format("VIOLATION: {} accesses may go wrong", violations);
+    if (result.judge->violations() != 0) return "VIOLATION: " + violations_text(*result.judge);
     const std::uint64_t warnings = result.judge->warnings();
     return warnings == 0 ? "clean" : fmt::format("clean, {} warnings", warnings);
 }

@@ -3,6 +3,8 @@
 
 #include "sim/report/cycle_groups.hpp"
 #include "sim/report/text_table.hpp"
+#include "sim/report/unit_columns.hpp"
+#include "sim/scenario/policy_names.hpp"
 
 #include <fmt/format.h>
 
@@ -19,15 +21,36 @@ using measure::Row;
 using measure::Study;
 using scenario::discipline_name;
 
+const char* kind_name(kernel::MappingKind kind)
+{
+    using enum kernel::MappingKind;
+    switch (kind) {
+    case pinned: return "pinned";
+    case persistent: return "persistent";
+    case ephemeral: return "ephemeral";
+    }
+    return "";
+}
+
+std::string memory_of(const scenario::Image& image)
+{
+    std::string text;
+    for (const scenario::Mapping& mapping : image.memory)
+        text += fmt::format(", {} {} KiB", kind_name(mapping.kind), mapping.bytes() / 1024);
+    return text;
+}
+
 std::string heading(const Study& study)
 {
     std::string text = fmt::format("{}: {}\n", study.scenario.name, study.scenario.summary);
     text += fmt::format("machine {} ({}), seed {}\n", study.machine.name, study.machine.title, study.scenario.seed);
     for (const scenario::Image& image : study.scenario.images) {
-        text += fmt::format("  image {}: template of {} code + {} data {} of {}\n", image.name, image.code_pages,
+        text += fmt::format("  image {}: template of {} code + {} data {} of {}{}\n", image.name, image.code_pages,
                             image.data_pages, image.code_pages + image.data_pages == 1 ? "leaf" : "leaves",
-                            image.page_size == x86::PageSize::size_4k ? "4 KiB" : "2 MiB");
+                            image.page_size == x86::PageSize::size_4k ? "4 KiB" : "2 MiB", memory_of(image));
     }
+    if (has_capabilities(study.scenario))
+        text += fmt::format("  kernel: {}\n", scenario::describe(study.scenario.policies));
     return text;
 }
 
@@ -98,6 +121,15 @@ std::string sweep_table(const Study& study, const Pages& pages)
     return table.text();
 }
 
+/// The sweep over knobs: costs, then where the cycles go.
+std::string knobs_text(const Study& study)
+{
+    const char* const unit = study.sweep.front().unit().name;
+    return fmt::format("\nWhat each combination of knobs costs\n{}\nWhere the cycles of a {} go\n{}",
+                       table_of(study.sweep, cost_columns(unit), study.machine), unit,
+                       table_of(study.sweep, cycle_columns(), study.machine));
+}
+
 std::vector<Pages> swept_pages(const Study& study)
 {
     std::vector<Pages> all;
@@ -123,6 +155,7 @@ std::string describe(const BreakEven& point)
 std::string sweep_text(const Study& study)
 {
     std::string text;
+    if (!study.sweep.empty() && !study.sweep.front().variant.knobs.empty()) return knobs_text(study);
     for (const Pages& pages : swept_pages(study)) {
         const std::string where = pages ? fmt::format(", {} code pages a template", *pages) : "";
         text += fmt::format("\nCycles per CALL/HALT pair by Image-switch rate{}\n{}", where, sweep_table(study, pages));
@@ -134,12 +167,42 @@ std::string sweep_text(const Study& study)
     return text;
 }
 
+std::string pair_tables(const Study& study)
+{
+    return "\nWhat each discipline lets through, and what it costs\n" + hazard_table(study) +
+           "\nWhere the cycles of a CALL/HALT pair go\n" + cycle_table(study);
+}
+
+std::string unit_tables(const Study& study)
+{
+    const measure::Unit unit = study.rows.front().unit();
+    return fmt::format("\nWhat {} {}{} cost\n{}\nWhere the cycles of a {} go\n{}", unit.count, unit.name,
+                       unit.count == 1 ? "" : "s", table_of(study.rows, cost_columns(unit.name), study.machine),
+                       unit.name, table_of(study.rows, cycle_columns(), study.machine));
+}
+
 std::string judge_section(const Study& study)
 {
     std::string text;
     for (const Row& row : study.rows)
         text += judge_text(row);
     return text.empty() ? "" : "\nWhat the judge found\n" + text;
+}
+
+/// A CALL that was refused and a frame that was discarded did not do the work that was asked for.
+std::string losses(const std::vector<Row>& rows)
+{
+    std::string text;
+    for (const Row& row : rows) {
+        const platform::Counts& counts = row.result.counts;
+        if (counts.calls_refused + counts.frames_discarded == 0) continue;
+        std::string where = discipline_name(row.discipline);
+        for (const scenario::KnobValue& knob : row.variant.knobs)
+            where += fmt::format(", {} {}", knob.knob, knob.value);
+        text += fmt::format("  {}: {} CALLs were refused, {} frames were discarded\n", where, counts.calls_refused,
+                            counts.frames_discarded);
+    }
+    return text;
 }
 
 std::string notes(const Study& study)
@@ -151,7 +214,7 @@ std::string notes(const Study& study)
         std::ranges::count(study.machine.provenance, scenario::Confidence::assumed, &scenario::Provenance::confidence);
     text += fmt::format("  {} of the {} numbers of {} are assumed: drywalk machines {}\n", assumed,
                         study.machine.provenance.size(), study.machine.name, study.machine.name);
-    return text;
+    return text + losses(study.rows) + losses(study.sweep);
 }
 
 } // namespace
@@ -179,9 +242,7 @@ const char* refusal_text(kernel::Refusal refusal)
 
 std::string text_report(const Study& study)
 {
-    std::string text = heading(study);
-    text += "\nWhat each discipline lets through, and what it costs\n" + hazard_table(study);
-    text += "\nWhere the cycles of a CALL/HALT pair go\n" + cycle_table(study);
+    std::string text = heading(study) + (has_capabilities(study.scenario) ? unit_tables(study) : pair_tables(study));
     text += judge_section(study);
     text += sweep_text(study);
     text += notes(study);

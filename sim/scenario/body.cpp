@@ -27,10 +27,8 @@ struct Touching {
     return {action, base, available, std::min(wanted, available), offsets[static_cast<std::size_t>(action)]};
 }
 
-[[nodiscard]] std::array<Touching, 6> touchings(const Scenario& scenario, std::uint32_t instance)
+[[nodiscard]] std::array<Touching, 6> touchings(const Scenario& scenario, const Instance& who, const Touches& touches)
 {
-    const Touches& touches = scenario.workload.pairs->touches;
-    const Instance& who = scenario.instances[instance];
     const Image& image = scenario.images[who.image];
     const std::uint64_t pages = small_pages(image);
     const std::uint64_t code = small_code_pages(image);
@@ -44,6 +42,11 @@ struct Touching {
             over(UserAction::load, beyond, touches.beyond_template, touches.beyond_template),
             over(UserAction::load, own, who.working_set_pages, touches.working_set_loads),
             over(UserAction::store, own, who.working_set_pages, touches.working_set_stores)};
+}
+
+[[nodiscard]] std::array<Touching, 6> touchings_of_pair(const Scenario& scenario, std::uint32_t instance)
+{
+    return touchings(scenario, scenario.instances[instance], scenario.workload.pairs->touches);
 }
 
 /// What Instance `instance` stores: every store of a program tells who made it and where.
@@ -69,15 +72,23 @@ void append(std::vector<UserItem>& items, const Touching& pages, std::uint32_t i
 std::vector<UserItem> body_items(const Scenario& scenario, std::uint32_t instance)
 {
     std::vector<UserItem> items;
-    for (const Touching& pages : touchings(scenario, instance))
+    for (const Touching& pages : touchings_of_pair(scenario, instance))
         append(items, pages, instance);
+    return items;
+}
+
+std::vector<UserItem> template_items(const Scenario& scenario, std::uint32_t image, const Touches& touches)
+{
+    std::vector<UserItem> items;
+    for (const Touching& pages : touchings(scenario, {"", image}, touches))
+        append(items, pages, image);
     return items;
 }
 
 std::uint64_t body_item_count(const Scenario& scenario, std::uint32_t instance)
 {
     std::uint64_t count = 0;
-    for (const Touching& pages : touchings(scenario, instance))
+    for (const Touching& pages : touchings_of_pair(scenario, instance))
         count += pages.count;
     return count;
 }

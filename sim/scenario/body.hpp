@@ -15,7 +15,11 @@ inline constexpr std::uint64_t store_offset = 16;
 /// stores. Counts of all_pages, or more than there are, mean every page.
 [[nodiscard]] std::vector<kernel::UserItem> body_items(const Scenario& scenario, std::uint32_t instance);
 
-/// How many items that is.
+/// The same without a working set, for any workload: `touches` of the template of `image`.
+[[nodiscard]] std::vector<kernel::UserItem> template_items(const Scenario& scenario, std::uint32_t image,
+                                                           const Touches& touches);
+
+/// How many items body_items() has.
 [[nodiscard]] std::uint64_t body_item_count(const Scenario& scenario, std::uint32_t instance);
 
 } // namespace drywalk::scenario

@@ -2,6 +2,7 @@
 #include "sim/scenario/check.hpp"
 
 #include "sim/scenario/load.hpp"
+#include "sim/scenario/policy_names.hpp"
 #include "sim/scenario/schema_violation.hpp"
 
 #include <fmt/format.h>
@@ -44,6 +45,12 @@ void check_expectation(const Expectation& expected, const Scenario& scenario, co
     check_range(expected.invlpgs, at, "invlpgs", complaint);
     check_range(expected.cr3_writes, at, "cr3_writes", complaint);
     check_range(expected.violations, at, "violations", complaint);
+    check_range(expected.calls_refused, at, "calls_refused", complaint);
+    check_range(expected.frames_discarded, at, "frames_discarded", complaint);
+    for (std::size_t counter = 0; counter < counter_names.size(); ++counter)
+        check_range(expected.counters[counter], at, counter_names[counter], complaint);
+    for (std::size_t verdict = 0; verdict < verdict_names.size(); ++verdict)
+        check_range(expected.verdicts[verdict], at, verdict_names[verdict], complaint);
 }
 
 /// The place of a variant's template pages in the sweep.
@@ -58,6 +65,9 @@ void check_sweep(const Scenario& scenario, const Complaint& complaint)
 {
     const Sweep& sweep = scenario.sweep;
     if (sweep.template_pages.empty() && sweep.switch_percents.empty()) return;
+    if (has_capabilities(scenario)) {
+        complaint.fail("/sweep", "template_pages and switch_percents are of the pairs form (legal here: knobs)");
+    }
     if (!scenario.workload.pairs) complaint.fail("/sweep", "a sweep needs the pairs form of the workload");
     Scenario sizes_only = scenario;
     sizes_only.sweep.switch_percents.clear();
@@ -73,6 +83,7 @@ void check_sweep(const Scenario& scenario, const Complaint& complaint)
 void check_scenario(const Scenario& scenario, const Complaint& complaint)
 {
     check_disciplines(scenario, complaint);
+    check_capabilities(scenario, complaint);
     check_places(scenario, complaint);
     check_workload(scenario, complaint);
     check_sweep(scenario, complaint);

@@ -103,6 +103,17 @@ void check_working_set(const Span& working_set, const Complaint& complaint)
                                                     hex(working_set.begin.value()), hex(lower_half_end - 1)));
 }
 
+/// The capability kernel has two more places of its own.
+void check_apart(const Span& region, const Span& stack, const Complaint& complaint)
+{
+    const Span memory{"memory mappings' region", "", layout::memory_region, layout::memory_region_bytes};
+    const Span context{"context", "", layout::context, x86::small_page_bytes};
+    for (const Span& own : {memory, context}) {
+        refuse_overlap(region, own, complaint);
+        refuse_overlap(stack, own, complaint);
+    }
+}
+
 void check_layout(const Scenario& scenario, const Complaint& complaint)
 {
     const Layout& at = scenario.layout;
@@ -115,8 +126,12 @@ void check_layout(const Scenario& scenario, const Complaint& complaint)
     check_base(pages, uses_large_leaves(scenario) ? PageSize::size_2m : PageSize::size_4k, complaint);
     check_base(stack, PageSize::size_4k, complaint);
     check_base(working_set, PageSize::size_4k, complaint);
-    check_working_set(working_set, complaint);
     refuse_overlap(stack, region, complaint);
+    if (has_capabilities(scenario)) {
+        check_apart(region, stack, complaint);
+        return;
+    }
+    check_working_set(working_set, complaint);
     refuse_overlap(working_set, region, complaint);
     refuse_overlap(working_set, stack, complaint);
 }

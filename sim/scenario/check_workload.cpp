@@ -19,45 +19,40 @@ using kernel::UserItem;
 using x86::LinearAddress;
 using x86::PageSize;
 
-/// Keeps the program block below 256 MiB or so.
-constexpr std::uint64_t most_records = std::uint64_t{16} * 1024 * 1024;
-
 /// A count of one kind of touch and how many pages an Instance has for it.
-void check_count(const char* name, std::uint32_t count, std::uint64_t available, const std::string& whose,
-                 const Complaint& complaint)
+struct Available {
+    const char* name;
+    std::uint32_t count;
+    std::uint64_t pages;
+};
+
+void check_count(const Available& touch, const std::string& whose, const std::string& at, const Complaint& complaint)
 {
-    if (count == all_pages || count <= available) return;
-    complaint.fail(pointer_to("/workload/pairs/touches", name),
-                   fmt::format("{} pages, but Instance {} has {} (legal: 0 to {}, or \"all\")", count, in_quotes(whose),
-                               available, available));
+    if (touch.count == all_pages || touch.count <= touch.pages) return;
+    complaint.fail(pointer_to(at, touch.name),
+                   fmt::format("{} pages, but Instance {} has {} (legal: 0 to {}, or \"all\")", touch.count,
+                               in_quotes(whose), touch.pages, touch.pages));
 }
 
-void check_beyond(const Scenario& scenario, const Instance& who, const Complaint& complaint)
+void check_beyond(const Scenario& scenario, const Instance& who, std::uint32_t wanted, const std::string& at,
+                  const Complaint& complaint)
 {
     const std::uint64_t offset = scenario.layout.template_base.offset(PageSize::size_1g) / x86::small_page_bytes;
     const std::uint64_t room = layout::template_region_pages - offset - small_pages(scenario.images[who.image]);
-    const std::uint32_t wanted = scenario.workload.pairs->touches.beyond_template;
     if (wanted <= room) return;
-    complaint.fail("/workload/pairs/touches/beyond_template",
+    complaint.fail(pointer_to(at, "beyond_template"),
                    fmt::format("{} pages past the template of Instance {} leave the template's 1 GiB region (legal: 0"
                                " to {})",
                                wanted, in_quotes(who.name), room));
 }
 
-void check_touches(const Scenario& scenario, std::uint32_t instance, const Complaint& complaint)
+void check_pair_touches(const Scenario& scenario, std::uint32_t instance, const Complaint& complaint)
 {
-    const Touches& touches = scenario.workload.pairs->touches;
+    const std::string at = "/workload/pairs/touches";
     const Instance& who = scenario.instances[instance];
-    const Image& image = scenario.images[who.image];
-    const std::uint64_t code = small_code_pages(image);
-    check_count("template_loads", touches.template_loads, small_pages(image), who.name, complaint);
-    check_count("template_calls", touches.template_calls, code, who.name, complaint);
-    check_count("template_stores", touches.template_stores, small_pages(image) - code, who.name, complaint);
-    check_count("working_set_loads", touches.working_set_loads, who.working_set_pages, who.name, complaint);
-    check_count("working_set_stores", touches.working_set_stores, who.working_set_pages, who.name, complaint);
-    check_beyond(scenario, who, complaint);
+    check_touches(scenario, who, scenario.workload.pairs->touches, at, complaint);
     if (body_item_count(scenario, instance) == 0) {
-        complaint.fail("/workload/pairs/touches",
+        complaint.fail(at,
                        fmt::format("Instance {} would touch nothing (legal: at least one page)", in_quotes(who.name)));
     }
 }
@@ -74,7 +69,7 @@ void check_pairs(const Scenario& scenario, const Complaint& complaint)
     std::uint64_t items = 0;
     std::uint64_t most_bodies = 0;
     for (const std::uint32_t instance : distinct) {
-        check_touches(scenario, instance, complaint);
+        check_pair_touches(scenario, instance, complaint);
         const std::uint64_t count = body_item_count(scenario, instance);
         items += count;
         most_bodies = std::max(most_bodies, bodies_for(count));
@@ -86,29 +81,19 @@ void check_pairs(const Scenario& scenario, const Complaint& complaint)
         fmt::format("{} items and operations in all (legal: up to {}; fewer pairs or touches)", records, most_records));
 }
 
+/// The first address above the lower half.
+constexpr std::uint64_t lower_half_end = std::uint64_t{1} << (x86::linear_bits - 1);
+
+/// The address of the last word that `item` touches.
+[[nodiscard]] std::uint64_t last_word(const UserItem& item)
+{
+    const bool several = item.action == UserAction::sum || item.action == UserAction::fill;
+    return several && item.count != 0 ? item.address + (item.count - 1) * item.stride() : item.address;
+}
+
 [[nodiscard]] bool in_template_region(const Scenario& scenario, LinearAddress address)
 {
     return address.page(PageSize::size_1g) == scenario.layout.template_base.page(PageSize::size_1g);
-}
-
-void check_item(const Scenario& scenario, const UserItem& item, const std::string& at, const Complaint& complaint)
-{
-    const LinearAddress address = LinearAddress::truncate(item.address);
-    const auto fail = [&](const char* what) {
-        complaint.fail(at, fmt::format("address {:#x} {}", address.value(), what));
-    };
-    if (address.upper_half()) fail("lies in the kernel half (legal: the lower half from 0x40000000 on)");
-    if (address.value() < layout::fixed_region_bytes) {
-        fail("lies in the first GiB, which holds the ring-3 stub and the mailbox (legal: from 0x40000000 on)");
-    }
-    if (item.action == UserAction::call && !address.aligned(PageSize::size_4k)) {
-        fail("is not the start of a page (legal for a call: offset 0, where code pages have their code)");
-    }
-    if (address.value() % 8 != 0) fail("is unaligned (legal: a multiple of 8)");
-    const bool on_marks = address.offset(PageSize::size_4k) < store_offset;
-    if (item.action == UserAction::store && in_template_region(scenario, address) && on_marks) {
-        fail("is one of a template page's marks (legal for a store: offset 16 and above)");
-    }
 }
 
 /// Follows how many frames are open.
@@ -144,9 +129,50 @@ void check_steps(const Scenario& scenario, const Complaint& complaint)
 
 } // namespace
 
+void check_touches(const Scenario& scenario, const Instance& who, const Touches& touches, const std::string& at,
+                   const Complaint& complaint)
+{
+    const Image& image = scenario.images[who.image];
+    const std::uint64_t code = small_code_pages(image);
+    const Available all[] = {{"template_loads", touches.template_loads, small_pages(image)},
+                             {"template_calls", touches.template_calls, code},
+                             {"template_stores", touches.template_stores, small_pages(image) - code},
+                             {"working_set_loads", touches.working_set_loads, who.working_set_pages},
+                             {"working_set_stores", touches.working_set_stores, who.working_set_pages}};
+    for (const Available& touch : all)
+        check_count(touch, who.name, at, complaint);
+    check_beyond(scenario, who, touches.beyond_template, at, complaint);
+}
+
+void check_item(const Scenario& scenario, const UserItem& item, const std::string& at, const Complaint& complaint)
+{
+    const LinearAddress address = LinearAddress::truncate(item.address);
+    const auto fail = [&](const char* what) {
+        complaint.fail(at, fmt::format("address {:#x} {}", address.value(), what));
+    };
+    if (address.upper_half()) fail("lies in the kernel half (legal: the lower half from 0x40000000 on)");
+    if (address.value() < layout::fixed_region_bytes) {
+        fail("lies in the first GiB, which holds the ring-3 stub and the mailbox (legal: from 0x40000000 on)");
+    }
+    if (item.action == UserAction::call && !address.aligned(PageSize::size_4k)) {
+        fail("is not the start of a page (legal for a call: offset 0, where code pages have their code)");
+    }
+    if (address.value() % 8 != 0) fail("is unaligned (legal: a multiple of 8)");
+    if (last_word(item) >= lower_half_end) fail("leads beyond the lower half (legal: fewer words or a shorter stride)");
+    const bool on_marks = address.offset(PageSize::size_4k) < store_offset;
+    if (item.action == UserAction::store && in_template_region(scenario, address) && on_marks) {
+        fail("is one of a template page's marks (legal for a store: offset 16 and above)");
+    }
+    if (item.action == UserAction::fill && in_template_region(scenario, address)) {
+        fail("lies in the template's region, where words are marks (legal for a fill: memory mappings)");
+    }
+}
+
 void check_workload(const Scenario& scenario, const Complaint& complaint)
 {
-    if (scenario.workload.pairs) {
+    if (has_capabilities(scenario)) {
+        check_capability_workload(scenario, complaint);
+    } else if (scenario.workload.pairs) {
         check_pairs(scenario, complaint);
     } else {
         check_steps(scenario, complaint);

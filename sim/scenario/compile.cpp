@@ -2,8 +2,8 @@
 // From a scenario to the kernel's program block.
 #include "sim/scenario/body.hpp"
 #include "sim/scenario/load.hpp"
+#include "sim/scenario/program.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <map>
@@ -12,65 +12,17 @@ namespace drywalk::scenario {
 
 namespace {
 
-using kernel::BodyRecord;
 using kernel::OperationKind;
-using kernel::OperationRecord;
-using kernel::UserItem;
+using kernel::SlotOwner;
 
 static_assert(std::endian::native == std::endian::little, "programs are little-endian and written as they lie here");
 
-/// The arrays of a program while it grows.
-struct Program {
-    std::vector<BodyRecord> bodies;
-    std::vector<UserItem> items;
-    std::vector<OperationRecord> operations;
-};
-
-/// Bodies that follow each other.
-struct Bodies {
-    std::uint32_t first = 0;
-    std::uint32_t count = 0;
-};
-
-/// As many bodies as `items` need at body_capacity each.
-[[nodiscard]] Bodies add_bodies(Program& program, const std::vector<UserItem>& items)
-{
-    Bodies bodies{static_cast<std::uint32_t>(program.bodies.size()), 0};
-    for (std::size_t from = 0; from < items.size(); from += kernel::body_capacity) {
-        const std::size_t count = std::min<std::size_t>(kernel::body_capacity, items.size() - from);
-        program.bodies.push_back(
-            {static_cast<std::uint32_t>(program.items.size() + from), static_cast<std::uint32_t>(count)});
-        ++bodies.count;
-    }
-    program.items.insert(program.items.end(), items.begin(), items.end());
-    return bodies;
-}
-
 void add_pair(Program& program, std::uint32_t instance, Bodies bodies)
 {
-    program.operations.push_back({OperationKind::call, instance});
-    for (std::uint32_t body = 0; body < bodies.count; ++body)
-        program.operations.push_back({OperationKind::run, bodies.first + body});
-    program.operations.push_back({OperationKind::halt, 0});
+    program.operate(OperationKind::call, instance);
+    program.run(bodies);
+    program.operate(OperationKind::halt);
 }
-
-/// Which pairs go to the next Instance: `percent` of them, as evenly spread as whole pairs allow (Bresenham).
-class Spread {
-public:
-    explicit Spread(std::uint32_t percent) : percent_{percent} {}
-
-    [[nodiscard]] bool next()
-    {
-        error_ += percent_;
-        if (error_ < 100) return false;
-        error_ -= 100;
-        return true;
-    }
-
-private:
-    std::uint32_t percent_;
-    std::uint32_t error_ = 0;
-};
 
 [[nodiscard]] Program program_of_pairs(const Scenario& scenario)
 {
@@ -79,7 +31,7 @@ private:
     std::map<std::uint32_t, Bodies> bodies;
     for (const std::uint32_t instance : pairs.order) {
         if (bodies.contains(instance)) continue;
-        bodies[instance] = add_bodies(program, body_items(scenario, instance));
+        bodies[instance] = program.add_bodies(body_items(scenario, instance));
     }
     Spread spread{pairs.switch_percent};
     std::size_t turn = 0;
@@ -96,10 +48,16 @@ private:
     for (const Step& step : scenario.workload.steps) {
         std::uint32_t operand = 0;
         if (step.kind == OperationKind::call) operand = step.instance;
-        if (step.kind == OperationKind::run) operand = add_bodies(program, step.items).first;
-        program.operations.push_back({step.kind, operand});
+        if (step.kind == OperationKind::run) operand = program.add_bodies(step.items).first;
+        program.operate(step.kind, operand);
     }
     return program;
+}
+
+[[nodiscard]] Program program_of(const Scenario& scenario)
+{
+    if (has_capabilities(scenario)) return capability_program(scenario);
+    return scenario.workload.pairs ? program_of_pairs(scenario) : program_of_steps(scenario);
 }
 
 [[nodiscard]] kernel::ProgramHeader header_of(const Scenario& scenario, const Program& program,
@@ -117,16 +75,59 @@ private:
     header.body_count = static_cast<std::uint32_t>(program.bodies.size());
     header.item_count = static_cast<std::uint32_t>(program.items.size());
     header.operation_count = static_cast<std::uint32_t>(program.operations.size());
-    header.program_bytes = program_offsets(header).end;
     return header;
+}
+
+/// The arrays that the capability kernel has besides.
+struct CapabilityRecords {
+    std::vector<kernel::CapRecord> caps;
+    std::vector<kernel::MappingRecord> mappings;
+    std::vector<kernel::SlotRecord> slots;
+};
+
+void add_slots(std::vector<kernel::SlotRecord>& records, SlotOwner owner, std::size_t index,
+               const std::vector<Slot>& slots)
+{
+    for (const Slot& slot : slots)
+        records.push_back({owner, static_cast<std::uint32_t>(index), slot.slot, slot.content, slot.index, 0});
+}
+
+[[nodiscard]] CapabilityRecords capability_records(const Scenario& scenario)
+{
+    CapabilityRecords records;
+    for (const DataCap& cap : scenario.caps)
+        records.caps.push_back({cap.bytes, cap.seed});
+    for (std::size_t index = 0; index < scenario.images.size(); ++index) {
+        const Image& image = scenario.images[index];
+        for (const Mapping& mapping : image.memory) {
+            records.mappings.push_back(
+                {mapping.start.value(), mapping.pages, mapping.kind, static_cast<std::uint16_t>(mapping.slot)});
+        }
+        add_slots(records.slots, SlotOwner::image, index, image.pinned_slots);
+    }
+    for (std::size_t index = 0; index < scenario.instances.size(); ++index)
+        add_slots(records.slots, SlotOwner::instance, index, scenario.instances[index].slots);
+    return records;
+}
+
+void describe_capabilities(kernel::ProgramHeader& header, const Scenario& scenario, const CapabilityRecords& records)
+{
+    header.kernel = scenario.kernel;
+    header.policies = scenario.policies;
+    header.cap_count = static_cast<std::uint32_t>(records.caps.size());
+    header.mapping_count = static_cast<std::uint32_t>(records.mappings.size());
+    header.slot_count = static_cast<std::uint32_t>(records.slots.size());
 }
 
 [[nodiscard]] std::vector<kernel::ImageRecord> image_records(const Scenario& scenario)
 {
     std::vector<kernel::ImageRecord> records;
+    std::uint32_t first_mapping = 0;
     for (const Image& image : scenario.images) {
+        const auto mappings = static_cast<std::uint32_t>(image.memory.size());
         records.push_back({image.code_pages, image.data_pages, static_cast<std::uint32_t>(image.page_size),
-                           image.data_writable ? 1U : 0U});
+                           image.data_writable ? 1U : 0U, first_mapping, mappings, image.endpoints, 0});
+        first_mapping += mappings;
     }
     return records;
 }
@@ -149,8 +150,11 @@ void put(std::vector<std::byte>& block, std::uint64_t offset, const std::vector<
 
 std::vector<std::byte> compile_program(const Scenario& scenario, kernel::Discipline discipline)
 {
-    const Program program = scenario.workload.pairs ? program_of_pairs(scenario) : program_of_steps(scenario);
-    const kernel::ProgramHeader header = header_of(scenario, program, discipline);
+    const Program program = program_of(scenario);
+    const CapabilityRecords capabilities = capability_records(scenario);
+    kernel::ProgramHeader header = header_of(scenario, program, discipline);
+    describe_capabilities(header, scenario, capabilities);
+    header.program_bytes = program_offsets(header).end;
     const kernel::ProgramOffsets at = program_offsets(header);
     std::vector<std::byte> block(at.end);
     put(block, 0, std::vector{header});
@@ -159,6 +163,9 @@ std::vector<std::byte> compile_program(const Scenario& scenario, kernel::Discipl
     put(block, at.bodies, program.bodies);
     put(block, at.items, program.items);
     put(block, at.operations, program.operations);
+    put(block, at.caps, capabilities.caps);
+    put(block, at.mappings, capabilities.mappings);
+    put(block, at.slots, capabilities.slots);
     return block;
 }
 

@@ -2,6 +2,8 @@
 #include "sim/scenario/from_json.hpp"
 
 #include "kernel_model/core/layout.hpp"
+#include "sim/scenario/capability_from_json.hpp"
+#include "sim/scenario/policy_names.hpp"
 #include "sim/scenario/schema_violation.hpp"
 
 #include <fmt/format.h>
@@ -60,8 +62,13 @@ void refuse_second(const std::vector<Named>& all, const std::string& pointer, co
     }
 }
 
-[[nodiscard]] std::vector<Discipline> disciplines_from(const json& document)
+/// Of the ladder's rungs only the last is about global leaves; without a rung a capability kernel says what it wants.
+[[nodiscard]] std::vector<Discipline> disciplines_from(const json& document, const Scenario& scenario)
 {
+    const bool global = scenario.rung == global_rung;
+    const bool by_rung = !scenario.rung.empty() && !global;
+    const bool unsaid = has_capabilities(scenario) && !global && !document.contains("disciplines");
+    if (by_rung || unsaid) return {Discipline::not_global};
     std::vector<Discipline> disciplines;
     if (!document.contains("disciplines")) {
         for (std::uint32_t index = 0; index < kernel::discipline_count; ++index)
@@ -105,24 +112,46 @@ void refuse_second(const std::vector<Named>& all, const std::string& pointer, co
     return instances;
 }
 
-[[nodiscard]] std::vector<Instance> instances_from(const json& document, const std::vector<Image>& images,
-                                                   const Complaint& complaint)
+/// Into `scenario` one by one: an Instance's slots may name those before it.
+void read_instances(const json& document, Scenario& scenario, const Complaint& complaint)
 {
-    if (!document.contains("instances")) return one_of_each(images);
-    std::vector<Instance> instances;
-    for (const json& from : document.at("instances")) {
-        const std::string at = pointer_to(pointer_to("/instances", instances.size()), "image");
-        const std::uint32_t image = index_of(images, from.at("image").get<std::string>(), "Image", at, complaint);
-        instances.push_back({from.at("name").get<std::string>(), image, from.value("working_set_pages", 0U)});
+    std::vector<Instance>& instances = scenario.instances;
+    if (!document.contains("instances")) {
+        instances = one_of_each(scenario.images);
+        return;
     }
-    return instances;
+    for (const json& from : document.at("instances")) {
+        const std::size_t index = instances.size();
+        const std::string at = pointer_to(pointer_to("/instances", index), "image");
+        const std::uint32_t image = image_index(scenario, from.at("image").get<std::string>(), at, complaint);
+        std::vector<Slot> slots = slots_from(from, index, scenario, complaint);
+        instances.push_back(
+            {from.at("name").get<std::string>(), image, from.value("working_set_pages", 0U), std::move(slots)});
+    }
+}
+
+[[nodiscard]] std::vector<Knob> knobs_from(const json& sweep)
+{
+    std::vector<Knob> knobs;
+    for (const json& from : sweep.value("knobs", json::array())) {
+        Knob knob;
+        if (from.contains("pointer")) knob.pointers.push_back(from.at("pointer").get<std::string>());
+        for (const json& pointer : from.value("pointers", json::array()))
+            knob.pointers.push_back(pointer.get<std::string>());
+        for (const json& value : from.at("values"))
+            knob.values.push_back(value.dump());
+        knobs.push_back(std::move(knob));
+    }
+    return knobs;
 }
 
 [[nodiscard]] Sweep sweep_from(const json& document)
 {
     const json from = document.value("sweep", json::object());
     return {from.value("template_pages", std::vector<std::uint32_t>{}),
-            from.value("switch_percents", std::vector<std::uint32_t>{})};
+            from.value("switch_percents", std::vector<std::uint32_t>{}),
+            knobs_from(from),
+            {}};
 }
 
 [[nodiscard]] std::optional<Range> range_from(const json& counts, const char* name)
@@ -143,15 +172,29 @@ void refuse_second(const std::vector<Named>& all, const std::string& pointer, co
     return overrides;
 }
 
+[[nodiscard]] Expectation expectation_from(const std::string& discipline, const json& counts)
+{
+    Expectation expected{
+        discipline_from(discipline),       range_from(counts, "stale_loads"), range_from(counts, "stale_stores"),
+        range_from(counts, "stale_calls"), range_from(counts, "page_faults"), range_from(counts, "cycles"),
+        range_from(counts, "invlpgs"),     range_from(counts, "cr3_writes"),  range_from(counts, "violations")};
+    expected.calls_refused = range_from(counts, "calls_refused");
+    expected.frames_discarded = range_from(counts, "frames_discarded");
+    for (std::size_t counter = 0; counter < counter_names.size(); ++counter)
+        expected.counters[counter] = range_from(counts, counter_names[counter]);
+    for (const kernel::Counter counted_by_machine : {kernel::Counter::cr3_writes, kernel::Counter::invlpgs})
+        expected.counters[static_cast<std::size_t>(counted_by_machine)].reset();
+    for (std::size_t verdict = 0; verdict < verdict_names.size(); ++verdict)
+        expected.verdicts[verdict] = range_from(counts, verdict_names[verdict]);
+    return expected;
+}
+
 [[nodiscard]] std::vector<Expectation> expectations_from(const json& document)
 {
     std::vector<Expectation> expectations;
     const json expected = document.value("expect", json::object());
     for (const auto& [name, counts] : expected.items()) {
-        expectations.push_back(
-            {discipline_from(name), range_from(counts, "stale_loads"), range_from(counts, "stale_stores"),
-             range_from(counts, "stale_calls"), range_from(counts, "page_faults"), range_from(counts, "cycles"),
-             range_from(counts, "invlpgs"), range_from(counts, "cr3_writes"), range_from(counts, "violations")});
+        expectations.push_back(expectation_from(name, counts));
     }
     return expectations;
 }
@@ -174,6 +217,18 @@ std::uint32_t instance_index(const Scenario& scenario, const std::string& name, 
     return index_of(scenario.instances, name, "Instance", pointer, complaint);
 }
 
+std::uint32_t image_index(const Scenario& scenario, const std::string& name, const std::string& pointer,
+                          const Complaint& complaint)
+{
+    return index_of(scenario.images, name, "Image", pointer, complaint);
+}
+
+std::uint32_t cap_index(const Scenario& scenario, const std::string& name, const std::string& pointer,
+                        const Complaint& complaint)
+{
+    return index_of(scenario.caps, name, "DataCap", pointer, complaint);
+}
+
 Scenario scenario_from(const json& document, const Complaint& complaint)
 {
     Scenario scenario;
@@ -182,14 +237,20 @@ Scenario scenario_from(const json& document, const Complaint& complaint)
     scenario.machine_overrides = overrides_from(document);
     scenario.seed = document.value("seed", std::uint64_t{1});
     scenario.memory_bytes = document.value("memory_bytes", default_memory_bytes);
-    scenario.disciplines = disciplines_from(document);
+    if (document.contains("kernel")) read_kernel(document.at("kernel"), scenario);
+    scenario.disciplines = disciplines_from(document, scenario);
     scenario.partial_pages = document.value("partial_pages", 1U);
     scenario.layout = layout_from(document, complaint);
     scenario.images = images_from(document);
     refuse_second(scenario.images, "/images", complaint);
-    scenario.instances = instances_from(document, scenario.images, complaint);
+    scenario.caps = caps_from(document);
+    refuse_second(scenario.caps, "/caps", complaint);
+    for (std::size_t index = 0; index < scenario.images.size(); ++index)
+        read_memory(document.at("images").at(index), index, scenario, complaint);
+    read_instances(document, scenario, complaint);
     refuse_second(scenario.instances, "/instances", complaint);
     scenario.workload = workload_from(document.at("workload"), scenario, complaint);
+    if (has_capabilities(scenario)) fill_in_sizes(document, scenario);
     scenario.sweep = sweep_from(document);
     scenario.expectations = expectations_from(document);
     return scenario;

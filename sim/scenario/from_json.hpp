@@ -24,5 +24,16 @@ namespace drywalk::scenario {
 /// The index of the Instance that `name` names.
 [[nodiscard]] std::uint32_t instance_index(const Scenario& scenario, const std::string& name,
                                            const std::string& pointer, const Complaint& complaint);
+/// The same of an Image and of a DataCap.
+[[nodiscard]] std::uint32_t image_index(const Scenario& scenario, const std::string& name, const std::string& pointer,
+                                        const Complaint& complaint);
+[[nodiscard]] std::uint32_t cap_index(const Scenario& scenario, const std::string& name, const std::string& pointer,
+                                      const Complaint& complaint);
+
+/// A count of pages under `name`: a number or "all".
+[[nodiscard]] std::uint32_t touch_count(const nlohmann::json& touches, const char* name, std::uint32_t otherwise);
+
+/// Where in a page of the template an action goes that does not say.
+[[nodiscard]] std::uint64_t usual_offset(kernel::UserAction action);
 
 } // namespace drywalk::scenario

@@ -6,6 +6,7 @@
 #include "sim/scenario/json_text.hpp"
 #include "sim/scenario/machine.hpp"
 #include "sim/scenario/schema.hpp"
+#include "sim/scenario/sweep_points.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -28,13 +29,19 @@ void check_machine(const std::string& name, const DataDirectory& data, const Com
 Scenario load_scenario(const std::filesystem::path& file, const DataDirectory& data)
 {
     const nlohmann::json document = parse_json(read_text(file), file.string());
-    Schema{data.scenarios / "scenario.schema.json"}.check(document, file.string());
+    const Schema schema{data.scenarios / "scenario.schema.json"};
+    const auto load_one = [&](const nlohmann::json& text, const Complaint& complaint) {
+        schema.check(text, complaint);
+        Scenario scenario = scenario_from(text, complaint);
+        scenario.name = file.stem().string();
+        check_machine(scenario.machine, data, complaint);
+        check_scenario(scenario, complaint);
+        return scenario;
+    };
     const Complaint complaint{file.string()};
-    Scenario scenario = scenario_from(document, complaint);
-    scenario.name = file.stem().string();
-    check_machine(scenario.machine, data, complaint);
+    Scenario scenario = load_one(document, complaint);
     static_cast<void>(load_machine(data.scenarios / "machines", scenario.machine, scenario.machine_overrides));
-    check_scenario(scenario, complaint);
+    scenario.sweep.points = points_of(document, scenario.sweep.knobs, load_one, complaint);
     return scenario;
 }
 

@@ -24,6 +24,10 @@ struct DataDirectory {
 struct Variant {
     Scenario scenario;
     std::optional<std::uint32_t> template_pages, switch_percent;
+    std::vector<KnobValue> knobs = {}; ///< in the order of the sweep
+
+    /// Nothing was set: this is the scenario itself.
+    [[nodiscard]] bool is_scenario() const { return !template_pages && !switch_percent && knobs.empty(); }
 };
 
 /// The scenario itself, then every combination of its sweep.

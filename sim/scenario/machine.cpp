@@ -76,6 +76,7 @@ using nlohmann::json;
         from.contains("denied_fetch_keeps_entry") && flag(from.at("denied_fetch_keeps_entry"));
     result.page_fault_invalidates = flag(from.at("page_fault_invalidates"));
     result.keeps_global_across_cr3 = flag(from.at("keeps_global_across_cr3"));
+    result.keeps_other_pcids = !from.contains("keeps_other_pcids") || flag(from.at("keeps_other_pcids"));
     result.control_changes_drop_everything = flag(from.at("control_changes_drop_everything"));
     return result;
 }
@@ -94,6 +95,7 @@ using nlohmann::json;
     result.interrupt_entry = count(from.at("interrupt_entry"));
     result.iretq = count(from.at("iretq"));
     result.zero_page = count(from.at("zero_page"));
+    result.copy_page = count(from.at("copy_page"));
     result.instructions_per_100_cycles = count(from.at("instructions_per_100_cycles"));
     return result;
 }
@@ -125,7 +127,7 @@ void fill_tlbs(mmu::Profile& profile, const json& tlb)
     mmu::Profile profile;
     profile.vendor = vendor(document.at("vendor").get<std::string>());
     profile.features = {count(document.at("features").at("physical_bits")),
-                        flag(document.at("features").at("pages_1g"))};
+                        flag(document.at("features").at("pages_1g")), flag(document.at("features").at("pcids"))};
     fill_tlbs(profile, document.at("tlb"));
     const json& structures = document.at("structure_caches");
     profile.structure_caches = {count(structures.at("pml4e")), count(structures.at("pdpte")),

@@ -2,9 +2,11 @@
 // A scenario as the rest of the simulator sees it: checked, with every default filled in.
 #pragma once
 
+#include "kernel_model/core/observation.hpp"
 #include "kernel_model/core/workload.hpp"
 #include "models/x86/address.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,19 +20,57 @@ struct Layout {
     x86::LinearAddress working_set_base;
 };
 
+/// Capability kernel: one memory mapping of an Image.
+struct Mapping {
+    x86::LinearAddress start;
+    std::uint32_t pages = 0; ///< at least 1
+    kernel::MappingKind kind = kernel::MappingKind::pinned;
+    std::uint32_t slot = 0; ///< not for ephemeral
+
+    [[nodiscard]] std::uint64_t bytes() const { return std::uint64_t{pages} * x86::small_page_bytes; }
+};
+
+/// Capability kernel: what lies in a slot from the start.
+struct Slot {
+    std::uint32_t slot = 0;
+    kernel::SlotContent content = kernel::SlotContent::data_cap;
+    std::uint32_t index = 0; ///< into Scenario::caps or Scenario::instances
+};
+
 struct Image {
     std::string name;
     std::uint32_t code_pages = 0; ///< leaves of `page_size`
     std::uint32_t data_pages = 0;
     x86::PageSize page_size = x86::PageSize::size_4k; ///< 4 KiB or 2 MiB
     bool data_writable = false;
+    // Capability kernel:
+    std::vector<Mapping> memory = {};
+    std::uint32_t endpoints = 1;
+    std::vector<Slot> pinned_slots = {};
 };
 
 struct Instance {
     std::string name;
     std::uint32_t image = 0; ///< index into Scenario::images
     std::uint32_t working_set_pages = 0;
+    std::vector<Slot> slots = {}; ///< capability kernel
 };
+
+/// Capability kernel: a DataCap that exists from the start.
+struct DataCap {
+    std::string name;
+    std::uint64_t bytes = 0;
+    std::uint64_t seed = 0;
+};
+
+/// 4 KiB pages that `bytes` take.
+[[nodiscard]] constexpr std::uint64_t pages_of(std::uint64_t bytes)
+{
+    return (bytes + x86::small_page_bytes - 1) / x86::small_page_bytes;
+}
+
+/// Frames that a program of the capability kernel may open inside each other. The kernel's own limit is its memory.
+inline constexpr std::uint32_t deepest_program = 10'000;
 
 /// As a count of pages: every one that the Instance has.
 inline constexpr std::uint32_t all_pages = 0xffff'ffff;
@@ -63,9 +103,48 @@ struct Step {
     std::vector<kernel::UserItem> items; ///< for run; at most kernel::body_capacity
 };
 
+/// One operation of the capability kernel, written out.
+struct Operation {
+    kernel::OperationKind kind = kernel::OperationKind::run;
+    std::uint32_t operand = 0;           ///< as OperationRecord::operand; unused for run
+    std::vector<kernel::UserItem> items; ///< for run; at most kernel::body_capacity
+};
+
+/// Capability kernel: the host calls `instance`; every frame derives a child of its own Image and calls it, `depth`
+/// frames deep. A frame above the deepest enters ring 3 three times, the deepest once.
+struct RecursionWorkload {
+    std::uint32_t instance = 0;
+    std::uint32_t depth = 0;
+    std::uint32_t repeat = 1; ///< how often the host calls
+    std::uint32_t slot = 0;   ///< where a child is derived to
+    bool sums_memory = false; ///< each frame also sums every word of its Image's first pinned mapping
+    Touches touches;          ///< of the template, in every ring-3 entry
+};
+
+/// Capability kernel: the host calls one Instance again and again.
+struct CallWorkload {
+    std::uint32_t instance = 0;
+    std::uint32_t calls = 0;
+    Touches touches; ///< of the template
+};
+
+/// Capability kernel: the host calls one Instance again and again; each request writes one word in `dirty_percent` of
+/// the pages of its Image's first persistent mapping and reads one word in `read_percent` of the others.
+struct ServiceWorkload {
+    std::uint32_t instance = 0;
+    std::uint32_t requests = 0;
+    std::uint32_t dirty_percent = 0;
+    std::uint32_t read_percent = 0;
+};
+
+/// Exactly one of these. The templates kernel has the first two; `pairs` of the capability kernel is ping_pong.
 struct Workload {
-    std::optional<PairWorkload> pairs; ///< exactly one of the two
+    std::optional<PairWorkload> pairs;
     std::vector<Step> steps;
+    std::vector<Operation> operations = {};
+    std::optional<RecursionWorkload> recursion = {};
+    std::optional<CallWorkload> calls = {};
+    std::optional<ServiceWorkload> service = {};
 };
 
 /// A range of a count in an expectation, both ends included.
@@ -79,12 +158,32 @@ struct Expectation {
     kernel::Discipline discipline = kernel::Discipline::not_global;
     std::optional<Range> stale_loads, stale_stores, stale_calls, page_faults, cycles, invlpgs, cr3_writes;
     std::optional<Range> violations; ///< of the judge: accesses that some permitted TLB lets go wrong
+    std::optional<Range> calls_refused = {}, frames_discarded = {};        ///< capability kernel
+    std::array<std::optional<Range>, kernel::counter_count> counters = {}; ///< by kernel::Counter
+    std::array<std::optional<Range>, 9> verdicts = {};                     ///< of the judge, by oracle::Verdict
 };
+
+/// One number, name or flag of the scenario's own text, or several that change together.
+struct Knob {
+    std::vector<std::string> pointers; ///< JSON pointers into the scenario
+    std::vector<std::string> values;   ///< as JSON text
+};
+
+/// Another value for a knob.
+struct KnobValue {
+    std::string knob;  ///< its first pointer
+    std::string value; ///< as people read it
+    std::string text;  ///< as JSON text
+};
+
+struct SweepPoint;
 
 /// Values of knobs to run beside the scenario's own; empty: only the scenario's own value.
 struct Sweep {
     std::vector<std::uint32_t> template_pages;  ///< code pages of every Image; loads and calls follow
     std::vector<std::uint32_t> switch_percents; ///< PairWorkload::switch_percent
+    std::vector<Knob> knobs = {};
+    std::vector<SweepPoint> points = {}; ///< every combination of `knobs`, checked
 };
 
 /// Another value for one number, name or flag of the machine's profile.
@@ -108,7 +207,23 @@ struct Scenario {
     Workload workload;
     Sweep sweep;
     std::vector<Expectation> expectations;
+    kernel::KernelKind kernel = kernel::KernelKind::templates;
+    // Capability kernel:
+    kernel::Policies policies;
+    std::string rung; ///< of the optimisation ladder; empty: none was named
+    std::vector<DataCap> caps;
 };
+
+/// The scenario with one combination of its sweep's knobs; it has no sweep of its own.
+struct SweepPoint {
+    std::vector<KnobValue> values;
+    Scenario scenario;
+};
+
+[[nodiscard]] inline bool has_capabilities(const Scenario& scenario)
+{
+    return scenario.kernel == kernel::KernelKind::capabilities;
+}
 
 /// The name a discipline has in scenarios and reports: that of the enumerator.
 [[nodiscard]] const char* discipline_name(kernel::Discipline discipline);

@@ -36,10 +36,11 @@ bool Schema::fits(const nlohmann::json& document) const
     return validator.validate(compiled_->schema, NlohmannJsonAdapter{document}, nullptr);
 }
 
-void Schema::check(const nlohmann::json& document, const std::string& file) const
+void Schema::check(const nlohmann::json& document, const std::string& file) const { check(document, Complaint{file}); }
+
+void Schema::check(const nlohmann::json& document, const Complaint& complaint) const
 {
     if (fits(document)) return;
-    const Complaint complaint{file};
     if (const auto violation = find_violation(text_, document)) complaint.fail(violation->pointer, violation->what);
     complaint.fail("", "does not fit the schema");
 }

@@ -2,6 +2,8 @@
 // A published JSON Schema (draft 7) and the check against it.
 #pragma once
 
+#include "sim/scenario/complaint.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
@@ -22,6 +24,7 @@ public:
 
     /// Throws InputError about `file`, which `document` was read from, if it does not fit.
     void check(const nlohmann::json& document, const std::string& file) const;
+    void check(const nlohmann::json& document, const Complaint& complaint) const;
 
     [[nodiscard]] const nlohmann::json& text() const { return text_; }
 

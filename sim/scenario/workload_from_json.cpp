@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel_model/core/layout.hpp"
 #include "sim/scenario/body.hpp"
+#include "sim/scenario/capability_from_json.hpp"
 #include "sim/scenario/from_json.hpp"
 #include "sim/scenario/schema_violation.hpp"
 
@@ -17,13 +18,6 @@ using kernel::UserAction;
 using kernel::UserItem;
 using nlohmann::json;
 using x86::LinearAddress;
-
-[[nodiscard]] std::uint32_t touch_count(const json& touches, const char* name, std::uint32_t otherwise)
-{
-    if (!touches.contains(name)) return otherwise;
-    const json& count = touches.at(name);
-    return count.is_string() ? all_pages : count.get<std::uint32_t>();
-}
 
 [[nodiscard]] Touches touches_from(const json& from)
 {
@@ -71,12 +65,6 @@ using x86::LinearAddress;
     return item.contains("load") ? UserAction::load : UserAction::store;
 }
 
-[[nodiscard]] std::uint64_t usual_offset(UserAction action)
-{
-    if (action == UserAction::call) return 0;
-    return action == UserAction::load ? kernel::template_data_offset : store_offset;
-}
-
 [[nodiscard]] LinearAddress target_address(const json& target, UserAction action, const Scenario& scenario,
                                            const std::string& pointer, const Complaint& complaint)
 {
@@ -117,10 +105,37 @@ using x86::LinearAddress;
     return step;
 }
 
+/// Each kernel has workloads of its own.
+void check_kernel_of(const std::string& workload, const Scenario& scenario, const Complaint& complaint)
+{
+    const bool of_templates = workload == "pairs" || workload == "steps";
+    if (of_templates != has_capabilities(scenario)) return;
+    complaint.fail(pointer_to("/workload", workload),
+                   of_templates
+                       ? "is of the templates kernel (legal with a key \"kernel\" in the scenario: operations,"
+                         " sub_vm_recurse, sub_vm_data_recurse, pt_cache_call, persistent_service, ping_pong)"
+                       : "is of the capability kernel (legal without a key \"kernel\" in the scenario: pairs, steps)");
+}
+
 } // namespace
+
+std::uint32_t touch_count(const json& touches, const char* name, std::uint32_t otherwise)
+{
+    if (!touches.contains(name)) return otherwise;
+    const json& count = touches.at(name);
+    return count.is_string() ? all_pages : count.get<std::uint32_t>();
+}
+
+std::uint64_t usual_offset(UserAction action)
+{
+    if (action == UserAction::call) return 0;
+    return action == UserAction::load ? kernel::template_data_offset : store_offset;
+}
 
 Workload workload_from(const json& workload, const Scenario& scenario, const Complaint& complaint)
 {
+    check_kernel_of(workload.begin().key(), scenario, complaint);
+    if (has_capabilities(scenario)) return capability_workload_from(workload, scenario, complaint);
     Workload result;
     if (workload.contains("pairs")) {
         result.pairs = pairs_from(workload.at("pairs"), scenario, complaint);

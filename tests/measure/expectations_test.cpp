@@ -90,5 +90,30 @@ TEST(Expectations, OfOneDisciplineSayNothingAboutAnother)
     EXPECT_TRUE(failed_expectations({}, {counted()}).empty());
 }
 
+TEST(Expectations, CountersVerdictsAndLossesHaveRangesToo)
+{
+    Row counted_row = counted();
+    platform::RunResult& result = counted_row.result;
+    result.counts.calls_refused = 7;
+    result.counts.frames_discarded = 8;
+    result.counts.kernel_counters[static_cast<std::size_t>(kernel::Counter::pages_copied)] = 9;
+    result.judge = platform::JudgeSummary{};
+    result.judge->verdicts[static_cast<std::size_t>(oracle::Verdict::released_while_reachable)] = 10;
+    const auto failed = [&](std::uint64_t off) {
+        Expectation expected;
+        expected.discipline = Discipline::global_no_flush;
+        const auto exactly = [off](std::uint64_t count) { return Range{count + off, count + off}; };
+        expected.calls_refused = exactly(7);
+        expected.frames_discarded = exactly(8);
+        expected.counters[static_cast<std::size_t>(kernel::Counter::pages_copied)] = exactly(9);
+        expected.verdicts[static_cast<std::size_t>(oracle::Verdict::released_while_reachable)] = exactly(10);
+        return failed_expectations({expected}, {counted_row});
+    };
+    EXPECT_TRUE(failed(0).empty());
+    ASSERT_EQ(failed(1).size(), 4U);
+    EXPECT_EQ(failed(1)[2], "global_no_flush: pages_copied is 9, expected exactly 10");
+    EXPECT_EQ(failed(1)[3], "global_no_flush: released_while_reachable is 10, expected exactly 11");
+}
+
 } // namespace
 } // namespace drywalk::measure

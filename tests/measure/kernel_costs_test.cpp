@@ -64,20 +64,23 @@ TEST_F(KernelCostsTest, ReadsEachPathsCountByName)
 
 TEST_F(KernelCostsTest, ReadsBackWhatItWrites)
 {
-    platform::KernelCosts costs;
+    MeasuredCosts measured;
+    measured.measured_by = {"the command"};
     for (unsigned path = 0; path < path_names.size(); ++path)
-        costs.instructions[path] = 1'000 - path;
-    const std::string text = kernel_costs_text(costs, "the command");
-    EXPECT_EQ(load_kernel_costs(file(text)).instructions, costs.instructions);
+        measured.costs.instructions[path] = 1'000 - path;
+    const std::string text = kernel_costs_text(measured);
+    EXPECT_EQ(load_kernel_costs(file(text)).instructions, measured.costs.instructions);
     EXPECT_EQ(nlohmann::json::parse(text).at("measured_by"), "the command");
+    measured.measured_by.emplace_back("another command");
+    EXPECT_EQ(load_measured_costs(file(kernel_costs_text(measured))).measured_by, measured.measured_by);
 }
 
 TEST_F(KernelCostsTest, TheShippedFileIsMeasured)
 {
     const platform::KernelCosts costs =
         load_kernel_costs(fs::path{DRYWALK_SOURCE_DIR} / "scenarios/kernel_instruction_counts.json");
-    for (unsigned path = 0; path < path_names.size(); ++path)
-        EXPECT_GT(costs.instructions[path], 0U) << path_names[path];
+    for (unsigned path = 0; path <= static_cast<unsigned>(kernel::hal::Path::invalidate_page); ++path)
+        EXPECT_GT(costs.instructions[path].value_or(0), 0U) << path_names[path];
 }
 
 TEST_F(KernelCostsTest, SaysWhichFileIsMissing)
@@ -97,14 +100,28 @@ TEST_F(KernelCostsTest, NeedsTheObjectOfCounts)
         EXPECT_NE(complaint(text).find("needs an object \"instructions_per_pass\""), std::string::npos) << text;
 }
 
-TEST_F(KernelCostsTest, NamesThePathThatIsMissing)
+TEST_F(KernelCostsTest, APathThatIsNotNamedWasNotMeasured)
 {
-    for (const char* path : path_names) {
-        nlohmann::json document = good();
-        document["instructions_per_pass"].erase(path);
-        const std::string said = complaint(document.dump());
-        EXPECT_NE(said.find(std::string{"/instructions_per_pass/"} + path), std::string::npos) << said;
-        EXPECT_NE(said.find("is missing"), std::string::npos) << said;
+    nlohmann::json document = good();
+    document["instructions_per_pass"].erase("halt");
+    const platform::KernelCosts costs = load_kernel_costs(file(document.dump()));
+    EXPECT_FALSE(costs.instructions[static_cast<unsigned>(kernel::hal::Path::halt)]);
+    EXPECT_TRUE(costs.instructions[static_cast<unsigned>(kernel::hal::Path::run)]);
+    EXPECT_EQ(kernel_costs_text({costs, {}}).find("\"halt\""), std::string::npos);
+}
+
+TEST_F(KernelCostsTest, RefusesWhatIsNoPath)
+{
+    const std::string said = complaint_with("hault", 28);
+    EXPECT_NE(said.find("/instructions_per_pass/hault: is no path of the kernel"), std::string::npos) << said;
+}
+
+TEST_F(KernelCostsTest, RefusesWhatIsNoCommand)
+{
+    nlohmann::json document = good();
+    for (const nlohmann::json& value : {nlohmann::json{7}, nlohmann::json::object(), nlohmann::json::array({7})}) {
+        document["measured_by"] = value.is_array() && value.size() == 1 ? value[0] : value;
+        EXPECT_NE(complaint(document.dump()).find("/measured_by"), std::string::npos) << value.dump();
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A scenario carried out: which rows there are, in which order, and what follows from them.
 #include "sim/measure/study.hpp"
+#include "sim/scenario/policy_names.hpp"
 
 #include <gtest/gtest.h>
 
@@ -78,6 +79,81 @@ TEST(Study, ReportsExpectationsThatDoNotHold)
     const Study study = carry_out(scenario, scenario::load_machine(data.scenarios / "machines", "skylake_sp"), {}, {});
     ASSERT_EQ(study.failed_expectations.size(), 1U);
     EXPECT_NE(study.failed_expectations[0].find("stale_loads"), std::string::npos);
+}
+
+scenario::Scenario calls(std::uint32_t count)
+{
+    scenario::Scenario scenario = load_scenario(data.scenarios / "pt_cache_call.json", data);
+    scenario.workload.calls->calls = count;
+    scenario.expectations.clear();
+    return scenario;
+}
+
+Study carry_out_calls(const scenario::Scenario& scenario, const StudyOptions& options = {})
+{
+    return carry_out(scenario, scenario::load_machine(data.scenarios / "machines", "skylake_sp"), {}, options);
+}
+
+TEST(Study, ACallOfTheHostIsTheUnitOfTheCapabilityKernel)
+{
+    const Study study = carry_out_calls(calls(3));
+    const Row& row = study.rows.at(0);
+    const Unit unit = row.unit();
+    EXPECT_STREQ(unit.name, "call");
+    EXPECT_EQ(unit.count, 3U);
+    ASSERT_EQ(row.result.host_returns.size(), 3U);
+    EXPECT_EQ(*unit.first, row.result.host_returns[0] - row.result.setup_cycles);
+    EXPECT_EQ(*unit.last, row.result.host_returns[2] - row.result.host_returns[1]);
+    EXPECT_GT(*unit.first, *unit.last) << "the first call builds the runtime";
+    EXPECT_DOUBLE_EQ(row.per_unit(30), 10.0);
+    const Row alone = carry_out_calls(calls(1)).rows.at(0);
+    EXPECT_EQ(alone.unit().first, unit.first);
+    EXPECT_EQ(alone.unit().last, unit.first);
+}
+
+TEST(Study, ACallThatDidNotReturnLeavesNoFirstAndNoLast)
+{
+    Row row = carry_out_calls(calls(3)).rows.at(0);
+    row.result.host_returns.pop_back();
+    EXPECT_FALSE(row.unit().first || row.unit().last);
+}
+
+TEST(Study, TheCountersOfTheKernelArriveWithTheResult)
+{
+    const Row row = carry_out_calls(calls(3)).rows.at(0);
+    const auto& counters = row.result.counts.kernel_counters;
+    EXPECT_EQ(counters[static_cast<std::size_t>(kernel::Counter::runtimes_built)], 1U);
+    EXPECT_EQ(row.result.counts.ring3_entries, 3U);
+    EXPECT_EQ(row.result.counts.calls_refused, 0U);
+}
+
+TEST(Study, OnlyTheLastRungRunsTheDisciplinesThatAreAskedFor)
+{
+    scenario::Scenario below = calls(1);
+    scenario::Scenario global = below;
+    global.rung = scenario::global_rung;
+    global.disciplines = {Discipline::not_global, Discipline::global_pge_toggle};
+    below.sweep.points = {{{{"/kernel/rung", "global_templates", "\"global_templates\""}}, global}};
+    StudyOptions options;
+    EXPECT_EQ(carry_out_calls(below, options).rows.size(), 1U);
+    EXPECT_EQ(carry_out_calls(below, options).sweep.size(), 2U);
+    options.disciplines = {Discipline::global_pge_toggle};
+    const Study study = carry_out_calls(below, options);
+    EXPECT_EQ(study.rows.at(0).discipline, Discipline::not_global);
+    ASSERT_EQ(study.sweep.size(), 1U);
+    EXPECT_EQ(study.sweep[0].discipline, Discipline::global_pge_toggle);
+}
+
+TEST(Study, ASweepOverKnobsIsJudged)
+{
+    scenario::Scenario scenario = calls(1);
+    scenario.sweep.points = {{{{"/workload/pt_cache_call/calls", "2", "2"}}, calls(2)}};
+    StudyOptions options;
+    options.judge = platform::JudgeOptions{};
+    const Study study = carry_out_calls(scenario, options);
+    ASSERT_EQ(study.sweep.size(), 1U);
+    ASSERT_TRUE(study.sweep[0].result.judge);
+    EXPECT_EQ(study.sweep[0].result.judge->violations(), 0U);
 }
 
 } // namespace

@@ -69,6 +69,7 @@ TEST(CycleGroups, CategoryNamesStandAtTheirCategories)
     EXPECT_EQ(name(mmu::Category::interrupt_entry), "interrupt_entry");
     EXPECT_EQ(name(mmu::Category::iretq), "iretq");
     EXPECT_EQ(name(mmu::Category::zero_page), "zero_page");
+    EXPECT_EQ(name(mmu::Category::copy_page), "copy_page");
 }
 
 } // namespace

@@ -91,5 +91,22 @@ TEST(JsonReport, EscapesWhatAScenarioIsCalled)
     EXPECT_EQ(json::parse(json_report(study)).at("scenario"), study.scenario.name);
 }
 
+TEST(JsonReport, RowsOfTheCapabilityKernelHaveKnobsUnitsAndCounters)
+{
+    const measure::Study study = test::recursion_study();
+    const json document = json::parse(json_report(study));
+    EXPECT_DOUBLE_EQ(document.at("core_ghz"), study.machine.core_ghz);
+    EXPECT_FALSE(document.at("rows").at(0).contains("knobs"));
+    const json& row = document.at("sweep").at(1);
+    EXPECT_EQ(row.at("knobs"), json({{"/kernel/rung", "global_templates"}}));
+    EXPECT_EQ(row.at("unit").at("name"), "RPC");
+    EXPECT_EQ(row.at("unit").at("count"), 4);
+    EXPECT_EQ(row.at("unit").at("last"), *study.sweep[1].unit().last);
+    EXPECT_EQ(row.at("kernel_counters").at("runtimes_built"), 5) << "3 for the first RPC, 2 for the second's children";
+    EXPECT_EQ(row.at("counts").at("ring3_entries"), 4 * 7) << "3 a level and one at the end";
+    EXPECT_EQ(row.at("judge").at("violations"), 0);
+    EXPECT_EQ(sum_of(row.at("workload_categories")), row.at("cycles").at("workload"));
+}
+
 } // namespace
 } // namespace drywalk::report

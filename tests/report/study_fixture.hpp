@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sim/measure/study.hpp"
+#include "sim/scenario/policy_names.hpp"
 
 #include <filesystem>
 
@@ -19,6 +20,26 @@ inline measure::Study small_study()
     platform::KernelCosts costs;
     costs.instructions.fill(10);
     return measure::carry_out(scenario, scenario::load_machine(data.scenarios / "machines", "skylake_sp"), costs);
+}
+
+/// A recursion of the capability kernel, with a sweep over rungs and depths.
+inline measure::Study recursion_study()
+{
+    const scenario::DataDirectory data{std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios"};
+    scenario::Scenario scenario = load_scenario(data.scenarios / "sub_vm_recurse.json", data);
+    scenario.workload.recursion->depth = 2;
+    scenario.expectations.clear();
+    scenario::Scenario global = scenario;
+    global.rung = scenario::global_rung;
+    global.disciplines = {kernel::Discipline::not_global, kernel::Discipline::global_pge_toggle};
+    scenario.sweep.points = {{{{"/kernel/rung", "copy_on_write", "\"copy_on_write\""}}, scenario},
+                             {{{"/kernel/rung", "global_templates", "\"global_templates\""}}, global}};
+    platform::KernelCosts costs;
+    costs.instructions.fill(10);
+    measure::StudyOptions options;
+    options.judge = platform::JudgeOptions{};
+    return measure::carry_out(scenario, scenario::load_machine(data.scenarios / "machines", "skylake_sp"), costs,
+                              options);
 }
 
 } // namespace drywalk::report::test

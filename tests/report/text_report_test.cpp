@@ -96,5 +96,31 @@ TEST(RefusalText, HasWordsForEachReason)
         EXPECT_STRNE(refusal_text(static_cast<kernel::Refusal>(value)), "");
 }
 
+TEST(TextReport, ShowsWhatARpcOfTheCapabilityKernelCosts)
+{
+    const measure::Study study = test::recursion_study();
+    const std::string text = text_report(study);
+    EXPECT_TRUE(contains(text, "What 4 RPCs cost"));
+    EXPECT_TRUE(contains(text, "kernel: storage page_aligned, arena template_directory, mapping lazy"));
+    EXPECT_TRUE(contains(text, "Where the cycles of a RPC go"));
+    EXPECT_TRUE(contains(text, "/kernel/rung"));
+    EXPECT_TRUE(contains(text, "global_templates  global_pge_toggle"));
+    ASSERT_EQ(study.sweep.size(), 3U) << "one discipline at the first point, two at the second";
+    for (const measure::Row& row : study.sweep) {
+        ASSERT_TRUE(row.unit().last);
+        EXPECT_TRUE(contains(text, std::to_string(*row.unit().last)));
+        EXPECT_TRUE(contains(text, fmt::format("{:.1f}", row.per_unit(row.result.workload_cycles()))));
+    }
+}
+
+TEST(TextReport, SaysWhatWasRefused)
+{
+    measure::Study study = test::recursion_study();
+    EXPECT_FALSE(contains(text_report(study), "refused"));
+    study.sweep.back().result.counts.calls_refused = 3;
+    EXPECT_TRUE(contains(text_report(study), "global_pge_toggle, /kernel/rung global_templates: 3 CALLs were refused,"
+                                             " 0 frames were discarded"));
+}
+
 } // namespace
 } // namespace drywalk::report

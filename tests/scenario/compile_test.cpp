@@ -3,10 +3,10 @@
 #include "kernel_model/core/layout.hpp"
 #include "sim/scenario/memory_need.hpp"
 #include "tests/scenario/fixture.hpp"
+#include "tests/scenario/program_parts.hpp"
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <set>
 
 namespace drywalk::scenario::test {
@@ -20,38 +20,6 @@ using kernel::UserAction;
 using kernel::UserItem;
 using nlohmann::json;
 namespace layout = kernel::layout;
-
-/// A program block taken apart.
-struct Parts {
-    kernel::ProgramHeader header;
-    std::vector<kernel::ImageRecord> images;
-    std::vector<kernel::InstanceRecord> instances;
-    std::vector<BodyRecord> bodies;
-    std::vector<UserItem> items;
-    std::vector<OperationRecord> operations;
-};
-
-template <typename Record>
-[[nodiscard]] std::vector<Record> records_at(const std::vector<std::byte>& block, std::uint64_t offset,
-                                             std::size_t count)
-{
-    std::vector<Record> records(count);
-    if (count != 0) std::memcpy(records.data(), block.data() + offset, count * sizeof(Record));
-    return records;
-}
-
-[[nodiscard]] Parts parts_of(const std::vector<std::byte>& block)
-{
-    Parts parts;
-    std::memcpy(&parts.header, block.data(), sizeof parts.header);
-    const kernel::ProgramOffsets at = program_offsets(parts.header);
-    parts.images = records_at<kernel::ImageRecord>(block, at.images, parts.header.image_count);
-    parts.instances = records_at<kernel::InstanceRecord>(block, at.instances, parts.header.instance_count);
-    parts.bodies = records_at<BodyRecord>(block, at.bodies, parts.header.body_count);
-    parts.items = records_at<UserItem>(block, at.items, parts.header.item_count);
-    parts.operations = records_at<OperationRecord>(block, at.operations, parts.header.operation_count);
-    return parts;
-}
 
 [[nodiscard]] Parts compiled(const json& document)
 {

@@ -66,6 +66,43 @@ private:
     return document;
 }
 
+/// The capability kernel: one Image with memory of each kind, two Instances of it and one of another Image.
+[[nodiscard]] inline nlohmann::json capability_scenario()
+{
+    return nlohmann::json::parse(R"({
+        "summary": "three Instances with memory",
+        "machine": "tiny_by_hand",
+        "kernel": {},
+        "caps": [
+            {"name": "data", "bytes": 5000},
+            {"name": "table", "pages": 16, "seed": 7}
+        ],
+        "images": [
+            {"name": "A", "template": {"code_pages": 3, "data_pages": 1}, "endpoints": 2,
+             "memory": [
+                {"start": "0x40000000", "pages": 16, "kind": "pinned", "slot": 3},
+                {"start": "0x40100000", "pages": 8, "kind": "persistent", "slot": 5},
+                {"start": "0x50000000", "pages": 1, "kind": "ephemeral"}],
+             "pinned_slots": [{"slot": 3, "cap": "table"}]},
+            {"name": "B", "template": {"code_pages": 2}}
+        ],
+        "instances": [
+            {"name": "b", "image": "B"},
+            {"name": "a", "image": "A", "slots": [{"slot": 5, "cap": "data"}, {"slot": 6, "instance": "b"}]},
+            {"name": "a2", "image": "A"}
+        ],
+        "workload": {"sub_vm_recurse": {"depth": 2, "instance": "a"}}
+    })");
+}
+
+/// The same with explicit operations.
+[[nodiscard]] inline nlohmann::json operated_scenario(const std::string& operations)
+{
+    nlohmann::json document = capability_scenario();
+    document["workload"] = {{"operations", nlohmann::json::parse(operations)}};
+    return document;
+}
+
 /// Loads `text` as a scenario file called s.json.
 [[nodiscard]] inline Scenario load_text(const std::string& text)
 {

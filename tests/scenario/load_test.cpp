@@ -99,7 +99,7 @@ void expect_complaint(const std::string& message, const std::string& fragment)
 TEST(BadScenario, WrongShape)
 {
     expect_complaint(complaint_with("/machines", 1),
-                     "s.json: /: unknown key \"machines\" (legal: $schema, disciplines,");
+                     "s.json: /: unknown key \"machines\" (legal: $schema, caps, disciplines,");
     expect_complaint(complaint_with("/images/1/template/pages", 1),
                      "s.json: /images/1/template: unknown key \"pages\" (legal: code_pages, data_pages,");
     expect_complaint(complaint_with("/images/0/template/code_pages", "3"),

@@ -81,6 +81,7 @@ TEST(Machine, EveryNumberOfAFileReachesTheProfile)
     EXPECT_EQ(profile.vendor, x86::Vendor::intel);
     EXPECT_EQ(profile.features.physical_bits, 46U);
     EXPECT_TRUE(profile.features.pages_1g);
+    EXPECT_FALSE(profile.features.pcids);
     EXPECT_EQ(profile.l1_data[0].sets, 1U);
     EXPECT_EQ(profile.l1_data[0].ways, 2U);
     EXPECT_EQ(profile.l1_data[0].holds, (std::array<bool, 3>{true, true, true}));
@@ -96,10 +97,23 @@ TEST(Machine, EveryNumberOfAFileReachesTheProfile)
     EXPECT_EQ(profile.costs.exception_entry, 100U);
     EXPECT_EQ(profile.costs.interrupt_entry, 110U);
     EXPECT_EQ(profile.costs.zero_page, 400U);
+    EXPECT_EQ(profile.costs.copy_page, 500U);
     EXPECT_EQ(profile.memory.l1d.sets, 2U);
     EXPECT_EQ(profile.memory.l2.latency, 10U);
     EXPECT_EQ(profile.memory.l3.sets, 0U) << "no such level";
     EXPECT_EQ(profile.memory.dram_latency, 100U);
+}
+
+TEST(Machine, SaysWhoHasPcidsAndWhoHeedsThem)
+{
+    const auto profile = [](const char* name) { return load_machine(machines, name).profile; };
+    for (const char* name : {"skylake_sp", "zen4"}) {
+        EXPECT_TRUE(profile(name).features.pcids) << name;
+        EXPECT_TRUE(profile(name).behaviour.keeps_other_pcids) << name;
+    }
+    EXPECT_TRUE(profile("bochs_2_7").features.pcids);
+    EXPECT_FALSE(profile("bochs_2_7").behaviour.keeps_other_pcids);
+    EXPECT_FALSE(profile("qemu_tcg").features.pcids);
 }
 
 TEST(Machine, SkylakeFoldsItsSecondLevelIndex)
@@ -142,7 +156,7 @@ TEST(BadMachine, IsRefusedWithWhatWouldBeLegal)
     EXPECT_EQ(complaint_about_machine(machine_json("zen4")), "");
     json document = machine_json("tiny_by_hand");
     document["costs"]["invplg"] = document["costs"]["invlpg"];
-    EXPECT_EQ(complaint_about_machine(document).find("m.json: /costs: unknown key \"invplg\" (legal: exception_entry,"),
+    EXPECT_EQ(complaint_about_machine(document).find("m.json: /costs: unknown key \"invplg\" (legal: copy_page,"),
               0U);
     document = machine_json("tiny_by_hand");
     document["costs"]["invlpg"].erase("source");

@@ -71,5 +71,34 @@ TEST(MemoryNeedAgainstKernel, AFullPool)
     expect_equal_need(document);
 }
 
+TEST(MemoryNeedAgainstKernel, Capabilities)
+{
+    json document = capability_scenario();
+    expect_equal_need(document);
+    document["kernel"] = {{"arena", "template_pointers"}, {"state_cache_pages", 5120}};
+    document["caps"].push_back({{"name", "long"}, {"pages", 700}});
+    expect_equal_need(document);
+    document["layout"] = {{"stack", "0x8000008000"}};
+    expect_equal_need(document);
+    document["kernel"] = {{"rung", "overlays"}};
+    document["caps"].push_back({{"name", "packed into one frame more"}, {"pages", 256}});
+    document["caps"].back()["name"] = "packed";
+    expect_equal_need(document);
+}
+
+TEST(MemoryNeedAgainstKernel, TheLeastMemoryIsEnoughForACall)
+{
+    json document = capability_scenario();
+    document["workload"] = {{"pt_cache_call", {{"calls", 3}, {"instance", "b"}}}};
+    document["memory_bytes"] = memory_need(load_json(document));
+    const Scenario scenario = load_json(document);
+    const Machine machine = load_machine(data.scenarios / "machines", "tiny_by_hand");
+    const std::vector<std::byte> program = compile_program(scenario, kernel::Discipline::not_global);
+    const platform::RunResult result = platform::run_plain(machine.profile, {}, program, {});
+    EXPECT_EQ(result.refusal, kernel::Refusal::none);
+    EXPECT_EQ(result.counts.calls_refused, 0U);
+    EXPECT_EQ(result.host_returns.size(), 3U);
+}
+
 } // namespace
 } // namespace drywalk::scenario::test

@@ -35,11 +35,15 @@ protected:
     const std::string steps_ = stepped_scenario(R"([{"call": "a"}, {"run": [{"load": "0x8040200008"},
         {"store": {"template_page": 3}, "value": 7}, {"call": {"template_page": 1}}]}, {"halt": true}])")
                                    .dump(1);
+    const std::string operations_ = operated_scenario(R"([{"call": {"slot": 1}}, {"run": [{"sum": {"memory": 0},
+        "count": 5}, {"fill": "0x40100000", "count": 2, "value": 7}]}, {"derive": {"slot": 9, "image": "A"}},
+        {"halt": {}}])")
+                                        .dump(1);
 };
 
 TEST_F(Damage, Truncation)
 {
-    for (const std::string& text : {pairs_, steps_}) {
+    for (const std::string& text : {pairs_, steps_, operations_}) {
         for (std::size_t length = 0; length < text.size(); ++length)
             try_text(text.substr(0, length));
     }
@@ -48,7 +52,7 @@ TEST_F(Damage, Truncation)
 
 TEST_F(Damage, FlippedBits)
 {
-    for (const std::string& text : {pairs_, steps_}) {
+    for (const std::string& text : {pairs_, steps_, operations_}) {
         for (std::size_t at = 0; at < text.size(); ++at) {
             std::string damaged = text;
             damaged[at] = static_cast<char>(static_cast<unsigned char>(damaged[at]) ^ (1U << at % 8));

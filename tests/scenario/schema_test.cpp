@@ -98,7 +98,8 @@ TEST(Schema, TheExplanationAgreesWithValijsonOnChangedScenarios)
     const Schema schema{data.scenarios / "scenario.schema.json"};
     std::size_t refused = 0;
     for (const char* name : {"cross_image_stale_global", "stale_store_corrupts", "evicting_working_set",
-                             "two_mib_template_leaf", "bad_incoming_flush_leaves_longer_template"})
+                             "two_mib_template_leaf", "bad_incoming_flush_leaves_longer_template",
+                             "explicit_slot_replacement", "study_ladder", "sub_vm_data_recurse", "ping_pong"})
         expect_agreement(schema, data.scenarios / (std::string{name} + ".json"), refused);
     EXPECT_GT(refused, 1000U);
 }

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// What a row of a study shows about the capability kernel: columns of numbers.
+#pragma once
+
+#include "sim/measure/study.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace drywalk::report {
+
+struct Column {
+    std::string heading;
+    std::function<std::string(const measure::Row& row, const scenario::Machine& machine)> cell;
+    bool words = false; ///< set left
+};
+
+/// Cycles and microseconds by unit, what the kernel did for them, and what the judge says.
+[[nodiscard]] std::vector<Column> cost_columns(const char* unit);
+
+/// Cycles by unit and group of categories, then their sum.
+[[nodiscard]] std::vector<Column> cycle_columns();
+
+/// `rows` with their knobs, if they have any, their discipline, and `columns`.
+[[nodiscard]] std::string table_of(const std::vector<measure::Row>& rows, const std::vector<Column>& columns,
+                                   const scenario::Machine& machine);
+
+/// Microseconds that `cycles` take; "-" on a machine without a clock.
+[[nodiscard]] std::string microseconds(double cycles, const scenario::Machine& machine);
+
+} // namespace drywalk::report
