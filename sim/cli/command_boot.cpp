@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <filesystem>
 
 namespace drywalk::cli {
 
@@ -71,12 +73,12 @@ boot::MachineRequest request_for(const Options& options, const Installation& ins
     return request;
 }
 
-/// Instructions of one pass of each path; a path that the scenario never takes keeps what was known before.
-int measure_kernel(const Options& options, const Installation& installation, const scenario::Scenario& scenario)
+using PathTotals = std::array<boot::PathTotal, kernel::hal::path_count>;
+
+/// Adds all passes of the kernel's paths, over the scenario's disciplines.
+void count_instructions(const Options& options, const Installation& installation, const scenario::Scenario& scenario,
+                        PathTotals& totals)
 {
-    require_tools({Target::qemu});
-    platform::KernelCosts costs;
-    std::array<boot::PathTotal, kernel::hal::path_count> totals{};
     for (const kernel::Discipline discipline : scenario.disciplines) {
         const std::vector<std::byte> program = compile_program(scenario, discipline);
         boot::MachineRequest request = request_for(options, installation, program);
@@ -88,19 +90,42 @@ int measure_kernel(const Options& options, const Installation& installation, con
             totals[path].ticks += result.log.paths[path].ticks;
         }
     }
-    for (unsigned path = 0; path < totals.size(); ++path) {
-        if (totals[path].passes == 0) {
-            throw InputError(fmt::format("{}: never takes the kernel path {}, so it cannot be measured with it",
-                                         scenario.name, measure::path_names[path]));
-        }
-        costs.instructions[path] = static_cast<std::uint32_t>(std::lround(totals[path].ticks_per_pass()));
-    }
+}
+
+/// The same, over all combinations of a sweep's knobs if there are any.
+PathTotals count_all_instructions(const Options& options, const Installation& installation,
+                                  const scenario::Scenario& scenario)
+{
+    PathTotals totals{};
+    for (const scenario::SweepPoint& point : scenario.sweep.points)
+        count_instructions(options, installation, point.scenario, totals);
+    if (scenario.sweep.points.empty()) count_instructions(options, installation, scenario, totals);
+    return totals;
+}
+
+/// Instructions of one pass of each path; a path that the scenario never takes keeps what the file says.
+int measure_kernel(const Options& options, const Installation& installation, const scenario::Scenario& scenario)
+{
+    require_tools({Target::qemu});
     const std::string file = options.get<std::string>("measure-kernel");
-    write_whole(file,
-                measure::kernel_costs_text(costs, fmt::format("drywalk boot scenarios/{}.json --measure-kernel FILE "
-                                                              "(QEMU TCG, -icount shift=0: one tick an instruction)",
-                                                              scenario.name)));
-    fmt::print("{}", measure::kernel_costs_text(costs, file));
+    measure::MeasuredCosts measured;
+    if (std::filesystem::exists(file)) measured = measure::load_measured_costs(file);
+    const PathTotals totals = count_all_instructions(options, installation, scenario);
+    for (unsigned path = 0; path < totals.size(); ++path) {
+        if (totals[path].passes != 0) {
+            const long instructions = std::lround(totals[path].ticks_per_pass());
+            measured.costs.instructions[path] = static_cast<std::uint32_t>(instructions);
+        } else if (measured.costs.instructions[path]) {
+            fmt::print(stderr, "{}: not taken, kept as the file has it\n", measure::path_names[path]);
+        }
+    }
+    const std::string command = fmt::format("drywalk boot scenarios/{}.json --measure-kernel FILE "
+                                            "(QEMU TCG, -icount shift=0: one tick an instruction)",
+                                            scenario.name);
+    std::erase(measured.measured_by, command);
+    measured.measured_by.push_back(command);
+    write_whole(file, measure::kernel_costs_text(measured));
+    fmt::print("{}", measure::kernel_costs_text(measured));
     return exit_as_expected;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every scenario for Bochs is confirmed by Bochs and QEMU, operation by operation. Boots real machines: a missing tool
+// Every scenario for Bochs and every workload of the capability kernel is confirmed by Bochs and QEMU, operation by
+// operation. Boots real machines: a missing tool
 // is a failure with the tool's own message, not a reason to pass.
 #include "tests/cli/program.hpp"
 
@@ -52,24 +53,33 @@ std::uint64_t expect_confirmed(const json& document)
     return seen_on_bochs;
 }
 
-std::vector<fs::path> scenarios_for_bochs()
+/// Those whose TLB is Bochs's, and the capability kernel's workloads, whatever machine prices them.
+std::vector<fs::path> scenarios_to_confirm()
 {
     std::vector<fs::path> files;
     for (const fs::path& file : shipped_scenarios()) {
-        if (json::parse(text_of(file)).at("machine") == "bochs_2_7") files.push_back(file);
+        if (file.stem().string().starts_with("study_")) continue;
+        const json document = json::parse(text_of(file));
+        if (document.at("machine") == "bochs_2_7" || document.contains("kernel")) files.push_back(file);
     }
     return files;
 }
 
+/// Neither emulator tags what it caches with PCIDs.
+bool hazard_needs_pcids(const fs::path& file)
+{
+    return json::parse(text_of(file)).value("/kernel/space_switch"_json_pointer, "cr3") != "cr3";
+}
+
 class MachineConfirmation : public testing::TestWithParam<fs::path> {};
-INSTANTIATE_TEST_SUITE_P(Scenarios, MachineConfirmation, testing::ValuesIn(scenarios_for_bochs()),
+INSTANTIATE_TEST_SUITE_P(Scenarios, MachineConfirmation, testing::ValuesIn(scenarios_to_confirm()),
                          [](const auto& file) { return file.param.stem().string(); });
 
 TEST_P(MachineConfirmation, BochsAndQemuAgreeWithThePrediction)
 {
     const std::uint64_t seen = expect_confirmed(boot(GetParam()));
     const std::string name = GetParam().stem().string();
-    if (name.starts_with("bad_")) {
+    if (name.starts_with("bad_") && !hazard_needs_pcids(GetParam())) {
         EXPECT_GT(seen, 0U) << "the hazard was not confirmed";
     }
     if (name.starts_with("good_")) {

@@ -33,6 +33,8 @@ std::uint64_t stale_uses(const json& row)
            stale.at("calls").get<std::uint64_t>();
 }
 
+std::uint64_t violations(const json& row) { return row.at("judge").at("violations").get<std::uint64_t>(); }
+
 /// A study is there for its size: here it has to show only that it runs and sums.
 std::vector<std::string> arguments_for(const fs::path& file)
 {
@@ -60,8 +62,8 @@ TEST_P(ShippedScenario, MeetsItsExpectationsAndSums)
         expect_sums(row);
 }
 
-/// The names promise something: good ones show no stale use under any of their disciplines, bad ones under all but the
-/// reference.
+/// The names promise something: good ones show no stale use and no violation under any of their disciplines, bad ones
+/// one or the other.
 TEST_P(ShippedScenario, ShowsWhatItsNamePromises)
 {
     const std::string name = GetParam().stem().string();
@@ -72,8 +74,9 @@ TEST_P(ShippedScenario, ShowsWhatItsNamePromises)
     for (const json& row : document.at("rows")) {
         if (name.starts_with("good_")) {
             EXPECT_EQ(stale_uses(row), 0U) << row.at("discipline");
+            EXPECT_EQ(violations(row), 0U) << row.at("discipline");
         }
-        any_bad = any_bad || stale_uses(row) != 0;
+        any_bad = any_bad || stale_uses(row) != 0 || violations(row) != 0;
     }
     EXPECT_EQ(any_bad, name.starts_with("bad_"));
 }
