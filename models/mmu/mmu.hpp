@@ -33,8 +33,7 @@ public:
     [[nodiscard]] Translated translate(x86::LinearAddress linear, x86::Access access)
     {
         const Tlb::Hit hit = tlb_.find(linear, access.kind, pcid_);
-        if (hit.source == Tlb::Source::l1 && serves(*hit.entry, access) &&
-            hit.entry->agrees_with == watch_.state()) {
+        if (hit.source == Tlb::Source::l1 && serves(*hit.entry, access) && hit.entry->agrees_with == watch_.state()) {
             return {true, hit.entry->translation.physical(linear), {}, 0, Tlb::Source::l1, false};
         }
         return translate_slowly(linear, access, hit);

@@ -46,8 +46,8 @@ PagingStructureCaches::PagingStructureCaches(const PagingStructureCacheProfile& 
     }
 }
 
-void PagingStructureCaches::insert(LinearAddress linear, Level level, std::uint16_t pcid,
-                                   const x86::WalkPosition& next, const TablesState& agrees_with)
+void PagingStructureCaches::insert(LinearAddress linear, Level level, std::uint16_t pcid, const x86::WalkPosition& next,
+                                   const TablesState& agrees_with)
 {
     const Place& place = places_[level_position(level)];
     if (place.home == Home::own) arrays_[place.array].insert_structure(linear, level, pcid, next, agrees_with);
@@ -61,9 +61,6 @@ void PagingStructureCaches::remove(const x86::Removal& removal)
     if (tlb_ != nullptr) tlb_->remove_structures(removal);
 }
 
-void PagingStructureCaches::clear()
-{
-    remove(x86::remove_everything);
-}
+void PagingStructureCaches::clear() { remove(x86::remove_everything); }
 
 } // namespace drywalk::mmu

@@ -40,8 +40,7 @@ void ReplacementState::link_all(std::uint32_t sets)
     links_.resize(static_cast<std::size_t>(sets) * ways_);
     for (std::size_t index = 0; index < links_.size(); ++index) {
         const auto way = static_cast<Way>(index % ways_);
-        links_[index] = {way == last ? last : static_cast<Way>(way + 1),
-                         way == 0 ? Way{0} : static_cast<Way>(way - 1)};
+        links_[index] = {way == last ? last : static_cast<Way>(way + 1), way == 0 ? Way{0} : static_cast<Way>(way - 1)};
     }
 }
 

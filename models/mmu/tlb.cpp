@@ -98,9 +98,9 @@ Tlb::Tlb(const Profile& profile, bool fast_path)
     : levels_{TlbLevel{profile.l1_data, profile.seed}, TlbLevel{profile.l1_store, profile.seed},
               TlbLevel{profile.l1_fetch, profile.seed}, TlbLevel{profile.l2_data, profile.seed},
               TlbLevel{profile.l2_fetch, profile.seed}},
-      first_{load, profile.l1_store.empty() ? load : store, fetch},
-      second_{second, second, profile.l2_unified ? second : second_fetch}, relations_{profile.relations},
-      fast_path_{fast_path}
+      first_{load, profile.l1_store.empty() ? load : store, fetch}, second_{second, second,
+                                                                            profile.l2_unified ? second : second_fetch},
+      relations_{profile.relations}, fast_path_{fast_path}
 {
     for (unsigned position = 0; position < x86::level_count; ++position) {
         structure_homes_[position] = home_of(profile.l2_data, static_cast<x86::Level>(position + 1), no_home);

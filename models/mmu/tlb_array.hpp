@@ -134,12 +134,12 @@ private:
     ReplacementState replacement_;
     std::vector<std::uint64_t> keys_; ///< sets * ways, apart from the entries so that a search stays in few lines
     std::vector<TlbEntry> entries_;
-    std::vector<std::uint32_t> in_use_;                   ///< the slots that are, in no order
-    std::vector<std::uint32_t> position_;                 ///< of each such slot in in_use_
-    std::vector<std::uint16_t> keys_by_hash_;             ///< how many keys have each hash; empty: not counted
-    std::vector<std::uint32_t> used_ways_;                ///< by set
+    std::vector<std::uint32_t> in_use_;                  ///< the slots that are, in no order
+    std::vector<std::uint32_t> position_;                ///< of each such slot in in_use_
+    std::vector<std::uint16_t> keys_by_hash_;            ///< how many keys have each hash; empty: not counted
+    std::vector<std::uint32_t> used_ways_;               ///< by set
     std::array<std::uint64_t, held_count> population_{}; ///< by kind
-    std::uint64_t fragments_ = 0; ///< entries that hold less than the page they came from
+    std::uint64_t fragments_ = 0;                        ///< entries that hold less than the page they came from
 };
 
 } // namespace drywalk::mmu

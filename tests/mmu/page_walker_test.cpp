@@ -32,7 +32,10 @@ public:
 
 /// A walker beside the bench's tables.
 struct WalkerBench {
-    explicit WalkerBench(const PagingStructureCacheProfile& caches = {}) : walker{caches, bench.memory, port, ledger, watch} {}
+    explicit WalkerBench(const PagingStructureCacheProfile& caches = {})
+        : walker{caches, bench.memory, port, ledger, watch}
+    {
+    }
 
     Walked walk(LinearAddress address, Access access) { return walker.walk(address, access, bench.mmu.mode()); }
 

@@ -43,10 +43,7 @@ Profile two_levels(bool unified)
     return profile;
 }
 
-Source source(Tlb& tlb, std::uint64_t number, AccessKind kind = read)
-{
-    return tlb.find(page(number), kind, 0).source;
-}
+Source source(Tlb& tlb, std::uint64_t number, AccessKind kind = read) { return tlb.find(page(number), kind, 0).source; }
 
 TEST(Tlb, AFillIsServedByTheFirstLevelFromThenOn)
 {
@@ -153,6 +150,94 @@ TEST(Tlb, ClearEmptiesEverything)
     EXPECT_EQ(tlb.population(), 4U);
     tlb.clear();
     EXPECT_EQ(tlb.population(), 0U);
+}
+
+TEST(TlbStore, StoresHaveEntriesOfTheirOwnAndShareTheSecondLevel)
+{
+    Profile profile = two_levels(true);
+    profile.l1_store = {array(1)};
+    Tlb tlb{profile};
+    tlb.insert(entry(page(1)), read);
+    EXPECT_EQ(source(tlb, 1, AccessKind::write), Source::l2);
+    EXPECT_EQ(source(tlb, 1, AccessKind::write), Source::l1);
+    EXPECT_EQ(source(tlb, 1, read), Source::l1);
+    tlb.remove({x86::Reach::page, x86::Reach::nothing, page(1), 0});
+    EXPECT_EQ(tlb.population(), 0U);
+    tlb.insert(entry(page(1)), read);
+    tlb.insert(entry(page(1)), AccessKind::write);
+    tlb.drop(page(1), AccessKind::write); // loads and stores are one side
+    EXPECT_EQ(tlb.population(), 0U);
+}
+
+TEST(TlbRelations, VictimsOfTheFirstLevelGoToAnExclusiveSecond)
+{
+    Profile profile = two_levels(true);
+    profile.relations = {.walk_fills_l2 = false, .l2_hit_leaves_l2 = true, .l1_victims_go_to_l2 = true};
+    Tlb tlb{profile};
+    for (const std::uint64_t number : {1U, 2U})
+        tlb.insert(entry(page(number)), read);
+    EXPECT_EQ(tlb.population(), 2U); // nothing in the second level
+    tlb.insert(entry(page(3)), read);
+    EXPECT_EQ(tlb.population(), 3U);       // 1 went there
+    EXPECT_EQ(source(tlb, 1), Source::l2); // and comes back, for 2
+    EXPECT_EQ(tlb.population(), 3U);
+    EXPECT_EQ(source(tlb, 1), Source::l1);
+    EXPECT_EQ(source(tlb, 2), Source::l2);
+}
+
+TEST(TlbRelations, WhatAnInclusiveSecondLevelEvictsLeavesTheFirst)
+{
+    for (const bool inclusive : {true, false}) {
+        Profile profile = two_levels(true);
+        profile.l1_data = {array(8)};
+        profile.l2_data = {array(2)};
+        profile.relations.l2_inclusive = inclusive;
+        Tlb tlb{profile};
+        for (const std::uint64_t number : {1U, 2U, 3U})
+            tlb.insert(entry(page(number)), read);
+        EXPECT_EQ(source(tlb, 1), inclusive ? Source::none : Source::l1);
+        EXPECT_EQ(source(tlb, 2), Source::l1);
+    }
+}
+
+TEST(TlbRelations, ASecondLevelHitNeedNotFillTheFirst)
+{
+    Profile profile = two_levels(true);
+    profile.relations.l2_hit_fills_l1 = false;
+    Tlb tlb{profile};
+    tlb.insert(entry(page(1)), read);
+    EXPECT_EQ(source(tlb, 1, fetch), Source::l2);
+    EXPECT_EQ(source(tlb, 1, fetch), Source::l2);
+}
+
+/// By default the second level does not see first-level hits: page 1 is its oldest, however often it was used.
+TEST(TlbRelations, AFirstLevelHitCountsInTheSecondOnlyIfItIsSaidTo)
+{
+    for (const bool touches : {true, false}) {
+        Profile profile = two_levels(true);
+        profile.l1_data = {array(8)};
+        profile.l2_data = {array(2)};
+        profile.relations.l1_hit_touches_l2 = touches;
+        Tlb tlb{profile};
+        tlb.insert(entry(page(1)), read);
+        tlb.insert(entry(page(2)), read);
+        EXPECT_EQ(source(tlb, 1), Source::l1);
+        tlb.insert(entry(page(3)), read); // evicts from the second level
+        EXPECT_EQ(source(tlb, 1, fetch), touches ? Source::l2 : Source::none);
+    }
+}
+
+/// Whatever was asked last for a page, an entry that the search would find first is found.
+TEST(TlbLevel, RemembersWherePagesAreWithoutChangingTheAnswer)
+{
+    TlbLevel level{{array(4, false, true), array(4, true, false)}, 1};
+    level.insert(entry(page(512)));
+    EXPECT_EQ(level.find_again(page(512), 0)->held_size, PageSize::size_4k);
+    EXPECT_EQ(level.find_again(page(512), 0)->held_size, PageSize::size_4k);
+    level.insert(entry(page(512), PageSize::size_2m)); // in the array that is searched first
+    EXPECT_EQ(level.find_again(page(512), 0)->held_size, PageSize::size_2m);
+    level.remove({x86::Reach::page, x86::Reach::nothing, page(512), 0});
+    EXPECT_EQ(level.find_again(page(512), 0), nullptr);
 }
 
 } // namespace
