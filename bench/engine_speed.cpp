@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How many accesses a second the engine simulates, by pattern and machine, with and without the oracle.
+#include "bench/patterns.hpp"
 #include "bench/user_process.hpp"
 #include "sim/platform/plain_platform.hpp"
 #include "sim/scenario/load.hpp"
@@ -7,9 +8,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -24,44 +23,10 @@ mmu::Profile profile_of(const std::string& machine)
     return scenario::load_machine(scenarios / "machines", machine).profile;
 }
 
-using Offsets = std::vector<std::uint64_t>;
-
-/// Eight words of one page in turn.
-Offsets hot_page()
-{
-    Offsets offsets;
-    for (std::uint64_t word = 0; word < 8; ++word)
-        offsets.push_back(word * 64);
-    return offsets;
-}
-
-/// The first word of each of 4,096 pages in turn: with 64 lines a page, all of them compete for one set in 64 of each
-/// cache.
-Offsets stride()
-{
-    Offsets offsets;
-    for (std::uint64_t page = 0; page < 4096; ++page)
-        offsets.push_back(page * x86::small_page_bytes);
-    return offsets;
-}
-
-/// Words of 65,536 pages in random order.
-Offsets random_pages()
-{
-    std::mt19937_64 random{1};
-    Offsets offsets;
-    for (std::uint64_t count = 0; count < 1'000'000; ++count)
-        offsets.push_back(random() % (std::uint64_t{65536} * x86::small_page_bytes) / 8 * 8);
-    return offsets;
-}
-
 /// One round goes through all offsets; what they bring in at first is outside of the measured time.
 void run_pattern(benchmark::State& state, const std::string& machine, const Offsets& offsets, bool judged)
 {
-    std::uint64_t pages = 0;
-    for (const std::uint64_t offset : offsets)
-        pages = std::max(pages, offset / x86::small_page_bytes + 1);
-    UserProcess process{profile_of(machine), pages, judged};
+    UserProcess process{profile_of(machine), pages_of(offsets), judged};
     std::uint64_t sum = 0;
     const auto round = [&] {
         for (const std::uint64_t offset : offsets)
@@ -109,14 +74,11 @@ void add_patterns()
     for (const std::string machine : {"skylake_sp", "zen4"}) {
         for (const bool judged : {false, true}) {
             const std::string end = "/" + machine + (judged ? "/oracle:on" : "/oracle:off");
-            const auto add = [&](const std::string& name, Offsets (*offsets)()) {
-                benchmark::RegisterBenchmark((name + end).c_str(), [=](benchmark::State& state) {
-                    run_pattern(state, machine, offsets(), judged);
+            for (const Pattern& pattern : patterns) {
+                benchmark::RegisterBenchmark((pattern.name + end).c_str(), [=](benchmark::State& state) {
+                    run_pattern(state, machine, pattern.offsets(), judged);
                 });
-            };
-            add("hot_page", hot_page);
-            add("stride_4096_pages", stride);
-            add("random_65536_pages", random_pages);
+            }
             for (const auto& [name, discipline] :
                  {std::pair{"call_halt/not_global", kernel::Discipline::not_global},
                   std::pair{"call_halt/global_pge_toggle", kernel::Discipline::global_pge_toggle}}) {

@@ -2,24 +2,81 @@
 #include "models/memory/cache.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace drywalk::memory {
 
+namespace {
+
+constexpr std::uint64_t each_byte = 0x0101'0101'0101'0101;
+constexpr std::uint64_t top_bits = each_byte << 7;
+
+/// The top bit of every byte of `word` that is 0, and of some above one that is.
+constexpr std::uint64_t zero_bytes(std::uint64_t word) { return (word - each_byte) & ~word & top_bits; }
+
+} // namespace
+
 Cache::Cache(const CacheProfile& profile)
-    : sets_{profile.sets}, ways_{profile.sets == 0 ? 0 : profile.ways}, latency_{profile.latency},
-      lines_(static_cast<std::size_t>(profile.sets) * profile.ways, empty)
+    : sets_{profile.sets}, set_mask_{std::has_single_bit(profile.sets) ? profile.sets - 1 : 0},
+      ways_{profile.sets == 0 ? 0 : profile.ways}, words_{(ways_ + ways_per_word - 1) / ways_per_word},
+      latency_{profile.latency}, newest_(profile.sets), signatures_(std::size_t{profile.sets} * words_),
+      lines_(static_cast<std::size_t>(profile.sets) * ways_, empty)
 {
 }
 
-bool Cache::access_older(std::uint64_t* set, std::uint64_t line) const
+bool Cache::access_older(std::uint64_t set, std::uint64_t line)
 {
-    std::uint64_t* const end = set + ways_;
-    std::uint64_t* const found = std::find(set + 1, end, line);
-    const bool hit = found != end;
-    std::uint64_t* const last = hit ? found : end - 1;
-    std::move_backward(set, last, last + 1);
-    set[0] = line;
-    return hit;
+    const std::uint32_t found = find(set, line);
+    if (found != ways_) {
+        make_newest(set, found);
+        return true;
+    }
+    const std::uint32_t oldest = previous(newest_[set]);
+    put(set, oldest, line);
+    newest_[set] = static_cast<std::uint8_t>(oldest);
+    return false;
+}
+
+/// The way that holds `line`, or ways_.
+std::uint32_t Cache::find(std::uint64_t set, std::uint64_t line) const
+{
+    const std::uint64_t wanted = signature(line) * each_byte;
+    const std::uint64_t* const lines = &lines_[set * ways_];
+    for (std::uint32_t word = 0; word < words_; ++word) {
+        std::uint64_t candidates = zero_bytes(signatures_[set * words_ + word] ^ wanted);
+        for (; candidates != 0; candidates &= candidates - 1) {
+            const auto byte = static_cast<std::uint32_t>(std::countr_zero(candidates)) / 8;
+            const std::uint32_t way = word * ways_per_word + byte;
+            if (way < ways_ && lines[way] == line) return way;
+        }
+    }
+    return ways_;
+}
+
+/// Moves the lines that are more recent than `way`, or those that are older, whichever are fewer.
+void Cache::make_newest(std::uint64_t set, std::uint32_t way)
+{
+    const std::uint32_t newest = newest_[set];
+    const std::uint64_t* const lines = &lines_[set * ways_];
+    const std::uint64_t line = lines[way];
+    const std::uint32_t newer = way >= newest ? way - newest : way + ways_ - newest;
+    if (newer <= ways_ / 2) {
+        for (; way != newest; way = previous(way))
+            put(set, way, lines[previous(way)]);
+    } else {
+        for (const std::uint32_t oldest = previous(newest); way != oldest; way = next(way))
+            put(set, way, lines[next(way)]);
+        newest_[set] = static_cast<std::uint8_t>(way);
+    }
+    put(set, way, line);
+}
+
+void Cache::put(std::uint64_t set, std::uint32_t way, std::uint64_t line)
+{
+    lines_[set * ways_ + way] = line;
+    std::uint64_t& word = signatures_[set * words_ + way / ways_per_word];
+    const unsigned shift = way % ways_per_word * 8;
+    word = (word & ~(std::uint64_t{0xff} << shift)) | signature(line) << shift;
 }
 
 void Cache::clear() { std::ranges::fill(lines_, empty); }

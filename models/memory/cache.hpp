@@ -22,8 +22,8 @@ public:
     {
         if (ways_ == 0) return false;
         const std::uint64_t line = address.value() / line_bytes;
-        std::uint64_t* const set = &lines_[(line % sets_) * ways_];
-        if (set[0] == line) return true;
+        const std::uint64_t set = set_mask_ != 0 ? line & set_mask_ : line % sets_;
+        if (lines_[set * ways_ + newest_[set]] == line) return true;
         return access_older(set, line);
     }
 
@@ -31,13 +31,26 @@ public:
 
 private:
     static constexpr std::uint64_t empty = ~std::uint64_t{0};
+    static constexpr unsigned ways_per_word = 8;
 
-    bool access_older(std::uint64_t* set, std::uint64_t line) const;
+    /// A byte that lines of one set seldom have in common.
+    [[nodiscard]] static std::uint64_t signature(std::uint64_t line) { return line * 0x9e37'79b9'7f4a'7c15 >> 56; }
+
+    bool access_older(std::uint64_t set, std::uint64_t line);
+    [[nodiscard]] std::uint32_t find(std::uint64_t set, std::uint64_t line) const;
+    void make_newest(std::uint64_t set, std::uint32_t way);
+    void put(std::uint64_t set, std::uint32_t way, std::uint64_t line);
+    [[nodiscard]] std::uint32_t next(std::uint32_t way) const { return way + 1 == ways_ ? 0 : way + 1; }
+    [[nodiscard]] std::uint32_t previous(std::uint32_t way) const { return way == 0 ? ways_ - 1 : way - 1; }
 
     std::uint64_t sets_;
+    std::uint64_t set_mask_; ///< 0: the number of sets is 1 or no power of two
     std::uint32_t ways_;
+    std::uint32_t words_; ///< of signatures, by set
     std::uint32_t latency_;
-    std::vector<std::uint64_t> lines_; ///< sets_ * ways_, each set from most to least recent
+    std::vector<std::uint8_t> newest_;      ///< by set, the way of the most recent line; older ones follow, in a circle
+    std::vector<std::uint64_t> signatures_; ///< sets_ * words_, a byte a way, so that a search looks at few words
+    std::vector<std::uint64_t> lines_;      ///< sets_ * ways_
 };
 
 } // namespace drywalk::memory
