@@ -34,10 +34,14 @@ private:
     static constexpr unsigned ways_per_word = 8;
 
     /// A byte that lines of one set seldom have in common.
-    [[nodiscard]] static std::uint64_t signature(std::uint64_t line) { return line * 0x9e37'79b9'7f4a'7c15 >> 56; }
+    [[nodiscard]] static std::uint8_t signature(std::uint64_t line)
+    {
+        return static_cast<std::uint8_t>(line * 0x9e37'79b9'7f4a'7c15 >> 56);
+    }
 
     bool access_older(std::uint64_t set, std::uint64_t line);
-    [[nodiscard]] std::uint32_t find(std::uint64_t set, std::uint64_t line) const;
+    [[nodiscard]] std::uint32_t find(const std::uint8_t* signatures, const std::uint64_t* lines,
+                                     std::uint64_t line) const;
     void make_newest(std::uint64_t set, std::uint32_t way);
     void put(std::uint64_t set, std::uint32_t way, std::uint64_t line);
     [[nodiscard]] std::uint32_t next(std::uint32_t way) const { return way + 1 == ways_ ? 0 : way + 1; }
@@ -46,11 +50,11 @@ private:
     std::uint64_t sets_;
     std::uint64_t set_mask_; ///< 0: the number of sets is 1 or no power of two
     std::uint32_t ways_;
-    std::uint32_t words_; ///< of signatures, by set
+    std::uint32_t signature_bytes_; ///< by set: a byte a way, filled up to whole words
     std::uint32_t latency_;
-    std::vector<std::uint8_t> newest_;      ///< by set, the way of the most recent line; older ones follow, in a circle
-    std::vector<std::uint64_t> signatures_; ///< sets_ * words_, a byte a way, so that a search looks at few words
-    std::vector<std::uint64_t> lines_;      ///< sets_ * ways_
+    std::vector<std::uint8_t> newest_;     ///< by set, the way of the most recent line; older ones follow, in a circle
+    std::vector<std::uint8_t> signatures_; ///< sets_ * signature_bytes_, so that a search looks at few words
+    std::vector<std::uint64_t> lines_;     ///< sets_ * ways_
 };
 
 } // namespace drywalk::memory

@@ -73,7 +73,7 @@ private:
     [[nodiscard]] Translated translate_slowly(x86::LinearAddress linear, x86::Access access, Tlb::Hit hit);
     [[nodiscard]] Translated use(const Tlb::Hit& hit, x86::LinearAddress linear, x86::Access access, Translated result);
     [[nodiscard]] bool denied_without_walk(const TlbEntry& entry, x86::Access access) const;
-    [[nodiscard]] Translated translate_by_walk(x86::LinearAddress linear, x86::Access access, Translated result);
+    [[nodiscard]] Translated translate_by_walk(x86::LinearAddress linear, x86::Access access, std::uint64_t cycles);
     [[nodiscard]] TlbEntry entry_for(x86::LinearAddress linear, x86::Access access, const Walked& walked) const;
     [[nodiscard]] bool agrees(const TlbEntry& entry, x86::LinearAddress linear);
     [[nodiscard]] std::uint64_t charge(Category category, std::uint32_t cycles);

@@ -23,29 +23,32 @@ namespace {
 
 TlbLevel::TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed)
 {
-    for (const TlbArrayProfile& array : arrays)
+    homes_.fill(static_cast<std::uint32_t>(arrays.size()));
+    for (const TlbArrayProfile& array : arrays) {
+        const auto number = static_cast<std::uint32_t>(arrays_.size());
         arrays_.emplace_back(array, seed);
+        for (unsigned size = 0; size < x86::page_size_count; ++size) {
+            if (!array.holds[size]) continue;
+            searches_.push_back({number, static_cast<Held>(size)});
+            homes_[size] = std::min(homes_[size], number);
+        }
+    }
 }
 
 TlbEntry* TlbLevel::find_and_remember(LinearAddress linear, std::uint16_t pcid)
 {
-    for (std::uint32_t index = 0; index < arrays_.size(); ++index) {
-        const TlbSlot slot = arrays_[index].locate(linear, pcid);
-        if (!slot) continue;
-        hint_for(linear) = {linear.page(), index, generation_, slot};
-        return &arrays_[index].use(slot);
-    }
-    return nullptr;
+    const Place place = locate(linear, pcid);
+    if (!place.slot) return nullptr;
+    hint_for(linear) = {linear.page(), place.array, generation_, place.slot};
+    return &arrays_[place.array].use(place.slot);
 }
 
 TlbEntry* TlbLevel::insert(const TlbEntry& entry, std::optional<TlbEntry>* evicted)
 {
-    for (TlbArray& array : arrays_) {
-        if (!array.holds(entry.held_size)) continue;
-        forget(entry);
-        return &array.insert(entry, evicted);
-    }
-    return nullptr;
+    const std::uint32_t home = homes_[static_cast<unsigned>(entry.held_size)];
+    if (home == arrays_.size()) return nullptr;
+    forget(entry);
+    return &arrays_[home].insert(entry, evicted);
 }
 
 void TlbLevel::forget(const TlbEntry& inserted)

@@ -18,10 +18,8 @@ public:
     [[nodiscard]] std::vector<TlbArray>& arrays() { return arrays_; }
     [[nodiscard]] TlbEntry* find(x86::LinearAddress linear, std::uint16_t pcid)
     {
-        for (TlbArray& array : arrays_) {
-            if (TlbEntry* const entry = array.find(linear, pcid)) return entry;
-        }
-        return nullptr;
+        const Place place = locate(linear, pcid);
+        return place.slot ? &arrays_[place.array].use(place.slot) : nullptr;
     }
     /// As find(), but looks first where the 4 KiB page was found the last time. The answer is the same.
     [[nodiscard]] TlbEntry* find_again(x86::LinearAddress linear, std::uint16_t pcid)
@@ -58,10 +56,31 @@ private:
     {
         return hints_[(linear.value() >> x86::page_shift(x86::PageSize::size_4k)) % hint_count];
     }
+    struct Place {
+        std::uint32_t array = 0;
+        TlbSlot slot;
+    };
+    /// One size of one array; all of them in the order in which they are searched.
+    struct Search {
+        std::uint32_t array = 0;
+        Held size = Held::page_4k;
+    };
+
+    [[nodiscard]] Place locate(x86::LinearAddress linear, std::uint16_t pcid) const
+    {
+        for (const Search& search : searches_) {
+            const TlbArray& array = arrays_[search.array];
+            if (!array.has(search.size)) continue;
+            if (const TlbSlot slot = array.locate(search.size, linear, pcid)) return {search.array, slot};
+        }
+        return {};
+    }
     [[nodiscard]] TlbEntry* find_and_remember(x86::LinearAddress linear, std::uint16_t pcid);
     void forget(const TlbEntry& inserted);
 
     std::vector<TlbArray> arrays_;
+    std::vector<Search> searches_;
+    std::array<std::uint32_t, x86::page_size_count> homes_; ///< by size, the array that keeps it, or their number
     std::array<Hint, hint_count> hints_{};
     std::uint32_t generation_ = 1;
 };
