@@ -23,14 +23,13 @@ namespace {
 
 TlbLevel::TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed)
 {
-    homes_.fill(static_cast<std::uint32_t>(arrays.size()));
-    for (const TlbArrayProfile& array : arrays) {
-        const auto number = static_cast<std::uint32_t>(arrays_.size());
-        arrays_.emplace_back(array, seed);
+    arrays_.reserve(arrays.size()); // they stay where they are from now on
+    for (const TlbArrayProfile& profile : arrays) {
+        TlbArray* const array = &arrays_.emplace_back(profile, seed);
         for (unsigned size = 0; size < x86::page_size_count; ++size) {
-            if (!array.holds[size]) continue;
-            searches_.push_back({number, static_cast<Held>(size)});
-            homes_[size] = std::min(homes_[size], number);
+            if (!profile.holds[size]) continue;
+            searches_.push_back({array, static_cast<Held>(size)});
+            if (homes_[size] == nullptr) homes_[size] = array;
         }
     }
 }
@@ -39,25 +38,8 @@ TlbEntry* TlbLevel::find_and_remember(LinearAddress linear, std::uint16_t pcid)
 {
     const Place place = locate(linear, pcid);
     if (!place.slot) return nullptr;
-    hint_for(linear) = {linear.page(), place.array, generation_, place.slot};
-    return &arrays_[place.array].use(place.slot);
-}
-
-TlbEntry* TlbLevel::insert(const TlbEntry& entry, std::optional<TlbEntry>* evicted)
-{
-    const std::uint32_t home = homes_[static_cast<unsigned>(entry.held_size)];
-    if (home == arrays_.size()) return nullptr;
-    forget(entry);
-    return &arrays_[home].insert(entry, evicted);
-}
-
-void TlbLevel::forget(const TlbEntry& inserted)
-{
-    if (inserted.held_size == x86::PageSize::size_4k) {
-        hint_for(inserted.held_base) = {};
-    } else {
-        ++generation_;
-    }
+    hint_for(linear) = {linear.page(), generation_, place};
+    return &place.array->use(place.slot);
 }
 
 void TlbLevel::remove(const x86::Removal& removal)
@@ -76,11 +58,6 @@ void TlbLevel::take(const TlbEntry& same)
 {
     for (TlbArray& array : arrays_)
         array.take(same);
-}
-
-bool TlbLevel::holds(x86::PageSize size) const
-{
-    return std::ranges::any_of(arrays_, [&](const TlbArray& array) { return array.holds(size); });
 }
 
 void TlbLevel::clear()
@@ -125,7 +102,7 @@ Tlb::Hit Tlb::find_l2(LinearAddress linear, AccessKind kind, std::uint16_t pcid)
     return {copy == nullptr ? found : copy, Source::l2, nullptr};
 }
 
-void Tlb::insert(const TlbEntry& entry, AccessKind kind)
+[[gnu::flatten]] void Tlb::insert(const TlbEntry& entry, AccessKind kind)
 {
     const bool kept = insert_l1(entry, kind) != nullptr;
     if (relations_.walk_fills_l2 || !kept) insert_l2(entry, kind);
@@ -142,8 +119,12 @@ TlbEntry* Tlb::insert_l1(const TlbEntry& entry, AccessKind kind)
 
 void Tlb::insert_l2(const TlbEntry& entry, AccessKind kind)
 {
+    if (!relations_.l2_inclusive) {
+        l2(kind).insert(entry);
+        return;
+    }
     std::optional<TlbEntry> victim;
-    l2(kind).insert(entry, relations_.l2_inclusive ? &victim : nullptr);
+    l2(kind).insert(entry, &victim);
     if (victim) drop_from_l1(*victim, kind);
 }
 

@@ -47,43 +47,16 @@ TlbEntry& TlbArray::insert_structure(LinearAddress linear, x86::Level level, std
     return put(held(level), entry, evicted);
 }
 
-TlbEntry& TlbArray::put(Held what, const TlbEntry& entry, std::optional<TlbEntry>* evicted)
+void TlbArray::occupy(std::uint32_t slot, std::uint32_t set)
 {
-    const std::uint64_t key = key_of(what, entry.held_base);
-    const std::uint32_t set = set_of(what, entry.held_base);
-    const std::uint32_t way = way_for(key, set, entry.tag.pcid);
-    const std::uint32_t slot = set * ways_ + way;
-    TlbEntry& place = entries_[slot];
-    if (keys_[slot] == empty_key) {
-        position_[slot] = static_cast<std::uint32_t>(in_use_.size());
-        in_use_.push_back(slot);
-        ++used_ways_[set];
-    } else {
-        const bool same = keys_[slot] == key && place.tag.pcid == entry.tag.pcid;
-        if (evicted != nullptr && is_page(keys_[slot]) && !same) *evicted = place;
-        discount(slot);
-    }
-    place = entry;
-    count(slot, key);
-    replacement_.touch(set, way);
-    return place;
-}
-
-/// The way of the same page and tag, the first free way, or the one that the policy gives up.
-std::uint32_t TlbArray::way_for(std::uint64_t key, std::uint32_t set, std::uint16_t pcid)
-{
-    const std::uint32_t same = way_of(key, set, [&](const TlbEntry& entry) { return entry.tag.pcid == pcid; });
-    if (same != ways_) return same;
-    if (used_ways_[set] == ways_) return replacement_.victim(set);
-    std::uint32_t way = 0;
-    while (keys_[set * ways_ + way] != empty_key)
-        ++way;
-    return way;
+    position_[slot] = static_cast<std::uint32_t>(in_use_.size());
+    in_use_.push_back(slot);
+    ++used_ways_[set];
 }
 
 void TlbArray::empty(std::uint32_t slot)
 {
-    discount(slot);
+    uncount(keys_[slot], slot);
     --used_ways_[slot / ways_];
     const std::uint32_t last = in_use_.back();
     in_use_[position_[slot]] = last;

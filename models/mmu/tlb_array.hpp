@@ -154,13 +154,44 @@ private:
         return ways_;
     }
 
-    TlbEntry& put(Held what, const TlbEntry& entry, std::optional<TlbEntry>* evicted);
-    [[nodiscard]] std::uint32_t way_for(std::uint64_t key, std::uint32_t set, std::uint16_t pcid);
-    /// The entry in `slot` has `key` from now on.
-    void count(std::uint32_t slot, std::uint64_t key)
+    TlbEntry& put(Held what, const TlbEntry& entry, std::optional<TlbEntry>* evicted)
+    {
+        const std::uint64_t key = key_of(what, entry.held_base);
+        const std::uint32_t set = set_of(what, entry.held_base);
+        const std::uint32_t way = way_for(key, set, entry.tag.pcid);
+        const std::uint32_t slot = set * ways_ + way;
+        TlbEntry& place = entries_[slot];
+        const std::uint64_t old = keys_[slot];
+        if (old == empty_key) {
+            occupy(slot, set);
+        } else {
+            const bool same = old == key && place.tag.pcid == entry.tag.pcid;
+            if (evicted != nullptr && is_page(old) && !same) *evicted = place;
+            uncount(old, slot);
+        }
+        place = entry;
+        keys_[slot] = key;
+        count(key, slot);
+        replacement_.touch(set, way);
+        return place;
+    }
+    /// The way of the same page and tag, the first free way, or the one that the policy gives up.
+    [[nodiscard]] std::uint32_t way_for(std::uint64_t key, std::uint32_t set, std::uint16_t pcid)
+    {
+        const std::uint32_t same = way_of(key, set, [&](const TlbEntry& entry) { return entry.tag.pcid == pcid; });
+        if (same != ways_) return same;
+        if (used_ways_[set] == ways_) return replacement_.victim(set);
+        std::uint32_t way = 0;
+        while (keys_[set * ways_ + way] != empty_key)
+            ++way;
+        return way;
+    }
+
+    void occupy(std::uint32_t slot, std::uint32_t set);
+    /// `slot` has an entry of this key from now on.
+    void count(std::uint64_t key, std::uint32_t slot)
     {
         const auto kind = static_cast<unsigned>(kind_of(key));
-        keys_[slot] = key;
         ++population_[kind];
         kinds_present_ |= 1U << kind;
         if (is_fragment(key, entries_[slot])) ++fragments_;
@@ -169,10 +200,9 @@ private:
         known.slots ^= slot;
         ++known.count;
     }
-    /// The entry in `slot` is about to go.
-    void discount(std::uint32_t slot)
+    /// The entry of this key in `slot` is about to go.
+    void uncount(std::uint64_t key, std::uint32_t slot)
     {
-        const std::uint64_t key = keys_[slot];
         const auto kind = static_cast<unsigned>(kind_of(key));
         if (--population_[kind] == 0) kinds_present_ &= ~(1U << kind);
         if (is_fragment(key, entries_[slot])) --fragments_;
