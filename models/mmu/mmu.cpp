@@ -44,7 +44,6 @@ x86::WalkOutcome Mmu::by_tables(LinearAddress linear, Access access) const
 
 Translated Mmu::translate_slowly(LinearAddress linear, Access access, Tlb::Hit hit)
 {
-    if (hit.entry == nullptr) return translate_by_walk(linear, access, 0);
     Translated result;
     if (hit.source == Tlb::Source::l2) result.cycles += charge(Category::l2_tlb_hit, profile_.costs.l2_tlb_hit);
     result.source = hit.source;
@@ -99,6 +98,21 @@ bool Mmu::agrees(const TlbEntry& entry, LinearAddress linear)
     }
 }
 
+inline TlbEntry Mmu::entry_for(LinearAddress linear, Access access, const Walked& walked) const
+{
+    const x86::Translation& translation = *walked.translation;
+    TlbEntry entry;
+    entry.translation = translation;
+    entry.tag = {linear.page(translation.size), translation.size, pcid_, translation.global};
+    entry.held_size = profile_.behaviour.fragments_large_pages ? x86::PageSize::size_4k : translation.size;
+    entry.held_base = linear.page(entry.held_size);
+    if (profile_.behaviour.grants_only_filling_access) {
+        entry.granted = GrantedAccesses::of(access, translation.rights.user, mode_);
+    }
+    if (walked.current) entry.agrees_with = watch_.state();
+    return entry;
+}
+
 /// `cycles` were spent before.
 Translated Mmu::translate_by_walk(LinearAddress linear, Access access, std::uint64_t cycles)
 {
@@ -123,27 +137,6 @@ Translated Mmu::translate_by_walk(LinearAddress linear, Access access, std::uint
                        (outcome.translation && outcome.translation->physical(linear) != result.physical);
     }
     return result;
-}
-
-TlbEntry Mmu::entry_for(LinearAddress linear, Access access, const Walked& walked) const
-{
-    const x86::Translation& translation = *walked.translation;
-    TlbEntry entry;
-    entry.translation = translation;
-    entry.tag = {linear.page(translation.size), translation.size, pcid_, translation.global};
-    entry.held_size = profile_.behaviour.fragments_large_pages ? x86::PageSize::size_4k : translation.size;
-    entry.held_base = linear.page(entry.held_size);
-    if (profile_.behaviour.grants_only_filling_access) {
-        entry.granted = GrantedAccesses::of(access, translation.rights.user, mode_);
-    }
-    if (walked.current) entry.agrees_with = watch_.state();
-    return entry;
-}
-
-std::uint64_t Mmu::charge(Category category, std::uint32_t cycles)
-{
-    ledger_.charge(category, cycles);
-    return cycles;
 }
 
 void Mmu::remove(const x86::Removal& removal)

@@ -26,7 +26,8 @@ public:
     /// What is referred to outlives the walker. `caches` may live in `tlb`, if there is one.
     PageWalker(const PagingStructureCacheProfile& caches, memory::PhysicalMemory& memory, memory::Port& port,
                Ledger& ledger, TableWatch& watch, std::uint64_t seed = 1, Tlb* tlb = nullptr)
-        : structure_caches_{caches, seed, tlb}, memory_{memory}, port_{port}, ledger_{ledger}, watch_{watch}
+        : structure_caches_{caches, seed, tlb, watch.precise()}, memory_{memory}, port_{port}, ledger_{ledger},
+          watch_{watch}
     {
     }
 

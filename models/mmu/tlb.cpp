@@ -21,11 +21,11 @@ namespace {
 
 } // namespace
 
-TlbLevel::TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed)
+TlbLevel::TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed, bool fast_path)
 {
     arrays_.reserve(arrays.size()); // they stay where they are from now on
     for (const TlbArrayProfile& profile : arrays) {
-        TlbArray* const array = &arrays_.emplace_back(profile, seed);
+        TlbArray* const array = &arrays_.emplace_back(profile, seed, fast_path);
         for (unsigned size = 0; size < x86::page_size_count; ++size) {
             if (!profile.holds[size]) continue;
             searches_.push_back({array, static_cast<Held>(size)});
@@ -34,7 +34,7 @@ TlbLevel::TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t see
     }
 }
 
-TlbEntry* TlbLevel::find_and_remember(LinearAddress linear, std::uint16_t pcid)
+[[gnu::flatten]] TlbEntry* TlbLevel::find_and_remember(LinearAddress linear, std::uint16_t pcid)
 {
     const Place place = locate(linear, pcid);
     if (!place.slot) return nullptr;
@@ -75,9 +75,9 @@ std::uint64_t TlbLevel::population() const
 }
 
 Tlb::Tlb(const Profile& profile, bool fast_path)
-    : levels_{TlbLevel{profile.l1_data, profile.seed}, TlbLevel{profile.l1_store, profile.seed},
-              TlbLevel{profile.l1_fetch, profile.seed}, TlbLevel{profile.l2_data, profile.seed},
-              TlbLevel{profile.l2_fetch, profile.seed}},
+    : levels_{TlbLevel{profile.l1_data, profile.seed, fast_path}, TlbLevel{profile.l1_store, profile.seed, fast_path},
+              TlbLevel{profile.l1_fetch, profile.seed, fast_path}, TlbLevel{profile.l2_data, profile.seed, fast_path},
+              TlbLevel{profile.l2_fetch, profile.seed, fast_path}},
       first_{load, profile.l1_store.empty() ? load : store, fetch}, second_{second, second,
                                                                             profile.l2_unified ? second : second_fetch},
       relations_{profile.relations}, fast_path_{fast_path}
@@ -87,7 +87,7 @@ Tlb::Tlb(const Profile& profile, bool fast_path)
     }
 }
 
-Tlb::Hit Tlb::find_l2(LinearAddress linear, AccessKind kind, std::uint16_t pcid)
+[[gnu::flatten]] Tlb::Hit Tlb::find_l2(LinearAddress linear, AccessKind kind, std::uint16_t pcid)
 {
     TlbEntry* const found = l2(kind).find(linear, pcid);
     if (found == nullptr) return {};

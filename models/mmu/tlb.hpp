@@ -12,7 +12,8 @@ namespace drywalk::mmu {
 /// Arrays that are looked up side by side.
 class TlbLevel {
 public:
-    TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed);
+    /// Without the fast path the arrays are not indexed.
+    TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed, bool fast_path = true);
     TlbLevel(const TlbLevel&) = delete;
     TlbLevel& operator=(const TlbLevel&) = delete;
 

@@ -19,7 +19,7 @@ namespace {
 
 } // namespace
 
-TlbArray::TlbArray(const TlbArrayProfile& profile, std::uint64_t seed)
+TlbArray::TlbArray(const TlbArrayProfile& profile, std::uint64_t seed, bool indexed)
     : ways_{profile.ways}, keys_(static_cast<std::size_t>(profile.sets) * profile.ways),
       entries_(keys_.size()), replacement_{profile.replacement, profile.sets, profile.ways, seed, profile.tree_groups},
       used_ways_(profile.sets), position_(keys_.size()), profile_{profile}
@@ -27,7 +27,7 @@ TlbArray::TlbArray(const TlbArrayProfile& profile, std::uint64_t seed)
     for (unsigned what = 0; what < held_count; ++what)
         selectors_[what] = SetSelector{profile, static_cast<Held>(what)};
     in_use_.reserve(keys_.size());
-    if (profile.ways <= most_searched_ways) return;
+    if (!indexed || profile.ways <= most_searched_ways) return;
     buckets_.resize(std::size_t{1} << bucket_bits(keys_.size()));
     bucket_shift_ = 64 - bucket_bits(keys_.size());
 }
@@ -56,7 +56,8 @@ void TlbArray::occupy(std::uint32_t slot, std::uint32_t set)
 
 void TlbArray::empty(std::uint32_t slot)
 {
-    uncount(keys_[slot], slot);
+    uncount(keys_[slot], entries_[slot]);
+    unindex(keys_[slot], slot);
     --used_ways_[slot / ways_];
     const std::uint32_t last = in_use_.back();
     in_use_[position_[slot]] = last;

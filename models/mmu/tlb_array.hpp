@@ -23,7 +23,8 @@ struct TlbSlot {
 
 class TlbArray {
 public:
-    TlbArray(const TlbArrayProfile& profile, std::uint64_t seed);
+    /// Not `indexed`: every search goes way by way; what it finds is the same.
+    TlbArray(const TlbArrayProfile& profile, std::uint64_t seed, bool indexed = true);
 
     [[nodiscard]] bool holds(x86::PageSize size) const { return profile_.holds[static_cast<unsigned>(size)]; }
     /// `level` is above Level::pte.
@@ -167,11 +168,13 @@ private:
         } else {
             const bool same = old == key && place.tag.pcid == entry.tag.pcid;
             if (evicted != nullptr && is_page(old) && !same) *evicted = place;
-            uncount(old, slot);
+            uncount(old, place);
+            unindex(old, slot);
         }
         place = entry;
         keys_[slot] = key;
-        count(key, slot);
+        count(key, place);
+        index(key, slot);
         replacement_.touch(set, way);
         return place;
     }
@@ -188,24 +191,28 @@ private:
     }
 
     void occupy(std::uint32_t slot, std::uint32_t set);
-    /// `slot` has an entry of this key from now on.
-    void count(std::uint64_t key, std::uint32_t slot)
+    void count(std::uint64_t key, const TlbEntry& entry)
     {
         const auto kind = static_cast<unsigned>(kind_of(key));
         ++population_[kind];
         kinds_present_ |= 1U << kind;
-        if (is_fragment(key, entries_[slot])) ++fragments_;
+        if (is_fragment(key, entry)) ++fragments_;
+    }
+    void uncount(std::uint64_t key, const TlbEntry& entry)
+    {
+        const auto kind = static_cast<unsigned>(kind_of(key));
+        if (--population_[kind] == 0) kinds_present_ &= ~(1U << kind);
+        if (is_fragment(key, entry)) --fragments_;
+    }
+    void index(std::uint64_t key, std::uint32_t slot)
+    {
         if (buckets_.empty()) return;
         Bucket& known = bucket(key);
         known.slots ^= slot;
         ++known.count;
     }
-    /// The entry of this key in `slot` is about to go.
-    void uncount(std::uint64_t key, std::uint32_t slot)
+    void unindex(std::uint64_t key, std::uint32_t slot)
     {
-        const auto kind = static_cast<unsigned>(kind_of(key));
-        if (--population_[kind] == 0) kinds_present_ &= ~(1U << kind);
-        if (is_fragment(key, entries_[slot])) --fragments_;
         if (buckets_.empty()) return;
         Bucket& known = bucket(key);
         known.slots ^= slot;
