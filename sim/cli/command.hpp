@@ -30,6 +30,7 @@ struct Command {
 
 int command_run(const Arguments& arguments);
 int command_boot(const Arguments& arguments);
+int command_calibrate(const Arguments& arguments);
 int command_check(const Arguments& arguments);
 int command_machines(const Arguments& arguments);
 int command_validate(const Arguments& arguments);
