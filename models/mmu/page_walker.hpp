@@ -6,6 +6,7 @@
 #include "models/memory/port.hpp"
 #include "models/mmu/cycles.hpp"
 #include "models/mmu/paging_structure_cache.hpp"
+#include "models/mmu/table_watch.hpp"
 
 #include <array>
 #include <optional>
@@ -17,13 +18,15 @@ struct Walked {
     x86::PageFaultCode fault;
     std::uint64_t cycles = 0;
     bool from_root = true; ///< false: a paging-structure cache supplied the upper levels
+    bool current = true;   ///< the outcome is known to be that of the tables; always so from the root
 };
 
 class PageWalker {
 public:
-    PageWalker(const PagingStructureCacheProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
-               Ledger& ledger)
-        : structure_caches_{profile}, memory_{memory}, port_{port}, ledger_{ledger}
+    /// What is referred to outlives the walker. `caches` may live in `tlb`, if there is one.
+    PageWalker(const PagingStructureCacheProfile& caches, memory::PhysicalMemory& memory, memory::Port& port,
+               Ledger& ledger, TableWatch& watch, std::uint64_t seed = 1, Tlb* tlb = nullptr)
+        : structure_caches_{caches, seed, tlb}, memory_{memory}, port_{port}, ledger_{ledger}, watch_{watch}
     {
     }
 
@@ -41,16 +44,25 @@ private:
         x86::Entry entry;
         x86::WalkPosition next;
     };
-    using Path = std::array<Reference, x86::level_count>;
+    struct Path {
+        std::array<Reference, x86::level_count> references;
+        unsigned length = 0;
+    };
 
-    [[nodiscard]] x86::Entry read(const x86::WalkPosition& position, x86::PhysicalAddress address, Walked& walked);
-    void settle(x86::LinearAddress linear, x86::AccessKind kind, std::uint16_t pcid, const Path& path, unsigned length,
-                Walked& walked);
+    [[nodiscard]] x86::Entry peek(x86::PhysicalAddress address) const
+    {
+        return x86::Entry{address.value() < memory_.size() ? memory_.read(address) : 0};
+    }
+    [[nodiscard]] x86::Entry read(x86::Level level, x86::PhysicalAddress address, Walked& walked);
+    [[nodiscard]] bool is_current(const PagingStructureCaches::Start& start, x86::LinearAddress linear,
+                                  const x86::PagingMode& mode);
+    void settle(x86::LinearAddress linear, x86::AccessKind kind, std::uint16_t pcid, const Path& path, Walked& walked);
 
     PagingStructureCaches structure_caches_;
     memory::PhysicalMemory& memory_;
     memory::Port& port_;
     Ledger& ledger_;
+    TableWatch& watch_;
 };
 
 } // namespace drywalk::mmu

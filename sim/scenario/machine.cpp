@@ -5,6 +5,7 @@
 #include "sim/scenario/json_text.hpp"
 #include "sim/scenario/provenance.hpp"
 #include "sim/scenario/schema.hpp"
+#include "sim/scenario/tlb_from_json.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -26,44 +27,6 @@ using nlohmann::json;
     if (name == "intel") return x86::Vendor::intel;
     if (name == "amd") return x86::Vendor::amd;
     return name == "amd_tce" ? x86::Vendor::amd_tce : x86::Vendor::portable;
-}
-
-[[nodiscard]] x86::PageSize page_size(const std::string& name)
-{
-    if (name == "4K") return x86::PageSize::size_4k;
-    return name == "2M" ? x86::PageSize::size_2m : x86::PageSize::size_1g;
-}
-
-[[nodiscard]] mmu::Replacement replacement(const json& name)
-{
-    if (name.at("value") == "lru") return mmu::Replacement::lru;
-    return name.at("value") == "tree_plru" ? mmu::Replacement::tree_plru : mmu::Replacement::random;
-}
-
-[[nodiscard]] mmu::SetIndex set_index(const json& name)
-{
-    if (name.at("value") == "linear") return mmu::SetIndex::linear;
-    return name.at("value") == "xor_fold" ? mmu::SetIndex::xor_fold : mmu::SetIndex::zen4_l2;
-}
-
-[[nodiscard]] mmu::TlbArrayProfile tlb_array(const json& array)
-{
-    mmu::TlbArrayProfile profile;
-    profile.sets = array.at("geometry").at("sets").get<std::uint32_t>();
-    profile.ways = array.at("geometry").at("ways").get<std::uint32_t>();
-    for (const json& size : array.at("holds"))
-        profile.holds[static_cast<std::size_t>(page_size(size.get<std::string>()))] = true;
-    profile.replacement = replacement(array.at("replacement"));
-    profile.index = set_index(array.at("index"));
-    return profile;
-}
-
-[[nodiscard]] std::vector<mmu::TlbArrayProfile> tlb_level(const json& tlb, const char* name)
-{
-    std::vector<mmu::TlbArrayProfile> level;
-    for (const json& array : tlb.value(name, json::array()))
-        level.push_back(tlb_array(array));
-    return level;
 }
 
 [[nodiscard]] mmu::TlbBehaviour behaviour(const json& from)
@@ -111,25 +74,13 @@ using nlohmann::json;
     return {cache(caches, "l1d"), cache(caches, "l2"), cache(caches, "l3"), count(caches.at("dram_latency"))};
 }
 
-void fill_tlbs(mmu::Profile& profile, const json& tlb)
-{
-    profile.l1_data = tlb_level(tlb, "l1_data");
-    profile.l1_fetch = tlb_level(tlb, "l1_fetch");
-    profile.l2_data = tlb_level(tlb, "l2_data");
-    profile.l2_fetch = tlb_level(tlb, "l2_fetch");
-    profile.l2_unified = flag(tlb.at("l2_unified"));
-}
-
-[[nodiscard]] mmu::Profile profile_from(const json& document)
+[[nodiscard]] mmu::Profile profile_from(const json& document, const Complaint& complaint)
 {
     mmu::Profile profile;
     profile.vendor = vendor(document.at("vendor").get<std::string>());
     profile.features = {count(document.at("features").at("physical_bits")),
                         flag(document.at("features").at("pages_1g"))};
-    fill_tlbs(profile, document.at("tlb"));
-    const json& structures = document.at("structure_caches");
-    profile.structure_caches = {count(structures.at("pml4e")), count(structures.at("pdpte")),
-                                count(structures.at("pde"))};
+    fill_tlbs(profile, document, complaint);
     profile.behaviour = behaviour(document.at("behaviour"));
     profile.costs = costs(document.at("costs"));
     profile.memory = hierarchy(document.at("caches"));
@@ -201,7 +152,7 @@ Machine load_machine(const std::filesystem::path& directory, const std::string& 
     machine.title = document.at("title").get<std::string>();
     machine.core_ghz = document.at("core_ghz").at("value").get<double>();
     machine.notes = document.value("notes", std::vector<std::string>{});
-    machine.profile = profile_from(document);
+    machine.profile = profile_from(document, Complaint{file.string()});
     machine.provenance = provenance_of(document);
     return machine;
 }

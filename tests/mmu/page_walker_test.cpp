@@ -32,13 +32,17 @@ public:
 
 /// A walker beside the bench's tables.
 struct WalkerBench {
-    explicit WalkerBench(const PagingStructureCacheProfile& caches = {}) : walker{caches, bench.memory, port, ledger} {}
+    explicit WalkerBench(const PagingStructureCacheProfile& caches = {})
+        : walker{caches, bench.memory, port, ledger, watch}
+    {
+    }
 
     Walked walk(LinearAddress address, Access access) { return walker.walk(address, access, bench.mmu.mode()); }
 
     Bench bench{plain_profile()};
     RecordingPort port;
     Ledger ledger;
+    TableWatch watch{Bench::memory_bytes};
     PageWalker walker;
 };
 
