@@ -8,8 +8,8 @@ namespace drywalk::memory {
 
 Cache::Cache(const CacheProfile& profile)
     : sets_{profile.sets}, folded_index_bits_{profile.folded_index_bits}, ways_{profile.sets == 0 ? 0 : profile.ways},
-      latency_{profile.latency}, kept_percent_{profile.kept_percent},
-      set_bits_{static_cast<unsigned>(std::countr_zero(std::bit_ceil(sets_)))},
+      latency_{profile.latency}, kept_percent_{profile.kept_percent}, set_bits_{static_cast<unsigned>(
+                                                                          std::countr_zero(std::bit_ceil(sets_)))},
       sets_are_power_of_two_{std::has_single_bit(sets_)}, replacement_{profile.replacement},
       lines_(static_cast<std::size_t>(profile.sets) * profile.ways, empty)
 {

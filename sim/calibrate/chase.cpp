@@ -35,9 +35,9 @@ constexpr x86::Access user_read{x86::AccessKind::read, true, false};
 /// The processor that runs the chase.
 class Chaser {
 public:
-    Chaser(const mmu::Profile& profile, const Pattern& pattern, std::uint64_t seed)
-        : pattern_{pattern}, order_{pattern.elements, seed}, tables_{pattern}, caches_{profile.memory, seed},
-          mmu_{profile, tables_.memory(), caches_, ledger_}
+    Chaser(const mmu::Profile& profile, const Pattern& pattern, const ChaseOptions& options)
+        : pattern_{pattern}, order_{pattern.elements, options.seed}, tables_{pattern},
+          caches_{profile.memory, options.placement, options.seed}, mmu_{profile, tables_.memory(), caches_, ledger_}
     {
         mmu_.reset(tables_.mode());
     }
@@ -59,7 +59,7 @@ private:
     const Pattern& pattern_;
     RandomOrder order_;
     ChaseTables tables_;
-    ScatteredCaches caches_;
+    PlacedCaches caches_;
     mmu::Ledger ledger_;
     mmu::Mmu mmu_;
     std::uint64_t position_ = 0;
@@ -67,10 +67,10 @@ private:
 
 } // namespace
 
-double simulated_cycles(const mmu::Profile& profile, const Pattern& pattern, std::uint64_t seed,
+double simulated_cycles(const mmu::Profile& profile, const Pattern& pattern, const ChaseOptions& options,
                         const ChaseEffort& effort)
 {
-    Chaser chaser{profile, pattern, seed};
+    Chaser chaser{profile, pattern, options};
     (void)chaser.run(warming_loads(profile, pattern, effort.warming_loads_per_line));
     const std::uint64_t loads = measured_loads(pattern.elements, effort);
     return static_cast<double>(chaser.run(loads)) / static_cast<double>(loads);

@@ -3,11 +3,18 @@
 #pragma once
 
 #include "models/mmu/profile.hpp"
+#include "sim/calibrate/frame_placement.hpp"
 #include "sim/calibrate/pattern.hpp"
 
 #include <cstdint>
 
 namespace drywalk::calibrate {
+
+/// What a chase needs besides its machine and its pattern.
+struct ChaseOptions {
+    std::uint64_t seed = 1; ///< of the visiting order and of the placement
+    Placement placement = Placement::random;
+};
 
 /// How much of a chase is simulated. Small buffers are walked round and round, large ones in part.
 struct ChaseEffort {
@@ -19,7 +26,7 @@ struct ChaseEffort {
 };
 
 /// Core cycles a load, the mean over the measured loads. The same arguments give the same result.
-[[nodiscard]] double simulated_cycles(const mmu::Profile& profile, const Pattern& pattern, std::uint64_t seed,
+[[nodiscard]] double simulated_cycles(const mmu::Profile& profile, const Pattern& pattern, const ChaseOptions& options,
                                       const ChaseEffort& effort = {});
 
 } // namespace drywalk::calibrate

@@ -17,6 +17,13 @@ namespace {
     return number ^ (number >> 31);
 }
 
+/// 32 bits that depend on every bit of `half`; `key` is odd.
+[[nodiscard]] std::uint64_t scattered(std::uint64_t half, std::uint64_t key)
+{
+    const std::uint64_t product = (half ^ (key >> 32)) * key;
+    return (product >> 32) ^ (product >> 47);
+}
+
 [[nodiscard]] constexpr std::uint64_t mask(unsigned bits) { return (std::uint64_t{1} << bits) - 1; }
 
 } // namespace
@@ -27,7 +34,7 @@ RandomOrder::RandomOrder(std::uint64_t count, std::uint64_t seed) : count_{count
     low_bits_ = bits / 2;
     high_bits_ = bits - low_bits_;
     for (unsigned round = 0; round < rounds; ++round)
-        keys_[round] = mixed(seed * rounds + round);
+        keys_[round] = mixed(seed * rounds + round) | 1;
 }
 
 /// A Feistel network on 2^bits numbers; those past the end are shuffled again until they fall inside.
@@ -45,8 +52,8 @@ std::uint64_t RandomOrder::shuffle(std::uint64_t number) const
     std::uint64_t low = number & mask(low_bits_);
     std::uint64_t high = number >> low_bits_;
     for (unsigned round = 0; round < rounds; round += 2) {
-        high ^= mixed(low ^ keys_[round]) & mask(high_bits_);
-        low ^= mixed(high ^ keys_[round + 1]) & mask(low_bits_);
+        high ^= scattered(low, keys_[round]) & mask(high_bits_);
+        low ^= scattered(high, keys_[round + 1]) & mask(low_bits_);
     }
     return high << low_bits_ | low;
 }

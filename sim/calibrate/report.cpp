@@ -145,8 +145,8 @@ std::vector<scenario::Provenance> assumed_numbers(const scenario::Machine& machi
 
 std::string text_report(const Comparison& comparison, const Subject& subject)
 {
-    std::string text =
-        fmt::format("{} against {}, seed {}\n\n", subject.machine.name, subject.measured_file, subject.seed);
+    std::string text = fmt::format("{} against {}, {} frames, seed {}\n\n", subject.machine.name, subject.measured_file,
+                                   placement_name(subject.options.placement), subject.options.seed);
     for (const ComparedSeries& series : comparison.series)
         text += points_text(series, comparison.size_name) + "\n";
     text += errors_text(comparison) + "\n" + plateaus_text(comparison) + "\n" + worst_text(comparison) + "\n";
@@ -167,7 +167,8 @@ std::string json_report(const Comparison& comparison, const Subject& subject)
         assumed.push_back(number.pointer);
     const ordered_json document = {{"machine", subject.machine.name},
                                    {"measured", subject.measured_file},
-                                   {"seed", subject.seed},
+                                   {"frames", placement_name(subject.options.placement)},
+                                   {"seed", subject.options.seed},
                                    {"size", comparison.size_name},
                                    {"error", mean_json(mean_error(all_points(comparison)))},
                                    {"curves", curves},

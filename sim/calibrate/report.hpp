@@ -2,6 +2,7 @@
 // A comparison as text for people, as JSON for tools and as a plot.
 #pragma once
 
+#include "sim/calibrate/chase.hpp"
 #include "sim/calibrate/comparison.hpp"
 #include "sim/scenario/machine.hpp"
 
@@ -13,7 +14,7 @@ namespace drywalk::calibrate {
 struct Subject {
     const scenario::Machine& machine;
     std::string measured_file; ///< its name, without the folder
-    std::uint64_t seed = 1;
+    ChaseOptions options;
 };
 
 [[nodiscard]] std::string text_report(const Comparison& comparison, const Subject& subject);

@@ -6,6 +6,7 @@
 #include "sim/cli/installation.hpp"
 #include "sim/cli/output.hpp"
 #include "sim/scenario/input_error.hpp"
+#include "sim/scenario/json_text.hpp"
 
 #include <fmt/format.h>
 
@@ -25,6 +26,8 @@ po::options_description described()
         ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools")             //
         ("svg", po::value<std::string>(), "write a plot to this file, too")                                        //
         ("set", po::value<std::vector<std::string>>(), "POINTER=VALUE: another value for a number of the profile") //
+        ("frames", po::value<std::string>()->default_value("random"),
+         "where pages lie: random, balanced (page colouring) or sequential") //
         ("seed", po::value<std::uint64_t>()->default_value(1), "of the visiting order and of where frames lie");
     return options;
 }
@@ -39,18 +42,27 @@ std::vector<scenario::MachineOverride> overrides_of(const Options& options)
             throw InputError(
                 fmt::format("--set {}: no value (legal: POINTER=VALUE, such as /costs/walk_start=12)", wish));
         }
-        overrides.push_back({wish.substr(0, equals), wish.substr(equals + 1)});
+        overrides.push_back({wish.substr(0, equals), scenario::parse_json(wish.substr(equals + 1), "--set").dump()});
     }
     return overrides;
 }
 
+calibrate::Placement parse_placement(const std::string& name)
+{
+    using calibrate::Placement;
+    for (const Placement placement : {Placement::random, Placement::balanced, Placement::sequential}) {
+        if (name == calibrate::placement_name(placement)) return placement;
+    }
+    throw InputError(fmt::format("--frames {}: no such placement; legal are random, balanced and sequential", name));
+}
+
 calibrate::Comparison compare_with(const scenario::Machine& machine, const calibrate::MeasuredCurves& curves,
-                                   std::uint64_t seed)
+                                   const calibrate::ChaseOptions& chase)
 {
     ProgressLine line{"simulating, points"};
     return calibrate::compare(
         curves,
-        [&](const calibrate::Pattern& pattern) { return calibrate::simulated_cycles(machine.profile, pattern, seed); },
+        [&](const calibrate::Pattern& pattern) { return calibrate::simulated_cycles(machine.profile, pattern, chase); },
         [&](std::size_t done) { line.show(done, curves.points.size()); });
 }
 
@@ -69,9 +81,10 @@ int command_calibrate(const Arguments& arguments)
     const scenario::Machine machine =
         scenario::load_machine(find_installation().machines, options.get<std::string>("name"), overrides_of(options));
     const std::filesystem::path file = options.get<std::string>("against");
-    const auto seed = options.get<std::uint64_t>("seed");
-    const calibrate::Comparison comparison = compare_with(machine, calibrate::load_measured(file), seed);
-    const calibrate::Subject subject{machine, file.filename().string(), seed};
+    const calibrate::ChaseOptions chase{options.get<std::uint64_t>("seed"),
+                                        parse_placement(options.get<std::string>("frames"))};
+    const calibrate::Comparison comparison = compare_with(machine, calibrate::load_measured(file), chase);
+    const calibrate::Subject subject{machine, file.filename().string(), chase};
     if (options.has("svg")) write_whole(options.get<std::string>("svg"), svg_plot(comparison, subject));
     fmt::print("{}", format == Format::text ? text_report(comparison, subject) : json_report(comparison, subject));
     return exit_as_expected;

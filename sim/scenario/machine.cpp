@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace drywalk::scenario {
 
@@ -65,8 +66,18 @@ using nlohmann::json;
 {
     if (!caches.contains(name)) return {};
     const json& from = caches.at(name);
-    return {from.at("geometry").at("sets").get<std::uint32_t>(), from.at("geometry").at("ways").get<std::uint32_t>(),
-            count(from.at("latency"))};
+    memory::CacheProfile profile;
+    profile.sets = from.at("geometry").at("sets").get<std::uint32_t>();
+    profile.ways = from.at("geometry").at("ways").get<std::uint32_t>();
+    profile.latency = count(from.at("latency"));
+    const bool is_random = from.contains("replacement") && from.at("replacement").at("value") == "random";
+    if (is_random) profile.replacement = memory::CacheReplacement::random;
+    if (from.contains("folded_index_bits")) {
+        for (const json& bit : from.at("folded_index_bits").at("value"))
+            profile.folded_index_bits |= 1U << bit.get<unsigned>();
+    }
+    if (from.contains("kept_percent")) profile.kept_percent = count(from.at("kept_percent"));
+    return profile;
 }
 
 [[nodiscard]] memory::HierarchyProfile hierarchy(const json& caches)
@@ -119,6 +130,34 @@ void check_levels(const json& document, const Complaint& complaint)
     }
 }
 
+void check_folded_bits(const memory::CacheProfile& cache, const std::string& pointer, const Complaint& complaint)
+{
+    if (cache.folded_index_bits == 0) return;
+    if (!std::has_single_bit(cache.sets)) complaint.fail(pointer, "the number of sets is no power of two (legal: [])");
+    if (cache.folded_index_bits >= cache.sets) {
+        complaint.fail(pointer, fmt::format("{} sets have no such index bit (legal: below {})", cache.sets,
+                                            std::countr_zero(cache.sets)));
+    }
+}
+
+/// The file as it stands, or laid over the one that it extends.
+[[nodiscard]] json machine_document(const std::filesystem::path& directory, const std::filesystem::path& file)
+{
+    json document = parse_json(read_text(file), file.string());
+    if (!document.is_object() || !document.contains("extends")) return document;
+    const Complaint complaint{file.string()};
+    const json extended = document.at("extends");
+    const std::vector<std::string> names = machine_names(directory);
+    const bool is_known = extended.is_string() && std::ranges::find(names, extended.get<std::string>()) != names.end();
+    if (!is_known) complaint.fail("/extends", fmt::format("names no machine (known: {})", fmt::join(names, ", ")));
+    const std::filesystem::path base_file = directory / (extended.get<std::string>() + ".json");
+    json base = parse_json(read_text(base_file), base_file.string());
+    if (base.contains("extends")) complaint.fail("/extends", "the profile that it names extends another one itself");
+    document.erase("extends");
+    base.merge_patch(document);
+    return base;
+}
+
 } // namespace
 
 std::vector<std::string> machine_names(const std::filesystem::path& directory)
@@ -141,7 +180,7 @@ Machine load_machine(const std::filesystem::path& directory, const std::string& 
         throw InputError{fmt::format("unknown machine {} (known: {})", in_quotes(name), fmt::join(names, ", "))};
     }
     const std::filesystem::path file = directory / (name + ".json");
-    json document = parse_json(read_text(file), file.string());
+    json document = machine_document(directory, file);
     for (const MachineOverride& each : overrides)
         apply(each, document, Complaint{file.string()});
     Schema{directory.parent_path() / "machine.schema.json"}.check(document, file.string());
@@ -153,6 +192,9 @@ Machine load_machine(const std::filesystem::path& directory, const std::string& 
     machine.core_ghz = document.at("core_ghz").at("value").get<double>();
     machine.notes = document.value("notes", std::vector<std::string>{});
     machine.profile = profile_from(document, Complaint{file.string()});
+    check_folded_bits(machine.profile.memory.l1d, "/caches/l1d/folded_index_bits", Complaint{file.string()});
+    check_folded_bits(machine.profile.memory.l2, "/caches/l2/folded_index_bits", Complaint{file.string()});
+    check_folded_bits(machine.profile.memory.l3, "/caches/l3/folded_index_bits", Complaint{file.string()});
     machine.provenance = provenance_of(document);
     return machine;
 }

@@ -25,6 +25,8 @@ constexpr const char* sections[] = {"core_ghz", "features", "tlb", "structure_ca
 [[nodiscard]] std::string shown_name(const json& value)
 {
     if (value.is_string()) return value.get<std::string>();
+    if (value.is_array())
+        return value.empty() ? "none" : fmt::format("{}", fmt::join(value.get<std::vector<unsigned>>(), " "));
     const std::string& name = value.begin().key();
     const json& detail = value.begin().value();
     if (detail.is_array()) return fmt::format("{} {}", name, fmt::join(detail.get<std::vector<unsigned>>(), "+"));
