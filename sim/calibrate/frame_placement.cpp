@@ -35,7 +35,8 @@ std::uint64_t FramePlacement::operator[](std::uint64_t frame) const
 }
 
 PlacedCaches::PlacedCaches(const memory::HierarchyProfile& profile, Placement placement, std::uint64_t seed)
-    : caches_{profile}, placement_{placement, seed}, known_(remembered)
+    : Port{profile.l1d}, below_{{{}, profile.l2, profile.l3, profile.dram_latency}}, placement_{placement, seed},
+      known_(remembered)
 {
 }
 

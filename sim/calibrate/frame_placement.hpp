@@ -33,17 +33,10 @@ private:
     RandomOrder order_;
 };
 
-/// Caches that see every frame where its placement puts it.
+/// Caches that see every frame where its placement puts it; the first level selects its sets within a page.
 class PlacedCaches final : public memory::Port {
 public:
     PlacedCaches(const memory::HierarchyProfile& profile, Placement placement, std::uint64_t seed);
-
-    memory::Service access(x86::PhysicalAddress address) override
-    {
-        const std::uint64_t frame = placed(address.value() / x86::small_page_bytes);
-        return caches_.access(
-            x86::PhysicalAddress{frame * x86::small_page_bytes + address.offset(x86::PageSize::size_4k)});
-    }
 
 private:
     /// A frame that was placed lately.
@@ -53,6 +46,12 @@ private:
     };
     static constexpr std::uint64_t remembered = 1 << 14;
 
+    memory::Service miss(x86::PhysicalAddress address) override
+    {
+        const std::uint64_t frame = placed(address.value() / x86::small_page_bytes);
+        return below_.access(
+            x86::PhysicalAddress{frame * x86::small_page_bytes + address.offset(x86::PageSize::size_4k)});
+    }
     [[nodiscard]] std::uint64_t placed(std::uint64_t frame)
     {
         Known& known = known_[frame % remembered];
@@ -60,7 +59,7 @@ private:
         return known.placed;
     }
 
-    memory::Hierarchy caches_;
+    memory::Hierarchy below_; ///< without a first level
     FramePlacement placement_;
     std::vector<Known> known_;
 };

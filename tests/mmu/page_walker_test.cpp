@@ -20,9 +20,12 @@ using x86::PageFaultCode;
 /// Writes down what was asked for; answers from DRAM the first time, from L2 after that.
 class RecordingPort final : public memory::Port {
 public:
+    RecordingPort() : Port{{}} {}
+
     std::vector<PhysicalAddress> asked;
 
-    Service access(PhysicalAddress address) override
+private:
+    Service miss(PhysicalAddress address) override
     {
         const bool again = std::ranges::find(asked, address) != asked.end();
         asked.push_back(address);
