@@ -34,8 +34,9 @@ bool Cache::access_older(std::uint64_t set, std::uint64_t line)
         if (replacement_ == CacheReplacement::lru) make_newest(set, found);
         return true;
     }
-    if (!keeps()) return false;
     const std::uint32_t way = victim(set);
+    const bool is_free = lines_[set * ways_ + way] == empty;
+    if (!is_free && !keeps()) return false;
     put(set, way, line);
     newest_[set] = static_cast<std::uint8_t>(way);
     return false;

@@ -17,8 +17,8 @@ public:
 
     [[nodiscard]] std::uint32_t latency() const { return latency_; }
 
-    /// True if the line of `address` was there; either way it is now, as the most recent of its set, unless the profile
-    /// lets some lines pass through.
+    /// True if the line of `address` was there; either way it is now, as the most recent of its set, unless its set was
+    /// full and the profile lets some lines pass through.
     bool access(x86::PhysicalAddress address)
     {
         if (ways_ == 0) return false;

@@ -23,8 +23,8 @@ struct CacheProfile {
     /// The set is the line's number modulo `sets`. Where that is a power of two, those bits of it that are set here are
     /// XORed with the bits of the line's number above it.
     std::uint32_t folded_index_bits = 0;
-    /// Of 100 lines that miss, how many are kept, chosen at random; the others pass through. Caches that adapt to
-    /// streams and to working sets beyond their size behave so. At most 100.
+    /// Of 100 lines that miss in a full set, how many are kept, chosen at random; the others pass through. Caches that
+    /// adapt to streams and to working sets beyond their size behave so. At most 100.
     std::uint32_t kept_percent = 100;
 };
 
