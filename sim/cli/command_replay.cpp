@@ -24,7 +24,8 @@ using replay::ReferenceReader;
 namespace {
 
 constexpr std::uint64_t mebibyte = std::uint64_t{1024} * 1024;
-constexpr std::uint64_t most_table_mebibytes = std::uint64_t{1024} * 1024;
+constexpr std::uint64_t least_table_mebibytes = 2;
+constexpr std::uint64_t most_table_mebibytes = std::uint64_t{64} * 1024;
 
 po::options_description described()
 {
@@ -64,8 +65,9 @@ std::optional<replay::InputFormat> parse_input_format(const Options& options)
 replay::ReplayOptions replay_options(const Options& options)
 {
     const auto mebibytes = options.get<std::uint64_t>("table-memory");
-    if (mebibytes == 0 || mebibytes > most_table_mebibytes) {
-        throw InputError(fmt::format("--table-memory {}: legal are 1 to {}", mebibytes, most_table_mebibytes));
+    if (mebibytes < least_table_mebibytes || mebibytes > most_table_mebibytes) {
+        throw InputError(fmt::format("--table-memory {}: legal are {} to {}", mebibytes, least_table_mebibytes,
+                                     most_table_mebibytes));
     }
     return {parse_pages(options.get<std::string>("pages")), options.get<std::uint64_t>("seed"), mebibytes * mebibyte};
 }

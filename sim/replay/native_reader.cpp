@@ -11,6 +11,12 @@ using namespace native;
 
 static_assert(most_record_bytes <= ByteWindow::most_record_bytes);
 
+namespace {
+
+constexpr std::string_view was_cut = "the trace ends without its end record: it was cut";
+
+} // namespace
+
 NativeReader::NativeReader(std::unique_ptr<trace::ByteSource> source, const std::string& file)
     : window_{std::move(source), file}
 {
@@ -45,7 +51,7 @@ std::size_t NativeReader::read(std::span<Reference> into)
         }
         const std::uint64_t address = expected_.of(kind) + unzigzag(number(at));
         const std::optional<x86::LinearAddress> linear = reference_address(address, bytes);
-        if (!linear) window_.fail(fmt::format("{:#x}: not a canonical address", address));
+        if (!linear) fail(at, fmt::format("{:#x}: not a canonical address", address));
         advance(at);
         expected_.learn(kind, address, bytes);
         into[count++] = {*linear, bytes, kind};
@@ -74,7 +80,7 @@ std::uint64_t NativeReader::long_number(const unsigned char*& at) const
             return value;
         }
     }
-    window_.fail("a number of more than 64 bits");
+    fail(at, "a number of more than 64 bits");
 }
 
 std::uint32_t NativeReader::long_size(ReferenceKind kind, const unsigned char*& at) const
@@ -82,8 +88,7 @@ std::uint32_t NativeReader::long_size(ReferenceKind kind, const unsigned char*& 
     const std::uint64_t bytes = number(at);
     if (bytes == 0 && kind == ReferenceKind::fetch) return 0;
     if (bytes <= most_short_size || bytes > most_reference_bytes) {
-        window_.fail(
-            fmt::format("a long size that is not from {} to {} bytes", most_short_size + 1, most_reference_bytes));
+        fail(at, fmt::format("a long size that is not from {} to {} bytes", most_short_size + 1, most_reference_bytes));
     }
     return static_cast<std::uint32_t>(bytes);
 }
@@ -92,12 +97,10 @@ void NativeReader::finish(const unsigned char* at, std::uint64_t records)
 {
     const std::uint64_t promised = number(at);
     const unsigned char flags = *at++;
-    if (static_cast<std::size_t>(at - window_.at()) <= window_.left()) {
-        if (promised != records) {
-            window_.fail(fmt::format("the end record tells of {} records, there are {}", promised, records));
-        }
-        if (flags > flag_cut_short) window_.fail("unknown flags in the end record");
+    if (promised != records) {
+        fail(at, fmt::format("the end record tells of {} records, there are {}", promised, records));
     }
+    if (flags > flag_cut_short) fail(at, "unknown flags in the end record");
     advance(at);
     window_.slide();
     if (window_.left() != 0) window_.fail("something follows the end record");
@@ -107,7 +110,13 @@ void NativeReader::finish(const unsigned char* at, std::uint64_t records)
 
 void NativeReader::advance(const unsigned char* to)
 {
-    if (!window_.advance(to)) window_.fail("the trace ends without its end record: it was cut");
+    if (!window_.advance(to)) window_.fail(was_cut);
+}
+
+void NativeReader::fail(const unsigned char* at, std::string_view what) const
+{
+    const bool is_there = static_cast<std::size_t>(at - window_.at()) <= window_.left();
+    window_.fail(is_there ? what : was_cut);
 }
 
 } // namespace drywalk::replay

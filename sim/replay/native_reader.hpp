@@ -33,6 +33,8 @@ private:
     /// Reads what follows the end record's head and size; `records` came before it.
     void finish(const unsigned char* at, std::uint64_t records);
     void advance(const unsigned char* to);
+    /// Complains about the record that was read up to `at`; if the input ends before it, about that.
+    [[noreturn]] void fail(const unsigned char* at, std::string_view what) const;
 
     ByteWindow window_;
     native::Expectation expected_;

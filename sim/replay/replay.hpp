@@ -13,7 +13,7 @@ namespace drywalk::replay {
 struct ReplayOptions {
     PagePolicy pages = PagePolicy::small;
     std::uint64_t seed = 1;                                ///< decides which frame a page gets
-    std::uint64_t table_bytes = std::uint64_t{1024} << 20; ///< page tables may grow so far; a multiple of 4 KiB
+    std::uint64_t table_bytes = std::uint64_t{1024} << 20; ///< page tables may grow so far; a multiple of 2 MiB
 };
 
 /// Lookups of one side of the TLB: data, or fetches. A reference that crosses a 4 KiB boundary makes two. A lookup
