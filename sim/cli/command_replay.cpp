@@ -123,6 +123,12 @@ Ended read_trace(ReferenceReader& reader, std::uint64_t limit, ReplayProgress& p
     }
 }
 
+std::string trace_name(const Options& options)
+{
+    const std::string& file = options.get<std::string>("trace");
+    return file == "-" ? "standard input" : file;
+}
+
 /// The same from a file. A read that waits for input ends with an interruption, too.
 Ended read_file(const Options& options, replay::InputFormat& format, const Sink& sink)
 {
@@ -133,7 +139,7 @@ Ended read_file(const Options& options, replay::InputFormat& format, const Sink&
         options.has("limit") ? options.get<std::uint64_t>("limit") : std::numeric_limits<std::uint64_t>::max();
     try {
         const auto reader = replay::open_references(trace::open_bytes(file, &Interruption::requested()),
-                                                    file == "-" ? "standard input" : file, parse_input_format(options));
+                                                    trace_name(options), parse_input_format(options));
         format = reader->format();
         return read_trace(*reader, limit, progress, sink);
     } catch (const trace::Interrupted&) {
@@ -162,7 +168,7 @@ int convert(const Options& options)
     replay::InputFormat format{};
     const Ended ended =
         read_file(options, format, [&](std::span<const Reference> references) { writer.write(references); });
-    refuse_empty(options.get<std::string>("trace"), writer.records(), ended);
+    refuse_empty(trace_name(options), writer.records(), ended);
     writer.finish(ended.interrupted || ended.cut_short);
     fmt::print("{} records of a {} trace written to {}{}\n", writer.records(), name_of(format), file,
                ended.interrupted ? "; PARTIAL: interrupted" : "");
@@ -179,7 +185,7 @@ int replay_trace(const Options& options)
     replay::Replay replay{machine.profile, report.options};
     const Ended ended =
         read_file(options, report.format, [&](std::span<const Reference> references) { replay.play(references); });
-    report.trace = options.get<std::string>("trace");
+    report.trace = trace_name(options);
     report.machine = &machine;
     report.result = replay.result();
     report.partial = ended.interrupted;

@@ -112,7 +112,11 @@ std::string json_report(const ReplayReport& report)
                          {"began_at", per_level(counts.walks.began_at)},
                          {"served_by", table_reads(ledger)}};
     document["data_served_by"] = per_cache(counts.user_served_by);
-    document["cycles"] = {{"total", report.result.total_cycles}, {"categories", categories(ledger)}};
+    document["cycles"] = {{"total", report.result.total_cycles},
+                          {"user_access", ledger[mmu::Category::user_access].cycles},
+                          {"translation", report.result.translation_cycles()},
+                          {"paging", report.result.paging_cycles()},
+                          {"categories", categories(ledger)}};
     document["assumed_numbers"] = std::ranges::count(report.machine->provenance, scenario::Confidence::assumed,
                                                      &scenario::Provenance::confidence);
     return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -133,6 +133,17 @@ ReplayResult Replay::result() const
     return result;
 }
 
+std::uint64_t ReplayResult::translation_cycles() const
+{
+    return ledger.walks().cycles + ledger[Category::l2_tlb_hit].cycles + ledger[Category::walk_start].cycles +
+           ledger[Category::accessed_dirty_update].cycles;
+}
+
+std::uint64_t ReplayResult::paging_cycles() const
+{
+    return total_cycles - translation_cycles() - ledger[Category::user_access].cycles;
+}
+
 /// A walk reads one entry a level, from where it began. Those that began at a level or above it have read an entry of
 /// the level, or ended above it.
 WalkCounts Replay::walk_counts() const

@@ -56,6 +56,11 @@ struct ReplayResult {
     ReplayCounts counts;
     mmu::Ledger ledger;
     std::uint64_t total_cycles = 0; ///< added up apart from the ledger, whose sum it is
+
+    /// What the TLBs and the walker cost; walks that end in a page fault and the first after it are part of it.
+    [[nodiscard]] std::uint64_t translation_cycles() const;
+    /// What the pager costs: exceptions, zeroing, its tables, copying and INVLPGs.
+    [[nodiscard]] std::uint64_t paging_cycles() const;
 };
 
 /// One trace on one machine. Only one may exist at a time: the kernel model knows one machine.

@@ -138,6 +138,14 @@ std::string cycle_table(const ReplayResult& result)
     return table.text();
 }
 
+std::string translation_note(const ReplayResult& result)
+{
+    const std::uint64_t steady = result.total_cycles - result.paging_cycles();
+    return fmt::format("address translation takes {} % of the {} cycles outside page faults, {} cycles a reference\n",
+                       percent(result.translation_cycles(), steady), steady,
+                       ratio(result.translation_cycles(), result.counts.references(), 1, 4));
+}
+
 std::string assumed_note(const scenario::Machine& machine)
 {
     const auto assumed =
@@ -158,7 +166,7 @@ std::string text_report(const ReplayReport& report)
 {
     return heading(report) + memory_section(report.result.counts) + "\n" + tlb_table(report.result.counts) + "\n" +
            walk_section(report.result) + "\n" + served_table(report.result) + "\n" + cycle_table(report.result) + "\n" +
-           assumed_note(*report.machine);
+           translation_note(report.result) + assumed_note(*report.machine);
 }
 
 } // namespace drywalk::replay

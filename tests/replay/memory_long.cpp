@@ -74,9 +74,10 @@ struct Format {
     const char* name;
     std::string begin;
     Encode encode;
+    std::function<std::string()> end = [] { return std::string{}; };
 };
 
-/// Writes `total` bytes, or as many as are taken. A native trace lacks its end: that is an error of the last byte.
+/// Writes `total` bytes, or as many as are taken.
 void feed(int descriptor, const Format& format, std::uint64_t total)
 {
     Program program;
@@ -86,6 +87,8 @@ void feed(int descriptor, const Format& format, std::uint64_t total)
             format.encode(block, program.next());
         if (!write_all(descriptor, block.data(), block.size())) return;
     }
+    block = format.end();
+    static_cast<void>(write_all(descriptor, block.data(), block.size()));
 }
 
 [[noreturn]] void become_drywalk(int input)
@@ -101,6 +104,7 @@ long resident(const Format& format, std::uint64_t total)
 {
     int ends[2];
     if (::pipe(ends) != 0) std::abort();
+    std::fflush(stdout);
     const pid_t child = ::fork();
     if (child == 0) {
         ::close(ends[1]);
@@ -117,17 +121,27 @@ long resident(const Format& format, std::uint64_t total)
     return used.ru_maxrss;
 }
 
+/// What was encoded since the last call.
+std::string taken(std::vector<unsigned char>& encoded)
+{
+    std::string bytes{encoded.begin(), encoded.end()};
+    encoded.clear();
+    return bytes;
+}
+
 std::vector<Format> formats(NativeEncoder& encoder, std::vector<unsigned char>& encoded)
 {
-    const std::string header{encoded.begin(), encoded.end()};
-    encoded.clear();
-    return {{"lackey", {}, [](std::string& bytes, const Reference& each) { bytes += lackey_line(each); }},
-            {"champsim", {}, [](std::string& bytes, const Reference& each) { bytes += champsim_record(each); }},
-            {"native", header, [&](std::string& bytes, const Reference& each) {
-                 encoder.append(each);
-                 bytes.append(encoded.begin(), encoded.end());
-                 encoded.clear();
-             }}};
+    const auto lackey = [](std::string& bytes, const Reference& each) { bytes += lackey_line(each); };
+    const auto champsim = [](std::string& bytes, const Reference& each) { bytes += champsim_record(each); };
+    const auto native = [&](std::string& bytes, const Reference& each) {
+        encoder.append(each);
+        bytes += taken(encoded);
+    };
+    const auto native_end = [&] {
+        encoder.finish(false);
+        return taken(encoded);
+    };
+    return {{"lackey", {}, lackey}, {"champsim", {}, champsim}, {"native", taken(encoded), native, native_end}};
 }
 
 } // namespace

@@ -84,6 +84,8 @@ TEST(ReplayByHand, FirstTouchOfAProgram)
     EXPECT_EQ(result.counts.walks.walks, 2U);
     EXPECT_EQ(result.counts.walks.faulted, 1U);
     EXPECT_EQ(result.counts.walks.began_at, (std::array<std::uint64_t, 4>{0, 0, 0, 2}));
+    EXPECT_EQ(result.translation_cycles(), 800U);
+    EXPECT_EQ(result.paging_cycles(), 2460U);
 }
 
 /// The second load: TLB hit, F 1.
