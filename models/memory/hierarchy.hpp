@@ -2,7 +2,6 @@
 // The data caches in a row, down to DRAM, without a platform around them.
 #pragma once
 
-#include "models/memory/cache.hpp"
 #include "models/memory/port.hpp"
 
 namespace drywalk::memory {
@@ -11,20 +10,18 @@ namespace drywalk::memory {
 class Hierarchy final : public Port {
 public:
     explicit Hierarchy(const HierarchyProfile& profile)
-        : l1d_{profile.l1d}, l2_{profile.l2}, l3_{profile.l3}, dram_latency_{profile.dram_latency}
+        : Port{profile.l1d}, l2_{profile.l2}, l3_{profile.l3}, dram_latency_{profile.dram_latency}
     {
     }
 
-    Service access(x86::PhysicalAddress address) override
+private:
+    Service miss(x86::PhysicalAddress address) override
     {
-        if (l1d_.access(address)) return {ServedBy::l1d, l1d_.latency()};
         if (l2_.access(address)) return {ServedBy::l2, l2_.latency()};
         if (l3_.access(address)) return {ServedBy::l3, l3_.latency()};
         return {ServedBy::dram, dram_latency_};
     }
 
-private:
-    Cache l1d_;
     Cache l2_;
     Cache l3_;
     std::uint32_t dram_latency_;

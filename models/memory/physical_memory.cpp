@@ -8,11 +8,11 @@ namespace drywalk::memory {
 
 PhysicalMemory::PhysicalMemory(std::uint64_t bytes) : frames_(bytes / x86::small_page_bytes) {}
 
-void PhysicalMemory::write(x86::PhysicalAddress address, std::uint64_t value)
+PhysicalMemory::Frame* PhysicalMemory::new_frame(x86::PhysicalAddress address)
 {
     std::unique_ptr<Frame>& frame = frames_[frame_index(address)];
-    if (!frame) frame = std::make_unique<Frame>();
-    (*frame)[word_index(address)] = value;
+    frame = std::make_unique<Frame>();
+    return frame.get();
 }
 
 void PhysicalMemory::throw_out_of_range(x86::PhysicalAddress address)

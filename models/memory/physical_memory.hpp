@@ -26,8 +26,25 @@ public:
         return frame == nullptr ? 0 : (*frame)[word_index(address)];
     }
 
-    void write(x86::PhysicalAddress address, std::uint64_t value);
-    void zero_page(x86::PhysicalAddress page) { frames_[frame_index(page)].reset(); }
+    /// As read(), but zero where there is no memory, as a processor may see it.
+    [[nodiscard]] std::uint64_t read_anywhere(x86::PhysicalAddress address) const
+    {
+        const std::uint64_t index = address.value() / x86::small_page_bytes;
+        const Frame* frame = index < frames_.size() ? frames_[index].get() : nullptr;
+        return frame == nullptr ? 0 : (*frame)[word_index(address)];
+    }
+
+    void write(x86::PhysicalAddress address, std::uint64_t value)
+    {
+        Frame* frame = frames_[frame_index(address)].get();
+        if (frame == nullptr) frame = new_frame(address);
+        (*frame)[word_index(address)] = value;
+    }
+    /// Keeps the host's memory for the page, which is likely to be written again.
+    void zero_page(x86::PhysicalAddress page)
+    {
+        if (Frame* const frame = frames_[frame_index(page)].get()) frame->fill(0);
+    }
 
 private:
     using Frame = std::array<std::uint64_t, x86::small_page_bytes / 8>;
@@ -42,6 +59,7 @@ private:
     {
         return address.offset(x86::PageSize::size_4k) / 8;
     }
+    Frame* new_frame(x86::PhysicalAddress address);
     [[noreturn]] static void throw_out_of_range(x86::PhysicalAddress address);
 
     std::vector<std::unique_ptr<Frame>> frames_;

@@ -2,8 +2,7 @@
 // How a model asks for the time of a memory reference, whoever provides it: plain caches, or a platform of modules.
 #pragma once
 
-#include "models/memory/profile.hpp"
-#include "models/x86/address.hpp"
+#include "models/memory/cache.hpp"
 
 namespace drywalk::memory {
 
@@ -13,15 +12,26 @@ struct Service {
     std::uint32_t cycles = 0; ///< from the access to the data
 };
 
+/// The first level is at the processor's side, the same everywhere; what is below differs.
 class Port {
 public:
-    Port() = default;
+    explicit Port(const CacheProfile& l1d) : l1d_{l1d} {}
     Port(const Port&) = delete;
     Port& operator=(const Port&) = delete;
     virtual ~Port() = default;
 
     /// Brings the line of `address` in. Data does not travel here; see PhysicalMemory.
-    virtual Service access(x86::PhysicalAddress address) = 0;
+    Service access(x86::PhysicalAddress address)
+    {
+        if (l1d_.access(address)) return {ServedBy::l1d, l1d_.latency()};
+        return miss(address);
+    }
+
+private:
+    /// Brings the line in from below the first level.
+    virtual Service miss(x86::PhysicalAddress address) = 0;
+
+    Cache l1d_;
 };
 
 } // namespace drywalk::memory

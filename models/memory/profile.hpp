@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The data-cache hierarchy of a machine: geometry and latencies.
+// The data-cache hierarchy of a machine: geometry, policies and latencies.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,24 @@ namespace drywalk::memory {
 
 inline constexpr std::uint32_t line_bytes = 64;
 
-/// One cache. sets * ways * line_bytes is its size. Replacement is LRU.
+/// Which line of a full set makes room.
+enum class CacheReplacement : std::uint8_t {
+    lru,    ///< the least recently used one
+    random, ///< any; the same at every run
+};
+
+/// One cache. sets * ways * line_bytes is its size.
 struct CacheProfile {
     std::uint32_t sets = 0; ///< 0: the machine has no such level
     std::uint32_t ways = 0;
     std::uint32_t latency = 0; ///< cycles from the access to the data, the levels above included
+    CacheReplacement replacement = CacheReplacement::lru;
+    /// The set is the line's number modulo `sets`. Where that is a power of two, those bits of it that are set here are
+    /// XORed with the bits of the line's number above it.
+    std::uint32_t folded_index_bits = 0;
+    /// Of 100 lines that miss in a full set, how many are kept, chosen at random; the others pass through. Caches that
+    /// adapt to streams and to working sets beyond their size behave so. At most 100.
+    std::uint32_t kept_percent = 100;
 };
 
 struct HierarchyProfile {

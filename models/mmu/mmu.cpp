@@ -14,30 +14,14 @@ namespace {
 /// A page-table entry anywhere, also outside the memory that exists: reads there return zero.
 struct EntryReader {
     const memory::PhysicalMemory& memory;
-    [[nodiscard]] Entry operator()(PhysicalAddress address) const
-    {
-        return Entry{address.value() < memory.size() ? memory.read(address) : 0};
-    }
+    [[nodiscard]] Entry operator()(PhysicalAddress address) const { return Entry{memory.read_anywhere(address)}; }
 };
-
-/// The leaf that maps `linear` now, whatever it permits.
-[[nodiscard]] std::optional<x86::Translation> current_leaf(LinearAddress linear, const x86::PagingMode& mode,
-                                                           const memory::PhysicalMemory& memory)
-{
-    const EntryReader read{memory};
-    for (x86::WalkPosition position = walk_start(mode);;) {
-        const x86::WalkStep step = walk_step(position, read(position.entry_address(linear)), mode);
-        if (step.kind == x86::WalkStep::Kind::fault) return std::nullopt;
-        if (step.kind == x86::WalkStep::Kind::leaf) return step.translation;
-        position = step.next;
-    }
-}
 
 } // namespace
 
-Mmu::Mmu(const Profile& profile, memory::PhysicalMemory& memory, memory::Port& port, Ledger& ledger)
-    : profile_{profile}, memory_{memory}, ledger_{ledger}, tlb_{profile}, walker_{profile.structure_caches, memory,
-                                                                                  port, ledger}
+Mmu::Mmu(const Profile& profile, memory::PhysicalMemory& memory, memory::Port& port, Ledger& ledger, bool fast_path)
+    : profile_{profile}, memory_{memory}, ledger_{ledger}, watch_{memory.size(), fast_path}, tlb_{profile, fast_path},
+      walker_{profile.structure_caches, memory, port, ledger, watch_, profile.seed, &tlb_}
 {
     mode_.features = profile.features;
 }
@@ -49,7 +33,8 @@ void Mmu::reset(const x86::PagingMode& mode)
     mode_ = mode;
     mode_.features = profile_.features;
     pcid_ = mode_.pcid();
-    tables_ = {mode_.cr3.root().value(), 0};
+    watch_.load_root(mode_.cr3.root());
+    watch_.change();
 }
 
 x86::WalkOutcome Mmu::by_tables(LinearAddress linear, Access access) const
@@ -60,28 +45,28 @@ x86::WalkOutcome Mmu::by_tables(LinearAddress linear, Access access) const
 Translated Mmu::translate_slowly(LinearAddress linear, Access access, Tlb::Hit hit)
 {
     Translated result;
-    if (hit.entry == nullptr) return translate_by_walk(linear, access, result);
     if (hit.source == Tlb::Source::l2) result.cycles += charge(Category::l2_tlb_hit, profile_.costs.l2_tlb_hit);
     result.source = hit.source;
-    if (serves(*hit.entry, access)) return use(*hit.entry, linear, access, result);
+    if (serves(*hit.entry, access)) return use(hit, linear, access, result);
     if (denied_without_walk(*hit.entry, access)) {
         result.fault = page_fault_code(x86::FaultCause::protection, access, mode_);
         result.stale = by_tables(linear, access).translation.has_value();
         return result;
     }
     const bool is_fetch = access.kind == AccessKind::fetch;
-    if (!(is_fetch && profile_.behaviour.denied_fetch_keeps_entry)) tlb_.drop(linear, is_fetch);
-    return translate_by_walk(linear, access, result);
+    if (!(is_fetch && profile_.behaviour.denied_fetch_keeps_entry)) tlb_.drop(linear, access.kind);
+    return translate_by_walk(linear, access, result.cycles);
 }
 
 /// A hit, but the tables may have changed since the entry was last compared with them.
-Translated Mmu::use(TlbEntry& entry, LinearAddress linear, Access access, Translated result)
+Translated Mmu::use(const Tlb::Hit& hit, LinearAddress linear, Access access, Translated result)
 {
     result.permitted = true;
-    result.physical = entry.translation.physical(linear);
-    if (entry.agrees_with == tables_) return result;
-    if (agrees(entry, linear)) {
-        entry.agrees_with = tables_;
+    result.physical = hit.entry->translation.physical(linear);
+    if (hit.entry->agrees_with == watch_.state()) return result;
+    if (agrees(*hit.entry, linear)) {
+        hit.entry->agrees_with = watch_.state();
+        if (hit.origin != nullptr) hit.origin->agrees_with = watch_.state();
         return result;
     }
     const x86::WalkOutcome outcome = by_tables(linear, access);
@@ -97,18 +82,43 @@ bool Mmu::denied_without_walk(const TlbEntry& entry, Access access) const
            !permits(entry.translation.rights, access, mode_);
 }
 
-bool Mmu::agrees(const TlbEntry& entry, LinearAddress linear) const
+/// Whether the tables map `linear` now as `entry` does, whatever that permits.
+bool Mmu::agrees(const TlbEntry& entry, LinearAddress linear)
 {
-    const std::optional<x86::Translation> leaf = current_leaf(linear, mode_, memory_);
-    return leaf && leaf->rights == entry.translation.rights &&
-           leaf->physical(linear) == entry.translation.physical(linear);
+    for (x86::WalkPosition position = walk_start(mode_);;) {
+        const PhysicalAddress address = position.entry_address(linear);
+        watch_.read(address);
+        const x86::WalkStep step = walk_step(position, EntryReader{memory_}(address), mode_);
+        if (step.kind == x86::WalkStep::Kind::fault) return false;
+        if (step.kind == x86::WalkStep::Kind::leaf) {
+            return step.translation.rights == entry.translation.rights &&
+                   step.translation.physical(linear) == entry.translation.physical(linear);
+        }
+        position = step.next;
+    }
 }
 
-Translated Mmu::translate_by_walk(LinearAddress linear, Access access, Translated result)
+inline TlbEntry Mmu::entry_for(LinearAddress linear, Access access, const Walked& walked) const
+{
+    const x86::Translation& translation = *walked.translation;
+    TlbEntry entry;
+    entry.translation = translation;
+    entry.tag = {linear.page(translation.size), translation.size, pcid_, translation.global};
+    entry.held_size = profile_.behaviour.fragments_large_pages ? x86::PageSize::size_4k : translation.size;
+    entry.held_base = linear.page(entry.held_size);
+    if (profile_.behaviour.grants_only_filling_access) {
+        entry.granted = GrantedAccesses::of(access, translation.rights.user, mode_);
+    }
+    if (walked.current) entry.agrees_with = watch_.state();
+    return entry;
+}
+
+/// `cycles` were spent before.
+Translated Mmu::translate_by_walk(LinearAddress linear, Access access, std::uint64_t cycles)
 {
     Walked walked = walker_.walk(linear, access, mode_);
-    result.source = Tlb::Source::none;
-    result.cycles += charge(Category::walk_start, profile_.costs.walk_start) + walked.cycles;
+    Translated result;
+    result.cycles = cycles + charge(Category::walk_start, profile_.costs.walk_start) + walked.cycles;
     if (!walked.translation && !walked.from_root && profile_.behaviour.walks_again_when_denied) {
         walker_.remove(page_fault_removes(linear, mode_));
         walked = walker_.walk(linear, access, mode_);
@@ -117,35 +127,16 @@ Translated Mmu::translate_by_walk(LinearAddress linear, Access access, Translate
     result.fault = walked.fault;
     if (walked.translation) {
         const TlbEntry entry = entry_for(linear, access, walked);
-        tlb_.insert(entry, access.kind == AccessKind::fetch);
+        tlb_.insert(entry, access.kind);
         result.permitted = true;
         result.physical = entry.translation.physical(linear);
     }
-    if (!walked.from_root) {
+    if (!walked.current) {
         const x86::WalkOutcome outcome = by_tables(linear, access);
         result.stale = outcome.translation.has_value() != result.permitted ||
                        (outcome.translation && outcome.translation->physical(linear) != result.physical);
     }
     return result;
-}
-
-TlbEntry Mmu::entry_for(LinearAddress linear, Access access, const Walked& walked) const
-{
-    const x86::Translation& translation = *walked.translation;
-    TlbEntry entry;
-    entry.translation = translation;
-    entry.tag = {linear.page(translation.size), translation.size, pcid_, translation.global};
-    entry.held_size = profile_.behaviour.fragments_large_pages ? x86::PageSize::size_4k : translation.size;
-    entry.held_base = linear.page(entry.held_size);
-    entry.granted = GrantedAccesses::of(access, translation.rights.user, mode_);
-    if (walked.from_root) entry.agrees_with = tables_;
-    return entry;
-}
-
-std::uint64_t Mmu::charge(Category category, std::uint32_t cycles)
-{
-    ledger_.charge(category, cycles);
-    return cycles;
 }
 
 void Mmu::remove(const x86::Removal& removal)
@@ -161,7 +152,7 @@ void Mmu::change_mode(const x86::Removal& removal, bool paging_bits_changed)
     } else {
         remove(removal);
     }
-    ++tables_.version;
+    watch_.change();
 }
 
 std::uint64_t Mmu::write_cr0(x86::Cr0 value)
@@ -184,7 +175,7 @@ std::uint64_t Mmu::write_cr3(x86::Cr3 value)
     remove(removal);
     mode_.cr3 = {value.value & ~x86::Cr3::no_flush};
     pcid_ = mode_.pcid();
-    tables_.root = mode_.cr3.root().value();
+    watch_.load_root(mode_.cr3.root());
     return charge(Category::mov_cr3, profile_.costs.mov_cr3);
 }
 

@@ -21,17 +21,22 @@ struct Translated {
 
 class Mmu {
 public:
-    /// `memory`, `port` and `ledger` outlive the MMU.
-    Mmu(const Profile& profile, memory::PhysicalMemory& memory, memory::Port& port, Ledger& ledger);
+    /// `memory`, `port` and `ledger` outlive the MMU. Without the fast path every lookup searches and every use is
+    /// compared with the tables after any store; the results are the same.
+    Mmu(const Mmu&) = delete;
+    Mmu& operator=(const Mmu&) = delete;
+    Mmu(const Profile& profile, memory::PhysicalMemory& memory, memory::Port& port, Ledger& ledger,
+        bool fast_path = true);
 
     /// Translates an access that lies within one 4 KiB page. A fault leaves the TLB as the walk found it; what the
     /// delivery of the exception removes is deliver_page_fault()'s business.
     [[nodiscard]] Translated translate(x86::LinearAddress linear, x86::Access access)
     {
-        const Tlb::Hit hit = tlb_.find(linear, access.kind == x86::AccessKind::fetch, pcid_);
-        if (hit.source == Tlb::Source::l1 && serves(*hit.entry, access) && hit.entry->agrees_with == tables_) {
+        const Tlb::Hit hit = tlb_.find(linear, access.kind, pcid_);
+        if (hit.source == Tlb::Source::l1 && serves(*hit.entry, access) && hit.entry->agrees_with == watch_.state()) {
             return {true, hit.entry->translation.physical(linear), {}, 0, Tlb::Source::l1, false};
         }
+        if (hit.entry == nullptr) return translate_by_walk(linear, access, 0);
         return translate_slowly(linear, access, hit);
     }
 
@@ -46,8 +51,10 @@ public:
     std::uint64_t invlpg(x86::LinearAddress linear);
     std::uint64_t deliver_page_fault(x86::LinearAddress linear);
 
-    /// Software stored to memory that may hold paging structures. No effect on what is cached.
-    void note_store() { ++tables_.version; }
+    /// Software stored to memory at `address`, which may hold paging structures. No effect on what is cached.
+    void note_store(x86::PhysicalAddress address) { watch_.store(address); }
+    /// The same, wherever it was.
+    void note_store() { watch_.change(); }
 
     [[nodiscard]] const x86::PagingMode& mode() const { return mode_; }
     [[nodiscard]] const Profile& profile() const { return profile_; }
@@ -65,23 +72,27 @@ private:
     }
 
     [[nodiscard]] Translated translate_slowly(x86::LinearAddress linear, x86::Access access, Tlb::Hit hit);
-    [[nodiscard]] Translated use(TlbEntry& entry, x86::LinearAddress linear, x86::Access access, Translated result);
+    [[nodiscard]] Translated use(const Tlb::Hit& hit, x86::LinearAddress linear, x86::Access access, Translated result);
     [[nodiscard]] bool denied_without_walk(const TlbEntry& entry, x86::Access access) const;
-    [[nodiscard]] Translated translate_by_walk(x86::LinearAddress linear, x86::Access access, Translated result);
+    [[nodiscard]] Translated translate_by_walk(x86::LinearAddress linear, x86::Access access, std::uint64_t cycles);
     [[nodiscard]] TlbEntry entry_for(x86::LinearAddress linear, x86::Access access, const Walked& walked) const;
-    [[nodiscard]] bool agrees(const TlbEntry& entry, x86::LinearAddress linear) const;
-    [[nodiscard]] std::uint64_t charge(Category category, std::uint32_t cycles);
+    [[nodiscard]] bool agrees(const TlbEntry& entry, x86::LinearAddress linear);
+    [[nodiscard]] std::uint64_t charge(Category category, std::uint32_t cycles)
+    {
+        ledger_.charge(category, cycles);
+        return cycles;
+    }
     void remove(const x86::Removal& removal);
     void change_mode(const x86::Removal& removal, bool paging_bits_changed);
 
     Profile profile_;
     memory::PhysicalMemory& memory_;
     Ledger& ledger_;
+    TableWatch watch_;
     Tlb tlb_;
     PageWalker walker_;
     x86::PagingMode mode_;
     std::uint16_t pcid_ = 0;
-    TablesState tables_;
 };
 
 } // namespace drywalk::mmu

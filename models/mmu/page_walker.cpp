@@ -10,18 +10,20 @@ using x86::PhysicalAddress;
 using x86::WalkPosition;
 using x86::WalkStep;
 
-Walked PageWalker::walk(LinearAddress linear, x86::Access access, const x86::PagingMode& mode)
+[[gnu::flatten]] Walked PageWalker::walk(LinearAddress linear, x86::Access access, const x86::PagingMode& mode)
 {
     Walked walked;
+    const PagingStructureCaches::Start start = structure_caches_.start(linear, mode.pcid(), walk_start(mode));
+    walked.from_root = start.entry == nullptr;
+    walked.current = walked.from_root || is_current(start, linear, mode);
     Path path;
-    unsigned length = 0;
-    const std::optional<WalkPosition> cached = structure_caches_.find(linear, mode.pcid());
-    walked.from_root = !cached;
-    for (WalkPosition position = cached.value_or(walk_start(mode));;) {
+    path.start = start.position;
+    for (WalkPosition position = start.position;;) {
         const PhysicalAddress address = position.entry_address(linear);
-        const Entry entry = read(position, address, walked);
+        const Entry entry = read(position.level, address, walked);
         const WalkStep step = walk_step(position, entry, mode);
-        path[length++] = {position, address, entry, step.next};
+        path.addresses[path.length] = address;
+        path.entries[path.length++] = entry;
         if (step.kind == WalkStep::Kind::descend) {
             position = step.next;
             continue;
@@ -36,33 +38,51 @@ Walked PageWalker::walk(LinearAddress linear, x86::Access access, const x86::Pag
         }
         walked.translation = step.translation;
         if (access.kind == x86::AccessKind::write) walked.translation->dirty = true;
-        settle(linear, access.kind, mode.pcid(), path, length, walked);
+        mark_used(path, access.kind, walked);
+        if (path.length > 1) keep_upper_levels(path, linear, mode.pcid(), walked.current);
         return walked;
     }
 }
 
-Entry PageWalker::read(const WalkPosition& position, PhysicalAddress address, Walked& walked)
+/// Whether the upper levels that a paging-structure cache supplied are those of the tables.
+[[gnu::noinline]] bool PageWalker::compare(const PagingStructureCaches::Start& start, LinearAddress linear,
+                                           const x86::PagingMode& mode)
 {
-    const memory::Service service = port_.access(address);
-    ledger_.charge(WalkReference{position.level, service.served_by}, service.cycles);
-    walked.cycles += service.cycles;
-    return Entry{address.value() < memory_.size() ? memory_.read(address) : 0};
+    for (WalkPosition position = walk_start(mode); position.level != start.position.level;) {
+        const PhysicalAddress address = position.entry_address(linear);
+        watch_.read(address);
+        const WalkStep step = walk_step(position, peek(address), mode);
+        if (step.kind != WalkStep::Kind::descend) return false;
+        position = step.next;
+        if (position.level == start.position.level && position != start.position) return false;
+    }
+    start.entry->agrees_with = watch_.state();
+    return true;
 }
 
-void PageWalker::settle(LinearAddress linear, x86::AccessKind kind, std::uint16_t pcid, const Path& path,
-                        unsigned length, Walked& walked)
+/// Sets A along the path, and D in the leaf of a write.
+inline void PageWalker::mark_used(const Path& path, x86::AccessKind kind, Walked& walked)
 {
-    for (unsigned index = 0; index < length; ++index) {
-        const Reference& reference = path[index];
-        const bool is_leaf = index + 1 == length;
-        const std::uint64_t update = accessed_dirty_update(reference.entry, is_leaf, kind);
-        if (update != 0) {
-            memory_.write(reference.address, reference.entry.with(update).raw());
-            const memory::Service service = port_.access(reference.address);
-            ledger_.charge(Category::accessed_dirty_update, service.cycles);
-            walked.cycles += service.cycles;
-        }
-        if (!is_leaf) structure_caches_.insert(linear, reference.position.level, pcid, reference.next);
+    for (unsigned index = 0; index < path.length; ++index) {
+        const Entry entry = path.entries[index];
+        const std::uint64_t update = accessed_dirty_update(entry, index + 1 == path.length, kind);
+        if (update == 0) continue;
+        memory_.write(path.addresses[index], entry.with(update).raw());
+        const memory::Service service = port_.access(path.addresses[index]);
+        ledger_.charge(Category::accessed_dirty_update, service.cycles);
+        walked.cycles += service.cycles;
+    }
+}
+
+[[gnu::noinline]] void PageWalker::keep_upper_levels(const Path& path, LinearAddress linear, std::uint16_t pcid,
+                                                     bool current)
+{
+    const TablesState agrees_with = current ? watch_.state() : TablesState{};
+    WalkPosition position = path.start;
+    for (unsigned index = 0; index + 1 < path.length; ++index) {
+        const x86::Level level = position.level;
+        position = {below(level), path.entries[index].next_table(), position.rights & path.entries[index].rights()};
+        structure_caches_.insert(linear, level, pcid, position, agrees_with);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "models/memory/port.hpp"
 #include "models/mmu/cycles.hpp"
 #include "models/mmu/paging_structure_cache.hpp"
+#include "models/mmu/table_watch.hpp"
 
 #include <array>
 #include <optional>
@@ -17,13 +18,16 @@ struct Walked {
     x86::PageFaultCode fault;
     std::uint64_t cycles = 0;
     bool from_root = true; ///< false: a paging-structure cache supplied the upper levels
+    bool current = true;   ///< the outcome is known to be that of the tables; always so from the root
 };
 
 class PageWalker {
 public:
-    PageWalker(const PagingStructureCacheProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
-               Ledger& ledger)
-        : structure_caches_{profile}, memory_{memory}, port_{port}, ledger_{ledger}
+    /// What is referred to outlives the walker. `caches` may live in `tlb`, if there is one.
+    PageWalker(const PagingStructureCacheProfile& caches, memory::PhysicalMemory& memory, memory::Port& port,
+               Ledger& ledger, TableWatch& watch, std::uint64_t seed = 1, Tlb* tlb = nullptr)
+        : structure_caches_{caches, seed, tlb, watch.precise()}, memory_{memory}, port_{port}, ledger_{ledger},
+          watch_{watch}
     {
     }
 
@@ -35,22 +39,41 @@ public:
     void clear() { structure_caches_.clear(); }
 
 private:
-    struct Reference {
-        x86::WalkPosition position;
-        x86::PhysicalAddress address;
-        x86::Entry entry;
-        x86::WalkPosition next;
+    /// What a walk read, from the start down.
+    struct Path {
+        x86::WalkPosition start;
+        std::array<x86::PhysicalAddress, x86::level_count> addresses;
+        std::array<x86::Entry, x86::level_count> entries;
+        unsigned length = 0;
     };
-    using Path = std::array<Reference, x86::level_count>;
 
-    [[nodiscard]] x86::Entry read(const x86::WalkPosition& position, x86::PhysicalAddress address, Walked& walked);
-    void settle(x86::LinearAddress linear, x86::AccessKind kind, std::uint16_t pcid, const Path& path, unsigned length,
-                Walked& walked);
+    [[nodiscard]] x86::Entry peek(x86::PhysicalAddress address) const
+    {
+        return x86::Entry{memory_.read_anywhere(address)};
+    }
+    [[nodiscard]] x86::Entry read(x86::Level level, x86::PhysicalAddress address, Walked& walked)
+    {
+        const memory::Service service = port_.access(address);
+        ledger_.charge(WalkReference{level, service.served_by}, service.cycles);
+        walked.cycles += service.cycles;
+        if (walked.current) watch_.read(address);
+        return peek(address);
+    }
+    [[nodiscard]] bool is_current(const PagingStructureCaches::Start& start, x86::LinearAddress linear,
+                                  const x86::PagingMode& mode)
+    {
+        return watch_.precise() && (start.entry->agrees_with == watch_.state() || compare(start, linear, mode));
+    }
+    [[nodiscard]] bool compare(const PagingStructureCaches::Start& start, x86::LinearAddress linear,
+                               const x86::PagingMode& mode);
+    void mark_used(const Path& path, x86::AccessKind kind, Walked& walked);
+    void keep_upper_levels(const Path& path, x86::LinearAddress linear, std::uint16_t pcid, bool current);
 
     PagingStructureCaches structure_caches_;
     memory::PhysicalMemory& memory_;
     memory::Port& port_;
     Ledger& ledger_;
+    TableWatch& watch_;
 };
 
 } // namespace drywalk::mmu

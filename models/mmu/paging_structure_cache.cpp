@@ -1,57 +1,70 @@
 // SPDX-License-Identifier: MIT
 #include "models/mmu/paging_structure_cache.hpp"
 
-#include <algorithm>
-
 namespace drywalk::mmu {
 
+using x86::Level;
 using x86::LinearAddress;
-using x86::WalkPosition;
 
-PagingStructureCaches::PagingStructureCaches(const PagingStructureCacheProfile& profile)
-    : levels_{Level{x86::Level::pde, profile.pde, {}}, Level{x86::Level::pdpte, profile.pdpte, {}},
-              Level{x86::Level::pml4e, profile.pml4e, {}}}
+namespace {
+
+constexpr std::array structure_levels{Level::pde, Level::pdpte, Level::pml4e};
+
+[[nodiscard]] std::uint32_t capacity(const PagingStructureCacheProfile& profile, Level level)
 {
-    for (Level& level : levels_)
-        level.entries.reserve(level.capacity + 1);
+    if (level == Level::pde) return profile.pde;
+    return level == Level::pdpte ? profile.pdpte : profile.pml4e;
 }
 
-std::optional<WalkPosition> PagingStructureCaches::find(LinearAddress linear, std::uint16_t pcid)
+/// The arrays of the profile; where it gives counts, one fully associative array each.
+[[nodiscard]] std::vector<TlbArrayProfile> arrays_of(const PagingStructureCacheProfile& profile)
 {
-    for (Level& level : levels_) {
-        const LinearAddress region = region_of(linear, level.level);
-        const auto found = std::ranges::find_if(
-            level.entries, [&](const Entry& entry) { return entry.region == region && entry.pcid == pcid; });
-        if (found == level.entries.end()) continue;
-        std::rotate(level.entries.begin(), found, found + 1);
-        return level.entries.front().next;
+    if (!profile.arrays.empty()) return profile.arrays;
+    std::vector<TlbArrayProfile> arrays;
+    for (const Level level : structure_levels) {
+        if (capacity(profile, level) == 0) continue;
+        TlbArrayProfile& array = arrays.emplace_back();
+        array.ways = capacity(profile, level);
+        array.holds_structures[level_position(level) - 1] = true;
     }
-    return std::nullopt;
+    return arrays;
 }
 
-void PagingStructureCaches::insert(LinearAddress linear, x86::Level at, std::uint16_t pcid, const WalkPosition& next)
+} // namespace
+
+PagingStructureCaches::PagingStructureCaches(const PagingStructureCacheProfile& profile, std::uint64_t seed, Tlb* tlb,
+                                             bool fast_path)
+    : tlb_{tlb}
 {
-    Level& level = levels_[level_position(at) - 1];
-    if (level.capacity == 0) return;
-    const LinearAddress region = region_of(linear, at);
-    std::erase_if(level.entries, [&](const Entry& entry) { return entry.region == region && entry.pcid == pcid; });
-    if (level.entries.size() == level.capacity) level.entries.pop_back();
-    level.entries.insert(level.entries.begin(), Entry{region, pcid, next});
+    for (const TlbArrayProfile& array : arrays_of(profile))
+        arrays_.emplace_back(array, seed, fast_path);
+    for (const Level level : structure_levels) {
+        Place& place = places_[level_position(level)];
+        if (tlb != nullptr && tlb->holds(level)) place.home = Home::tlb;
+        for (std::size_t index = 0; index < arrays_.size() && place.home == Home::none; ++index) {
+            if (arrays_[index].holds(level)) place = {Home::own, index};
+        }
+    }
+    remembers_ = fast_path && places_[level_position(Level::pde)].home == Home::own;
+}
+
+void PagingStructureCaches::insert(LinearAddress linear, Level level, std::uint16_t pcid, const x86::WalkPosition& next,
+                                   const TablesState& agrees_with)
+{
+    last_.entry = nullptr;
+    const Place& place = places_[level_position(level)];
+    if (place.home == Home::own) arrays_[place.array].insert_structure(linear, level, pcid, next, agrees_with);
+    if (place.home == Home::tlb) tlb_->insert_structure(linear, level, pcid, next, agrees_with);
 }
 
 void PagingStructureCaches::remove(const x86::Removal& removal)
 {
-    for (Level& level : levels_) {
-        std::erase_if(level.entries, [&](const Entry& entry) {
-            return removes_structure(removal, entry.region, level.level, entry.pcid);
-        });
-    }
+    last_.entry = nullptr;
+    for (TlbArray& array : arrays_)
+        array.remove_structures(removal);
+    if (tlb_ != nullptr) tlb_->remove_structures(removal);
 }
 
-void PagingStructureCaches::clear()
-{
-    for (Level& level : levels_)
-        level.entries.clear();
-}
+void PagingStructureCaches::clear() { remove(x86::remove_everything); }
 
 } // namespace drywalk::mmu

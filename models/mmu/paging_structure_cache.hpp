@@ -2,8 +2,7 @@
 // The paging-structure caches: where a walk may start below the root. [intel/vol3] 4.10.3
 #pragma once
 
-#include "models/mmu/profile.hpp"
-#include "models/x86/invalidation.hpp"
+#include "models/mmu/tlb.hpp"
 
 #include <array>
 #include <optional>
@@ -11,37 +10,77 @@
 
 namespace drywalk::mmu {
 
-/// PML4E, PDPTE and PDE caches, each fully associative with true LRU.
+/// What the caches keep of PML4Es, PDPTEs and PDEs: in arrays of their own, or among the pages of the second-level TLB.
 class PagingStructureCaches {
 public:
-    explicit PagingStructureCaches(const PagingStructureCacheProfile& profile);
+    /// Levels that `tlb` holds live there; it outlives the caches. Null: none does.
+    /// Without the fast path every lookup searches.
+    explicit PagingStructureCaches(const PagingStructureCacheProfile& profile, std::uint64_t seed = 1,
+                                   Tlb* tlb = nullptr, bool fast_path = true);
 
-    /// The lowest position that a walk of `linear` can start from, if any entry covers it.
-    [[nodiscard]] std::optional<x86::WalkPosition> find(x86::LinearAddress linear, std::uint16_t pcid);
+    /// Where a walk may start, and the state of the tables that this was last seen to agree with.
+    struct Start {
+        x86::WalkPosition position;
+        TlbEntry* entry = nullptr; ///< null: at the root, nothing covers the address
+    };
+    /// The lowest position that a walk of `linear` can start from; `root` if no entry covers it.
+    [[nodiscard]] Start start(x86::LinearAddress linear, std::uint16_t pcid, const x86::WalkPosition& root)
+    {
+        const std::uint64_t region = linear.value() >> index_shift(x86::Level::pde);
+        if (last_.entry != nullptr && last_.region == region && last_.pcid == pcid) {
+            return {position_of(*last_.entry, x86::Level::pde), last_.entry};
+        }
+        last_.entry = nullptr;
+        for (const x86::Level level : {x86::Level::pde, x86::Level::pdpte, x86::Level::pml4e}) {
+            TlbEntry* const entry = find(linear, level, pcid);
+            if (entry == nullptr) continue;
+            if (level == x86::Level::pde && remembers_) last_ = {region, pcid, entry};
+            return {position_of(*entry, level), entry};
+        }
+        return {root, nullptr};
+    }
+    [[nodiscard]] std::optional<x86::WalkPosition> find(x86::LinearAddress linear, std::uint16_t pcid)
+    {
+        const Start found = start(linear, pcid, {});
+        return found.entry == nullptr ? std::nullopt : std::optional{found.position};
+    }
 
     /// Keeps what an entry read at `level` for `linear` led to. `level` is above Level::pte.
-    void insert(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid, const x86::WalkPosition& next);
+    void insert(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid, const x86::WalkPosition& next,
+                const TablesState& agrees_with = {});
     void remove(const x86::Removal& removal);
     void clear();
 
 private:
-    struct Entry {
-        x86::LinearAddress region; ///< of `1 << index_shift(level)` bytes
-        std::uint16_t pcid = 0;
-        x86::WalkPosition next;
-    };
-    struct Level {
-        x86::Level level;
-        std::uint32_t capacity;
-        std::vector<Entry> entries; ///< from most to least recent
+    enum class Home : std::uint8_t { none, own, tlb };
+    struct Place {
+        Home home = Home::none;
+        std::size_t array = 0; ///< if own
     };
 
-    [[nodiscard]] static x86::LinearAddress region_of(x86::LinearAddress linear, x86::Level level)
+    /// The PDE that was found last. It is the most recent of its set; another look for it would change nothing.
+    struct Last {
+        std::uint64_t region = 0;
+        std::uint16_t pcid = 0;
+        TlbEntry* entry = nullptr; ///< null: something has happened since
+    };
+
+    [[nodiscard]] static x86::WalkPosition position_of(const TlbEntry& entry, x86::Level level)
     {
-        return x86::LinearAddress::truncate(linear.value() >> index_shift(level) << index_shift(level));
+        return {below(level), entry.translation.page, entry.translation.rights};
+    }
+    [[nodiscard]] TlbEntry* find(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid)
+    {
+        const Place& place = places_[level_position(level)];
+        if (place.home == Home::own) return arrays_[place.array].find_structure(linear, level, pcid);
+        return place.home == Home::tlb ? tlb_->find_structure(linear, level, pcid) : nullptr;
     }
 
-    std::array<Level, 3> levels_; ///< from the PDE cache up
+    std::vector<TlbArray> arrays_;
+    std::array<Place, x86::level_count> places_{}; ///< by level
+    Tlb* tlb_;
+    bool remembers_; ///< the last PDE: only where nothing else makes another entry of its set the most recent
+    Last last_;
 };
 
 } // namespace drywalk::mmu

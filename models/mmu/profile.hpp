@@ -14,12 +14,14 @@
 namespace drywalk::mmu {
 
 enum class Replacement : std::uint8_t {
-    lru,       ///< least recently used
-    tree_plru, ///< binary tree of pseudo-LRU bits; ways need not be a power of two
-    random,    ///< seeded, the same at every run
+    lru,        ///< least recently used
+    tree_plru,  ///< a tree of pseudo-LRU bits, its shape given by TlbArrayProfile::tree_groups
+    mru3_plru4, ///< the group of ways after the one last used, of three; a tree inside it (Skylake's second-level TLB)
+    nru,        ///< the first way whose bit is clear; a use sets the bit, the last one to be set clears the others
+    random,     ///< seeded, the same at every run
 };
 
-/// How a page number selects a set.
+/// How an address selects a set.
 enum class SetIndex : std::uint8_t {
     linear,   ///< the low bits of the page number
     xor_fold, ///< the low bits XOR the next bits above them (Skylake's second-level TLB)
@@ -27,7 +29,25 @@ enum class SetIndex : std::uint8_t {
     /// for 2 MiB). Zen 4's second-level data TLB: measured by conflict sets with a pointer chase on family 19h model
     /// 11h.
     zen4_l2,
+    bits, ///< as TlbArrayProfile::index_bits says
 };
+
+/// What one entry translates: a page, or the part of an address that a walk need not read again.
+enum class Held : std::uint8_t { page_4k, page_2m, page_1g, pde, pdpte, pml4e };
+inline constexpr unsigned held_count = 6;
+
+[[nodiscard]] constexpr Held held(x86::PageSize size) { return static_cast<Held>(size); }
+/// `level` is above Level::pte.
+[[nodiscard]] constexpr Held held(x86::Level level)
+{
+    return static_cast<Held>(x86::page_size_count + level_position(level) - 1);
+}
+/// By Held, the lowest bit of a linear address that tells two entries of the kind apart.
+inline constexpr std::array<std::uint8_t, held_count> held_shifts{12, 21, 30, 21, 30, 39};
+[[nodiscard]] constexpr unsigned held_shift(Held what) { return held_shifts[static_cast<unsigned>(what)]; }
+
+/// For each bit of a set's number, from bit 0 up, the bits of the linear address whose XOR it is.
+using IndexBits = std::vector<std::vector<unsigned>>;
 
 /// One TLB array. Several arrays side by side make a level.
 struct TlbArrayProfile {
@@ -36,13 +56,34 @@ struct TlbArrayProfile {
     std::array<bool, x86::page_size_count> holds{}; ///< by x86::PageSize
     Replacement replacement = Replacement::lru;
     SetIndex index = SetIndex::linear;
+    /// tree_plru: the sizes of the groups that the upper nodes choose between, their sum being `ways`; each group is a
+    /// binary tree. Empty: one group. A node of n leaves gives its left child the largest power of two below n.
+    std::vector<std::uint32_t> tree_groups{};
+    /// PDEs, PDPTEs, PML4Es: paging-structure entries that take ways of this array, each by its own index (as a 2 MiB
+    /// page, a 1 GiB page and a 512 GiB region under SetIndex::linear, xor_fold and zen4_l2).
+    std::array<bool, 3> holds_structures{};
+    std::array<IndexBits, held_count> index_bits{}; ///< for SetIndex::bits, by Held
 };
 
-/// Entry counts of the fully associative paging-structure caches; 0: the machine has none at that level.
+/// What the first and the second level have to do with each other. The default is Skylake's: neither inclusive nor
+/// exclusive, a walk fills both, and what happens in the first level does not touch the second one's recency.
+struct LevelRelations {
+    bool walk_fills_l2 = true;
+    bool l2_hit_fills_l1 = true;
+    bool l2_hit_leaves_l2 = false;    ///< a hit there moves the entry up, where l2_hit_fills_l1
+    bool l1_victims_go_to_l2 = false; ///< what the first level evicts is put into the second
+    bool l2_inclusive = false;        ///< what the second level evicts leaves the first as well
+    bool l1_hit_touches_l2 = false;   ///< a first-level hit counts as a use in the second level
+};
+
+/// The paging-structure caches that are not ways of a TLB array.
 struct PagingStructureCacheProfile {
+    /// Entry counts of fully associative LRU caches of one level each; 0: none at that level. Unused where `arrays`
+    /// says more.
     std::uint32_t pml4e = 0;
     std::uint32_t pdpte = 0;
     std::uint32_t pde = 0;
+    std::vector<TlbArrayProfile> arrays{}; ///< by holds_structures; they hold no pages
 };
 
 /// Where a TLB departs from the plain one: an entry there grants what the page grants and holds the whole page.
@@ -89,10 +130,12 @@ struct Profile {
     x86::Vendor vendor = x86::Vendor::portable;
     x86::PagingFeatures features;
     std::vector<TlbArrayProfile> l1_data;
+    std::vector<TlbArrayProfile> l1_store; ///< for writes alone, which then do not use l1_data; empty: they share it
     std::vector<TlbArrayProfile> l1_fetch;
     std::vector<TlbArrayProfile> l2_data;  ///< empty: no second level
     std::vector<TlbArrayProfile> l2_fetch; ///< unused if l2_unified
     bool l2_unified = true;                ///< fetches use l2_data too
+    LevelRelations relations;
     PagingStructureCacheProfile structure_caches;
     TlbBehaviour behaviour;
     OperationCosts costs;

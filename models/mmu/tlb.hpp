@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The TLB hierarchy: first-level arrays for data and for fetches, a second level that may serve both.
+// The TLB hierarchy: first-level arrays for loads, stores and fetches, a second level that may serve all of them.
 #pragma once
 
 #include "models/mmu/tlb_array.hpp"
 
-#include <span>
+#include <array>
 #include <vector>
 
 namespace drywalk::mmu {
@@ -12,25 +12,91 @@ namespace drywalk::mmu {
 /// Arrays that are looked up side by side.
 class TlbLevel {
 public:
-    TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed);
+    /// Without the fast path the arrays are not indexed.
+    TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed, bool fast_path = true);
+    TlbLevel(const TlbLevel&) = delete;
+    TlbLevel& operator=(const TlbLevel&) = delete;
 
     [[nodiscard]] bool exists() const { return !arrays_.empty(); }
+    [[nodiscard]] std::vector<TlbArray>& arrays() { return arrays_; }
     [[nodiscard]] TlbEntry* find(x86::LinearAddress linear, std::uint16_t pcid)
     {
-        for (TlbArray& array : arrays_) {
-            if (TlbEntry* const entry = array.find(linear, pcid)) return entry;
-        }
-        return nullptr;
+        const Place place = locate(linear, pcid);
+        return place.slot ? &place.array->use(place.slot) : nullptr;
     }
-    /// Where no array holds the entry's size, the level does not keep it.
-    void insert(const TlbEntry& entry);
+    /// As find(), but looks first where the 4 KiB page was found the last time. The answer is the same.
+    [[nodiscard]] TlbEntry* find_again(x86::LinearAddress linear, std::uint16_t pcid)
+    {
+        const Hint& hint = hint_for(linear);
+        if (hint.page == linear.page() && hint.generation == generation_ &&
+            hint.place.array->still_serves(hint.place.slot, linear, pcid)) {
+            return &hint.place.array->use(hint.place.slot);
+        }
+        return find_and_remember(linear, pcid);
+    }
+    /// Where no array holds the entry's size, the level does not keep it and returns null.
+    TlbEntry* insert(const TlbEntry& entry, std::optional<TlbEntry>* evicted = nullptr)
+    {
+        TlbArray* const home = homes_[static_cast<unsigned>(entry.held_size)];
+        if (home == nullptr) return nullptr;
+        forget(entry);
+        return &home->insert(entry, evicted);
+    }
+    [[nodiscard]] bool holds(x86::PageSize size) const { return homes_[static_cast<unsigned>(size)] != nullptr; }
     void remove(const x86::Removal& removal);
     void drop(x86::LinearAddress linear);
+    /// Takes out the entry of the same page and tag.
+    void take(const TlbEntry& same);
     void clear();
     [[nodiscard]] std::uint64_t population() const;
 
 private:
+    struct Place {
+        TlbArray* array = nullptr;
+        TlbSlot slot;
+    };
+    /// Where a page is, unless the entry there has changed. An insertion that could come first in the order of the
+    /// search makes those forget that it may concern.
+    struct Hint {
+        x86::LinearAddress page;
+        std::uint64_t generation = 0; ///< another one than the level's: nothing known
+        Place place;
+    };
+    static constexpr std::size_t hint_count = 128;
+
+    [[nodiscard]] Hint& hint_for(x86::LinearAddress linear)
+    {
+        return hints_[(linear.value() >> x86::page_shift(x86::PageSize::size_4k)) % hint_count];
+    }
+    /// One size of one array; all of them in the order in which they are searched.
+    struct Search {
+        TlbArray* array = nullptr;
+        Held size = Held::page_4k;
+    };
+
+    [[nodiscard]] Place locate(x86::LinearAddress linear, std::uint16_t pcid) const
+    {
+        for (const Search& search : searches_) {
+            if (!search.array->has(search.size)) continue;
+            if (const TlbSlot slot = search.array->locate(search.size, linear, pcid)) return {search.array, slot};
+        }
+        return {};
+    }
+    [[nodiscard]] TlbEntry* find_and_remember(x86::LinearAddress linear, std::uint16_t pcid);
+    void forget(const TlbEntry& inserted)
+    {
+        if (inserted.held_size == x86::PageSize::size_4k) {
+            hint_for(inserted.held_base).generation = 0;
+        } else {
+            ++generation_;
+        }
+    }
+
     std::vector<TlbArray> arrays_;
+    std::vector<Search> searches_;
+    std::array<TlbArray*, x86::page_size_count> homes_{}; ///< by size, the array that keeps it, if one does
+    std::array<Hint, hint_count> hints_{};
+    std::uint64_t generation_ = 1;
 };
 
 class Tlb {
@@ -39,35 +105,62 @@ public:
     struct Hit {
         TlbEntry* entry = nullptr;
         Source source = Source::none;
+        TlbEntry* origin = nullptr; ///< the second level's own copy, if `entry` is another
     };
 
-    explicit Tlb(const Profile& profile);
+    /// Without the fast path every lookup searches; the answers are the same.
+    explicit Tlb(const Profile& profile, bool fast_path = true);
 
-    /// Looks in the first level, then in the second; a hit there is copied into the first.
-    [[nodiscard]] Hit find(x86::LinearAddress linear, bool fetch, std::uint16_t pcid)
+    /// Looks in the first level, then in the second; what a hit there does to the first is LevelRelations' business.
+    [[nodiscard]] Hit find(x86::LinearAddress linear, x86::AccessKind kind, std::uint16_t pcid)
     {
-        TlbLevel& first = fetch ? l1_fetch_ : l1_data_;
-        if (TlbEntry* const entry = first.find(linear, pcid)) return {entry, Source::l1};
-        return find_l2(linear, fetch, pcid);
+        TlbLevel& first = l1(kind);
+        TlbEntry* const entry = fast_path_ ? first.find_again(linear, pcid) : first.find(linear, pcid);
+        if (entry == nullptr) return find_l2(linear, kind, pcid);
+        if (relations_.l1_hit_touches_l2) static_cast<void>(l2(kind).find(linear, pcid));
+        return {entry, Source::l1, nullptr};
     }
 
-    /// Fills both levels after a walk.
-    void insert(const TlbEntry& entry, bool fetch);
+    /// Fills the levels after a walk.
+    void insert(const TlbEntry& entry, x86::AccessKind kind);
     void remove(const x86::Removal& removal);
-    /// Takes `linear` out of the first and second level of one side.
-    void drop(x86::LinearAddress linear, bool fetch);
+    /// Takes `linear` out of the levels that serve `kind`; loads and stores are one side.
+    void drop(x86::LinearAddress linear, x86::AccessKind kind);
     void clear();
     [[nodiscard]] std::uint64_t population() const;
 
-private:
-    [[nodiscard]] Hit find_l2(x86::LinearAddress linear, bool fetch, std::uint16_t pcid);
-    [[nodiscard]] TlbLevel& l2(bool fetch) { return fetch && !l2_unified_ ? l2_fetch_ : l2_data_; }
+    // Paging structures that lie in the second level's data arrays among the pages; fetches use the same.
+    [[nodiscard]] bool holds(x86::Level level) const { return structure_homes_[level_position(level)] != no_home; }
+    [[nodiscard]] TlbEntry* find_structure(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid)
+    {
+        return structure_home(level).find_structure(linear, level, pcid);
+    }
+    void insert_structure(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid,
+                          const x86::WalkPosition& next, const TablesState& agrees_with);
+    void remove_structures(const x86::Removal& removal);
 
-    TlbLevel l1_data_;
-    TlbLevel l1_fetch_;
-    TlbLevel l2_data_;
-    TlbLevel l2_fetch_;
-    bool l2_unified_;
+private:
+    enum Part : std::uint8_t { load, store, fetch, second, second_fetch };
+
+    static constexpr std::size_t no_home = ~std::size_t{0};
+
+    [[nodiscard]] TlbArray& structure_home(x86::Level level)
+    {
+        return levels_[second].arrays()[structure_homes_[level_position(level)]];
+    }
+    [[nodiscard]] TlbLevel& l1(x86::AccessKind kind) { return levels_[first_[static_cast<unsigned>(kind)]]; }
+    [[nodiscard]] TlbLevel& l2(x86::AccessKind kind) { return levels_[second_[static_cast<unsigned>(kind)]]; }
+    [[nodiscard]] Hit find_l2(x86::LinearAddress linear, x86::AccessKind kind, std::uint16_t pcid);
+    TlbEntry* insert_l1(const TlbEntry& entry, x86::AccessKind kind);
+    void insert_l2(const TlbEntry& entry, x86::AccessKind kind);
+    void drop_from_l1(const TlbEntry& victim, x86::AccessKind kind);
+
+    std::array<TlbLevel, 5> levels_; ///< by Part
+    std::array<Part, 3> first_;      ///< by AccessKind
+    std::array<Part, 3> second_;
+    std::array<std::size_t, x86::level_count> structure_homes_; ///< which array of the second level, by level
+    LevelRelations relations_;
+    bool fast_path_;
 };
 
 } // namespace drywalk::mmu

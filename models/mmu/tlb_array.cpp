@@ -1,88 +1,139 @@
 // SPDX-License-Identifier: MIT
 #include "models/mmu/tlb_array.hpp"
 
-#include <bit>
+#include <algorithm>
 
 namespace drywalk::mmu {
 
 using x86::LinearAddress;
 using x86::PageSize;
 
-TlbArray::TlbArray(const TlbArrayProfile& profile, std::uint64_t seed)
-    : profile_{profile}, set_bits_{static_cast<unsigned>(std::countr_zero(profile.sets))},
-      replacement_{profile.replacement, profile.sets, profile.ways, seed},
-      keys_(static_cast<std::size_t>(profile.sets) * profile.ways), entries_(keys_.size())
+namespace {
+
+/// So many that most have one key or none.
+[[nodiscard]] unsigned bucket_bits(std::size_t entries)
 {
+    constexpr std::size_t fewest = 512;
+    return static_cast<unsigned>(std::countr_zero(std::bit_ceil(std::max(entries * 2, fewest))));
 }
 
-void TlbArray::insert(const TlbEntry& entry)
+} // namespace
+
+TlbArray::TlbArray(const TlbArrayProfile& profile, std::uint64_t seed, bool indexed)
+    : ways_{profile.ways}, keys_(static_cast<std::size_t>(profile.sets) * profile.ways),
+      entries_(keys_.size()), replacement_{profile.replacement, profile.sets, profile.ways, seed, profile.tree_groups},
+      used_ways_(profile.sets), position_(keys_.size()), profile_{profile}
 {
-    const std::uint64_t number = entry.held_base.page_number(entry.held_size);
-    const std::uint32_t set = set_of(number, entry.held_size);
-    const std::size_t first = static_cast<std::size_t>(set) * profile_.ways;
-    const std::uint32_t way = way_for(first, set, entry);
-    empty(first + way);
-    keys_[first + way] = key_of(number, entry.held_size);
-    entries_[first + way] = entry;
-    ++population_[static_cast<unsigned>(entry.held_size)];
-    if (entry.held_size != entry.tag.size) ++fragments_;
-    replacement_.touch(set, way);
+    for (unsigned what = 0; what < held_count; ++what)
+        selectors_[what] = SetSelector{profile, static_cast<Held>(what)};
+    in_use_.reserve(keys_.size());
+    if (!indexed || profile.ways <= most_searched_ways) return;
+    buckets_.resize(std::size_t{1} << bucket_bits(keys_.size()));
+    bucket_shift_ = 64 - bucket_bits(keys_.size());
 }
 
-std::uint32_t TlbArray::way_for(std::size_t first, std::uint32_t set, const TlbEntry& entry)
+TlbEntry& TlbArray::insert_structure(LinearAddress linear, x86::Level level, std::uint16_t pcid,
+                                     const x86::WalkPosition& next, const TablesState& agrees_with,
+                                     std::optional<TlbEntry>* evicted)
 {
-    const std::uint64_t key = key_of(entry.held_base, entry.held_size);
-    std::uint32_t free = profile_.ways;
-    for (std::uint32_t way = profile_.ways; way-- > 0;) {
-        if (keys_[first + way] == 0) free = way;
-        if (keys_[first + way] == key && entries_[first + way].tag.pcid == entry.tag.pcid) return way;
+    const unsigned shift = index_shift(level);
+    TlbEntry entry;
+    entry.translation.page = next.table;
+    entry.translation.rights = next.rights;
+    entry.tag.base = LinearAddress::truncate(linear.value() >> shift << shift);
+    entry.tag.pcid = pcid;
+    entry.held_base = entry.tag.base;
+    entry.agrees_with = agrees_with;
+    return put(held(level), entry, evicted);
+}
+
+void TlbArray::occupy(std::uint32_t slot, std::uint32_t set)
+{
+    position_[slot] = static_cast<std::uint32_t>(in_use_.size());
+    in_use_.push_back(slot);
+    ++used_ways_[set];
+}
+
+void TlbArray::empty(std::uint32_t slot)
+{
+    uncount(keys_[slot], entries_[slot]);
+    unindex(keys_[slot], slot);
+    --used_ways_[slot / ways_];
+    const std::uint32_t last = in_use_.back();
+    in_use_[position_[slot]] = last;
+    position_[last] = position_[slot];
+    in_use_.pop_back();
+    keys_[slot] = empty_key;
+}
+
+template <typename Demands>
+void TlbArray::empty_if(Demands&& demands)
+{
+    for (std::size_t index = in_use_.size(); index-- > 0;) {
+        const std::uint32_t slot = in_use_[index];
+        if (demands(keys_[slot], entries_[slot])) empty(slot);
     }
-    return free != profile_.ways ? free : replacement_.victim(set);
-}
-
-void TlbArray::empty(std::size_t slot)
-{
-    if (keys_[slot] == 0) return;
-    const TlbEntry& entry = entries_[slot];
-    --population_[static_cast<unsigned>(entry.held_size)];
-    if (entry.held_size != entry.tag.size) --fragments_;
-    keys_[slot] = 0;
 }
 
 void TlbArray::remove(const x86::Removal& removal)
 {
-    if (removal.translations == x86::Reach::nothing || population() == 0) return;
+    if (removal.translations == x86::Reach::nothing || in_use_.empty()) return;
     if (removal.translations == x86::Reach::page && fragments_ == 0) {
-        for (const PageSize size : {PageSize::size_4k, PageSize::size_2m, PageSize::size_1g}) {
-            const std::uint64_t number = removal.linear.page_number(size);
-            const std::size_t first = static_cast<std::size_t>(set_of(number, size)) * profile_.ways;
-            for (std::size_t slot = first; slot < first + profile_.ways; ++slot) {
-                if (keys_[slot] != 0 && removes_translation(removal, entries_[slot].tag)) empty(slot);
-            }
-        }
+        remove_page(removal);
         return;
     }
-    for (std::size_t slot = 0; slot < keys_.size(); ++slot) {
-        if (keys_[slot] != 0 && removes_translation(removal, entries_[slot].tag)) empty(slot);
+    empty_if([&](std::uint64_t key, const TlbEntry& entry) {
+        return is_page(key) && removes_translation(removal, entry.tag);
+    });
+}
+
+/// Whole pages lie in the sets of their own address.
+void TlbArray::remove_page(const x86::Removal& removal)
+{
+    for (const PageSize size : {PageSize::size_4k, PageSize::size_2m, PageSize::size_1g}) {
+        if (population_[static_cast<unsigned>(size)] == 0) continue;
+        const std::uint64_t key = key_of(held(size), removal.linear);
+        const std::uint32_t first = set_of(held(size), removal.linear) * ways_;
+        for (std::uint32_t slot = first; slot < first + ways_; ++slot) {
+            if (keys_[slot] == key && removes_translation(removal, entries_[slot].tag)) empty(slot);
+        }
     }
+}
+
+void TlbArray::remove_structures(const x86::Removal& removal)
+{
+    if (removal.structures == x86::Reach::nothing || (kinds_present_ & ~page_kinds) == 0) return;
+    empty_if([&](std::uint64_t key, const TlbEntry& entry) {
+        if (!is_structure(key)) return false;
+        const auto level = static_cast<x86::Level>(static_cast<unsigned>(kind_of(key)) - 1);
+        return removes_structure(removal, entry.tag.base, level, entry.tag.pcid);
+    });
 }
 
 void TlbArray::drop(LinearAddress linear)
 {
     for (const PageSize size : {PageSize::size_4k, PageSize::size_2m, PageSize::size_1g}) {
-        const std::uint64_t number = linear.page_number(size);
-        const std::uint64_t key = key_of(number, size);
-        const std::size_t first = static_cast<std::size_t>(set_of(number, size)) * profile_.ways;
-        for (std::size_t slot = first; slot < first + profile_.ways; ++slot) {
+        if (population_[static_cast<unsigned>(size)] == 0) continue;
+        const std::uint64_t key = key_of(held(size), linear);
+        const std::uint32_t first = set_of(held(size), linear) * ways_;
+        for (std::uint32_t slot = first; slot < first + ways_; ++slot) {
             if (keys_[slot] == key) empty(slot);
         }
     }
 }
 
+void TlbArray::take(const TlbEntry& same)
+{
+    const std::uint64_t key = key_of(held(same.held_size), same.held_base);
+    const std::uint32_t first = set_of(held(same.held_size), same.held_base) * ways_;
+    for (std::uint32_t slot = first; slot < first + ways_; ++slot) {
+        if (keys_[slot] == key && entries_[slot].tag.pcid == same.tag.pcid) empty(slot);
+    }
+}
+
 void TlbArray::clear()
 {
-    for (std::size_t slot = 0; slot < keys_.size(); ++slot)
-        empty(slot);
+    empty_if([](std::uint64_t, const TlbEntry&) { return true; });
 }
 
 } // namespace drywalk::mmu

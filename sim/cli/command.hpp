@@ -17,6 +17,7 @@ enum ExitCode : int {
     exit_as_expected = 0,
     exit_not_as_expected = 1, ///< violations, failed expectations, differences
     exit_bad_input = 2,       ///< bad usage or bad input; one line says what, and nothing was written
+    exit_interrupted = 130,   ///< as a shell reports SIGINT; what was written is valid and says that it is partial
 };
 
 using Arguments = std::vector<std::string>;
@@ -30,8 +31,10 @@ struct Command {
 
 int command_run(const Arguments& arguments);
 int command_boot(const Arguments& arguments);
+int command_calibrate(const Arguments& arguments);
 int command_check(const Arguments& arguments);
 int command_machines(const Arguments& arguments);
+int command_replay(const Arguments& arguments);
 int command_validate(const Arguments& arguments);
 
 /// The options of one subcommand, parsed.

@@ -18,6 +18,8 @@ constexpr std::array commands{
     Command{"run", "run a scenario in the simulator and report hazards and cycles", command_run},
     Command{"check", "judge a trace: may any permitted TLB make an access go wrong?", command_check},
     Command{"boot", "boot the same kernel on QEMU, Bochs or KVM and compare it with the simulator", command_boot},
+    Command{"calibrate", "simulate measured pointer chases and compare the latencies", command_calibrate},
+    Command{"replay", "replay a recorded program: TLB misses, page walks, cycles", command_replay},
     Command{"machines", "list the machine profiles, or show one with its sources", command_machines},
     Command{"validate", "check a scenario file without running it", command_validate},
 };
@@ -49,7 +51,8 @@ int dispatch(const Arguments& arguments)
     }
     const auto* const command = std::ranges::find_if(commands, [&](const Command& each) { return name == each.name; });
     if (command == commands.end()) {
-        throw InputError(fmt::format("{}: no such command; legal are run, check, boot, machines, validate", name));
+        throw InputError(fmt::format(
+            "{}: no such command; legal are run, check, boot, calibrate, replay, machines, validate", name));
     }
     return command->run({arguments.begin() + 1, arguments.end()});
 }

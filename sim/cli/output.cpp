@@ -90,12 +90,19 @@ ProgressLine::~ProgressLine()
     if (shown_) std::fputs("\r\033[K", stderr);
 }
 
-void ProgressLine::show(std::size_t done, std::size_t all)
+double ProgressLine::seconds() const
 {
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
-    if (!terminal_ || elapsed.count() < 1) return;
-    const double left = done == 0 ? 0 : elapsed.count() / static_cast<double>(done) * static_cast<double>(all - done);
-    fmt::print(stderr, "\r\033[K{} {}/{}, about {:.0f} s left", what_, done, all, left);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+void ProgressLine::show(std::size_t done, std::size_t all, const std::string& detail)
+{
+    const double elapsed = seconds();
+    if (!terminal_ || elapsed < 1) return;
+    const double left = done == 0 ? 0 : elapsed / static_cast<double>(done) * static_cast<double>(all - done);
+    const std::string figures = all == 0 ? fmt::format("{}{}", done, detail)
+                                         : fmt::format("{}/{}{}, about {:.0f} s left", done, all, detail, left);
+    fmt::print(stderr, "\r\033[K{} {}", what_, figures);
     std::fflush(stderr);
     shown_ = true;
 }

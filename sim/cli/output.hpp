@@ -28,7 +28,9 @@ public:
     ProgressLine(const ProgressLine&) = delete;
     ProgressLine& operator=(const ProgressLine&) = delete;
 
-    void show(std::size_t done, std::size_t all);
+    /// `all` is 0 if nobody knows it; `detail` follows the figures.
+    void show(std::size_t done, std::size_t all, const std::string& detail = {});
+    [[nodiscard]] double seconds() const;
 
 private:
     std::string what_;

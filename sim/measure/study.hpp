@@ -66,8 +66,9 @@ struct StudyOptions {
     std::optional<std::filesystem::path> vcd; ///< exactly one discipline then, and no sweep
     bool with_sweep = true;
     std::optional<std::filesystem::path> trace; ///< as for vcd
-    std::optional<platform::JudgeOptions>
-        judge; ///< for the scenario itself and a sweep over knobs; other sweeps are only timed
+    bool fast_path = true;                      ///< see platform::CpuOptions
+    /// For the scenario itself and a sweep over knobs; other sweeps are only timed.
+    std::optional<platform::JudgeOptions> judge;
 };
 
 /// Runs `scenario` on `machine`.

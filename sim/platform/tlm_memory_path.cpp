@@ -42,7 +42,7 @@ void DramModule::transport(tlm::tlm_generic_payload& transaction, sc_core::sc_ti
 }
 
 L1Module::L1Module(sc_core::sc_module_name name, const memory::CacheProfile& profile)
-    : sc_module{name}, to_below{"to_below"}, cache_{profile}
+    : sc_module{name}, Port{profile}, to_below{"to_below"}
 {
     transaction_.set_command(tlm::TLM_IGNORE_COMMAND);
     transaction_.set_data_length(memory::line_bytes);

@@ -67,16 +67,9 @@ public:
     L1Module(sc_core::sc_module_name name, const memory::CacheProfile& profile);
     ~L1Module() override;
 
-    memory::Service access(x86::PhysicalAddress address) override
-    {
-        if (cache_.access(address)) return {memory::ServedBy::l1d, cache_.latency()};
-        return miss(address);
-    }
-
 private:
-    memory::Service miss(x86::PhysicalAddress address);
+    memory::Service miss(x86::PhysicalAddress address) override;
 
-    memory::Cache cache_;
     tlm::tlm_generic_payload transaction_;
     ServedByExtension served_by_;
 };

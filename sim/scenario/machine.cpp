@@ -5,11 +5,13 @@
 #include "sim/scenario/json_text.hpp"
 #include "sim/scenario/provenance.hpp"
 #include "sim/scenario/schema.hpp"
+#include "sim/scenario/tlb_from_json.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace drywalk::scenario {
 
@@ -26,44 +28,6 @@ using nlohmann::json;
     if (name == "intel") return x86::Vendor::intel;
     if (name == "amd") return x86::Vendor::amd;
     return name == "amd_tce" ? x86::Vendor::amd_tce : x86::Vendor::portable;
-}
-
-[[nodiscard]] x86::PageSize page_size(const std::string& name)
-{
-    if (name == "4K") return x86::PageSize::size_4k;
-    return name == "2M" ? x86::PageSize::size_2m : x86::PageSize::size_1g;
-}
-
-[[nodiscard]] mmu::Replacement replacement(const json& name)
-{
-    if (name.at("value") == "lru") return mmu::Replacement::lru;
-    return name.at("value") == "tree_plru" ? mmu::Replacement::tree_plru : mmu::Replacement::random;
-}
-
-[[nodiscard]] mmu::SetIndex set_index(const json& name)
-{
-    if (name.at("value") == "linear") return mmu::SetIndex::linear;
-    return name.at("value") == "xor_fold" ? mmu::SetIndex::xor_fold : mmu::SetIndex::zen4_l2;
-}
-
-[[nodiscard]] mmu::TlbArrayProfile tlb_array(const json& array)
-{
-    mmu::TlbArrayProfile profile;
-    profile.sets = array.at("geometry").at("sets").get<std::uint32_t>();
-    profile.ways = array.at("geometry").at("ways").get<std::uint32_t>();
-    for (const json& size : array.at("holds"))
-        profile.holds[static_cast<std::size_t>(page_size(size.get<std::string>()))] = true;
-    profile.replacement = replacement(array.at("replacement"));
-    profile.index = set_index(array.at("index"));
-    return profile;
-}
-
-[[nodiscard]] std::vector<mmu::TlbArrayProfile> tlb_level(const json& tlb, const char* name)
-{
-    std::vector<mmu::TlbArrayProfile> level;
-    for (const json& array : tlb.value(name, json::array()))
-        level.push_back(tlb_array(array));
-    return level;
 }
 
 [[nodiscard]] mmu::TlbBehaviour behaviour(const json& from)
@@ -104,8 +68,18 @@ using nlohmann::json;
 {
     if (!caches.contains(name)) return {};
     const json& from = caches.at(name);
-    return {from.at("geometry").at("sets").get<std::uint32_t>(), from.at("geometry").at("ways").get<std::uint32_t>(),
-            count(from.at("latency"))};
+    memory::CacheProfile profile;
+    profile.sets = from.at("geometry").at("sets").get<std::uint32_t>();
+    profile.ways = from.at("geometry").at("ways").get<std::uint32_t>();
+    profile.latency = count(from.at("latency"));
+    const bool is_random = from.contains("replacement") && from.at("replacement").at("value") == "random";
+    if (is_random) profile.replacement = memory::CacheReplacement::random;
+    if (from.contains("folded_index_bits")) {
+        for (const json& bit : from.at("folded_index_bits").at("value"))
+            profile.folded_index_bits |= 1U << bit.get<unsigned>();
+    }
+    if (from.contains("kept_percent")) profile.kept_percent = count(from.at("kept_percent"));
+    return profile;
 }
 
 [[nodiscard]] memory::HierarchyProfile hierarchy(const json& caches)
@@ -113,25 +87,13 @@ using nlohmann::json;
     return {cache(caches, "l1d"), cache(caches, "l2"), cache(caches, "l3"), count(caches.at("dram_latency"))};
 }
 
-void fill_tlbs(mmu::Profile& profile, const json& tlb)
-{
-    profile.l1_data = tlb_level(tlb, "l1_data");
-    profile.l1_fetch = tlb_level(tlb, "l1_fetch");
-    profile.l2_data = tlb_level(tlb, "l2_data");
-    profile.l2_fetch = tlb_level(tlb, "l2_fetch");
-    profile.l2_unified = flag(tlb.at("l2_unified"));
-}
-
-[[nodiscard]] mmu::Profile profile_from(const json& document)
+[[nodiscard]] mmu::Profile profile_from(const json& document, const Complaint& complaint)
 {
     mmu::Profile profile;
     profile.vendor = vendor(document.at("vendor").get<std::string>());
     profile.features = {count(document.at("features").at("physical_bits")),
                         flag(document.at("features").at("pages_1g")), flag(document.at("features").at("pcids"))};
-    fill_tlbs(profile, document.at("tlb"));
-    const json& structures = document.at("structure_caches");
-    profile.structure_caches = {count(structures.at("pml4e")), count(structures.at("pdpte")),
-                                count(structures.at("pde"))};
+    fill_tlbs(profile, document, complaint);
     profile.behaviour = behaviour(document.at("behaviour"));
     profile.costs = costs(document.at("costs"));
     profile.memory = hierarchy(document.at("caches"));
@@ -170,6 +132,34 @@ void check_levels(const json& document, const Complaint& complaint)
     }
 }
 
+void check_folded_bits(const memory::CacheProfile& cache, const std::string& pointer, const Complaint& complaint)
+{
+    if (cache.folded_index_bits == 0) return;
+    if (!std::has_single_bit(cache.sets)) complaint.fail(pointer, "the number of sets is no power of two (legal: [])");
+    if (cache.folded_index_bits >= cache.sets) {
+        complaint.fail(pointer, fmt::format("{} sets have no such index bit (legal: below {})", cache.sets,
+                                            std::countr_zero(cache.sets)));
+    }
+}
+
+/// The file as it stands, or laid over the one that it extends.
+[[nodiscard]] json machine_document(const std::filesystem::path& directory, const std::filesystem::path& file)
+{
+    json document = parse_json(read_text(file), file.string());
+    if (!document.is_object() || !document.contains("extends")) return document;
+    const Complaint complaint{file.string()};
+    const json extended = document.at("extends");
+    const std::vector<std::string> names = machine_names(directory);
+    const bool is_known = extended.is_string() && std::ranges::find(names, extended.get<std::string>()) != names.end();
+    if (!is_known) complaint.fail("/extends", fmt::format("names no machine (known: {})", fmt::join(names, ", ")));
+    const std::filesystem::path base_file = directory / (extended.get<std::string>() + ".json");
+    json base = parse_json(read_text(base_file), base_file.string());
+    if (base.contains("extends")) complaint.fail("/extends", "the profile that it names extends another one itself");
+    document.erase("extends");
+    base.merge_patch(document);
+    return base;
+}
+
 } // namespace
 
 std::vector<std::string> machine_names(const std::filesystem::path& directory)
@@ -192,7 +182,7 @@ Machine load_machine(const std::filesystem::path& directory, const std::string& 
         throw InputError{fmt::format("unknown machine {} (known: {})", in_quotes(name), fmt::join(names, ", "))};
     }
     const std::filesystem::path file = directory / (name + ".json");
-    json document = parse_json(read_text(file), file.string());
+    json document = machine_document(directory, file);
     for (const MachineOverride& each : overrides)
         apply(each, document, Complaint{file.string()});
     Schema{directory.parent_path() / "machine.schema.json"}.check(document, file.string());
@@ -203,7 +193,10 @@ Machine load_machine(const std::filesystem::path& directory, const std::string& 
     machine.title = document.at("title").get<std::string>();
     machine.core_ghz = document.at("core_ghz").at("value").get<double>();
     machine.notes = document.value("notes", std::vector<std::string>{});
-    machine.profile = profile_from(document);
+    machine.profile = profile_from(document, Complaint{file.string()});
+    check_folded_bits(machine.profile.memory.l1d, "/caches/l1d/folded_index_bits", Complaint{file.string()});
+    check_folded_bits(machine.profile.memory.l2, "/caches/l2/folded_index_bits", Complaint{file.string()});
+    check_folded_bits(machine.profile.memory.l3, "/caches/l3/folded_index_bits", Complaint{file.string()});
     machine.provenance = provenance_of(document);
     return machine;
 }

@@ -4,6 +4,7 @@
 #include "sim/scenario/schema_violation.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace drywalk::scenario {
 
@@ -20,6 +21,24 @@ constexpr const char* sections[] = {"core_ghz", "features", "tlb", "structure_ca
     return name == "measured" ? Confidence::measured : Confidence::assumed;
 }
 
+/// "tree_plru 8+4", or "bits 4K: 12^19 13^20; 2M: 21".
+[[nodiscard]] std::string shown_name(const json& value)
+{
+    if (value.is_string()) return value.get<std::string>();
+    if (value.is_array())
+        return value.empty() ? "none" : fmt::format("{}", fmt::join(value.get<std::vector<unsigned>>(), " "));
+    const std::string& name = value.begin().key();
+    const json& detail = value.begin().value();
+    if (detail.is_array()) return fmt::format("{} {}", name, fmt::join(detail.get<std::vector<unsigned>>(), "+"));
+    std::string text = name;
+    for (const auto& [what, bits] : detail.items()) {
+        text += fmt::format("{}{}:", text == name ? " " : "; ", what);
+        for (const json& sources : bits)
+            text += fmt::format(" {}", fmt::join(sources.get<std::vector<unsigned>>(), "^"));
+    }
+    return text;
+}
+
 void fill_value(Provenance& entry, const json& value)
 {
     if (value.is_number()) {
@@ -29,7 +48,7 @@ void fill_value(Provenance& entry, const json& value)
         entry.value = value.get<bool>() ? 1 : 0;
         entry.shown = value.get<bool>() ? "yes" : "no";
     } else {
-        entry.shown = value.get<std::string>();
+        entry.shown = shown_name(value);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "sim/scenario/complaint.hpp"
 #include "sim/trace/decompressor.hpp"
+#include "sim/trace/peeked_source.hpp"
 
 #include <fmt/format.h>
 
@@ -26,7 +27,10 @@ namespace {
 
 class DescriptorSource : public ByteSource {
 public:
-    DescriptorSource(int descriptor, std::string file) : descriptor_{descriptor}, file_{std::move(file)} {}
+    DescriptorSource(int descriptor, std::string file, const std::atomic<bool>* stop)
+        : descriptor_{descriptor}, file_{std::move(file)}, stop_{stop}
+    {
+    }
     ~DescriptorSource() override
     {
         if (descriptor_ != STDIN_FILENO) ::close(descriptor_);
@@ -42,6 +46,7 @@ public:
                 consumed_ += static_cast<std::uint64_t>(count);
                 return static_cast<std::size_t>(count);
             }
+            if (errno == EINTR && stop_ != nullptr && *stop_) throw Interrupted{};
             if (errno != EINTR) fail(file_, "cannot be read: " + std::generic_category().message(errno));
         }
     }
@@ -50,6 +55,7 @@ public:
 private:
     int descriptor_;
     std::string file_;
+    const std::atomic<bool>* stop_;
     std::uint64_t consumed_ = 0;
 };
 
@@ -71,40 +77,10 @@ private:
     std::size_t at_ = 0;
 };
 
-/// Gives back first what was taken to see what kind of file it is.
-class PeekedSource : public ByteSource {
-public:
-    explicit PeekedSource(std::unique_ptr<ByteSource> inner) : inner_{std::move(inner)}
-    {
-        char bytes[magic_bytes];
-        while (magic_.size() < magic_bytes) {
-            const std::size_t count = inner_->read(bytes, magic_bytes - magic_.size());
-            if (count == 0) break;
-            magic_.append(bytes, count);
-        }
-    }
-
-    [[nodiscard]] const std::string& magic() const { return magic_; }
-    [[nodiscard]] std::size_t read(char* into, std::size_t most) override
-    {
-        if (given_ == magic_.size()) return inner_->read(into, most);
-        const std::size_t count = std::min(most, magic_.size() - given_);
-        std::memcpy(into, magic_.data() + given_, count);
-        given_ += count;
-        return count;
-    }
-    [[nodiscard]] std::uint64_t consumed() const override { return inner_->consumed(); }
-
-private:
-    std::unique_ptr<ByteSource> inner_;
-    std::string magic_;
-    std::size_t given_ = 0;
-};
-
 [[nodiscard]] std::unique_ptr<ByteSource> recognised(std::unique_ptr<ByteSource> raw, const std::string& file)
 {
-    auto peeked = std::make_unique<PeekedSource>(std::move(raw));
-    const std::string magic = peeked->magic();
+    auto peeked = std::make_unique<PeekedSource>(std::move(raw), magic_bytes);
+    const std::string magic = peeked->front();
     return decompressed(std::move(peeked), magic, file);
 }
 
@@ -125,12 +101,12 @@ private:
 
 } // namespace
 
-std::unique_ptr<ByteSource> open_bytes(const std::string& file)
+std::unique_ptr<ByteSource> open_bytes(const std::string& file, const std::atomic<bool>* stop)
 {
     const bool standard_input = file == "-";
     const int descriptor = standard_input ? STDIN_FILENO : open_file(file);
     const std::string name = standard_input ? "standard input" : file;
-    return recognised(std::make_unique<DescriptorSource>(descriptor, name), name);
+    return recognised(std::make_unique<DescriptorSource>(descriptor, name, stop), name);
 }
 
 std::unique_ptr<ByteSource> open_memory(std::string bytes, const std::string& file)

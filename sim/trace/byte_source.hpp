@@ -2,6 +2,7 @@
 // Where the bytes of a trace come from: a file, standard input or memory; gzip, xz and zstd are undone on the way.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,8 +23,12 @@ public:
     [[nodiscard]] virtual std::uint64_t consumed() const = 0;
 };
 
-/// Opens `file`, or standard input for "-". Compression is recognised by the first bytes, not by the name.
-[[nodiscard]] std::unique_ptr<ByteSource> open_bytes(const std::string& file);
+/// Thrown out of a read that a signal interrupted after somebody had asked to stop.
+struct Interrupted {};
+
+/// Opens `file`, or standard input for "-". Compression is recognised by the first bytes, not by the name. Once a
+/// signal handler has set `stop`, which outlives the source, a read that waits for input throws Interrupted.
+[[nodiscard]] std::unique_ptr<ByteSource> open_bytes(const std::string& file, const std::atomic<bool>* stop = nullptr);
 
 /// The same for bytes in memory; `file` is what errors call them.
 [[nodiscard]] std::unique_ptr<ByteSource> open_memory(std::string bytes, const std::string& file);

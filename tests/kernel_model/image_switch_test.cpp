@@ -30,21 +30,21 @@ protected:
     Commands visit(ImageSwitch& images, std::uint64_t root, const Template& pages)
     {
         machine.commands.clear();
-        images.enter({PhysicalAddress{root}, x86::root_level}, pages);
+        images.enter({root}, pages);
         machine.commands.push_back({Kind::user, root});
         images.leave();
         return machine.commands;
     }
     static ImageSwitch under(Discipline discipline, std::uint32_t partial_pages = 0)
     {
-        return {discipline, partial_pages, {PhysicalAddress{kernel_root}, x86::root_level}};
+        return {discipline, partial_pages, {kernel_root}};
     }
 
     test::FakeMachine machine{std::uint64_t{4096}};
     hal::MachineInUse in_use{machine};
     /// A has three leaves, B has two, at the same place.
-    Template a{{PhysicalAddress{0x2000}, Level::pde}, x86::LinearAddress::truncate(base), x86::PageSize::size_4k, 3};
-    Template b{{PhysicalAddress{0x3000}, Level::pde}, x86::LinearAddress::truncate(base), x86::PageSize::size_4k, 2};
+    Template a{{PhysicalAddress{0x2000}, Level::pde}, x86::LinearAddress::truncate(base), x86::PageSize::size_4k, 3, 1};
+    Template b{{PhysicalAddress{0x3000}, Level::pde}, x86::LinearAddress::truncate(base), x86::PageSize::size_4k, 2, 2};
     const test::Command user_a{Kind::user, a_root};
     const test::Command user_b{Kind::user, b_root};
 };
@@ -150,6 +150,35 @@ TEST_F(ImageSwitchTest, OnlyOneDisciplineLeavesTheLeavesNotGlobal)
         const auto discipline = static_cast<Discipline>(index);
         EXPECT_EQ(under(discipline).leaves_are_global(), discipline != Discipline::not_global);
     }
+}
+
+TEST_F(ImageSwitchTest, ATemplateBuiltWhereAnOlderOneLayIsAnotherImage)
+{
+    ImageSwitch images = under(Discipline::global_invlpg_outgoing_under_kernel_cr3);
+    visit(images, a_root, a);
+    Template rebuilt = a;
+    rebuilt.token = 7;
+    EXPECT_EQ(visit(images, a_root, rebuilt),
+              (Commands{invlpg(0), invlpg(1), invlpg(2), cr3(a_root), user_a, cr3(kernel_root)}));
+}
+
+TEST_F(ImageSwitchTest, ParksOnTheKernelsTablesOnceWhateverTheDiscipline)
+{
+    ImageSwitch images = under(Discipline::global_invlpg_outgoing_under_old_cr3);
+    visit(images, a_root, a);
+    machine.commands.clear();
+    images.park();
+    images.park();
+    EXPECT_EQ(machine.commands, (Commands{cr3(kernel_root)}));
+}
+
+TEST_F(ImageSwitchTest, PurgesAPcidByLoadingTheKernelsTablesUnderIt)
+{
+    ImageSwitch images{Discipline::not_global, 0, {kernel_root | x86::Cr3::no_flush}};
+    images.purge({a_root | 5});
+    EXPECT_EQ(machine.commands.size(), 3U);
+    EXPECT_EQ(machine.commands[1], cr3(kernel_root | 5));
+    EXPECT_EQ(machine.commands[2], cr3(kernel_root | x86::Cr3::no_flush));
 }
 
 } // namespace

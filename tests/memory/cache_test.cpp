@@ -91,7 +91,8 @@ private:
 TEST(Cache, AgreesWithANaiveOneOnRandomLines)
 {
     std::mt19937_64 random{1};
-    for (const auto& [sets, ways] : {std::pair{1U, 1U}, {1U, 8U}, {4U, 2U}, {16U, 12U}, {3U, 5U}}) {
+    for (const auto& [sets, ways] :
+         {std::pair{1U, 1U}, {1U, 8U}, {4U, 2U}, {16U, 12U}, {3U, 5U}, {2U, 16U}, {2U, 29U}, {1U, 128U}}) {
         Cache cache{{sets, ways, 1}};
         NaiveCache naive{sets, ways};
         for (int access = 0; access < 20'000; ++access) {

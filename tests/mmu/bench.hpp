@@ -86,8 +86,8 @@ class Bench {
 public:
     static constexpr std::uint64_t memory_bytes = 16 << 20;
 
-    explicit Bench(const Profile& profile)
-        : memory{memory_bytes}, caches{profile.memory}, mmu{profile, memory, caches, ledger}
+    explicit Bench(const Profile& profile, bool fast_path = true)
+        : memory{memory_bytes}, caches{profile.memory}, mmu{profile, memory, caches, ledger, fast_path}
     {
         root = new_table();
         mmu.reset(usual_mode(root));
@@ -116,7 +116,7 @@ public:
     void store(PhysicalAddress at, Entry entry)
     {
         memory.write(at, entry.raw());
-        mmu.note_store();
+        mmu.note_store(at);
     }
 
     void map(PhysicalAddress from, LinearAddress address, std::uint64_t page, LeafAttributes attributes = open_page,

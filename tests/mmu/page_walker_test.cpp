@@ -20,9 +20,12 @@ using x86::PageFaultCode;
 /// Writes down what was asked for; answers from DRAM the first time, from L2 after that.
 class RecordingPort final : public memory::Port {
 public:
+    RecordingPort() : Port{{}} {}
+
     std::vector<PhysicalAddress> asked;
 
-    Service access(PhysicalAddress address) override
+private:
+    Service miss(PhysicalAddress address) override
     {
         const bool again = std::ranges::find(asked, address) != asked.end();
         asked.push_back(address);
@@ -32,13 +35,17 @@ public:
 
 /// A walker beside the bench's tables.
 struct WalkerBench {
-    explicit WalkerBench(const PagingStructureCacheProfile& caches = {}) : walker{caches, bench.memory, port, ledger} {}
+    explicit WalkerBench(const PagingStructureCacheProfile& caches = {})
+        : walker{caches, bench.memory, port, ledger, watch}
+    {
+    }
 
     Walked walk(LinearAddress address, Access access) { return walker.walk(address, access, bench.mmu.mode()); }
 
     Bench bench{plain_profile()};
     RecordingPort port;
     Ledger ledger;
+    TableWatch watch{Bench::memory_bytes};
     PageWalker walker;
 };
 

@@ -123,5 +123,86 @@ TEST(PagingStructureCaches, ARemovalOfAPcidTakesAllOfItAndNoOther)
     EXPECT_FALSE(caches.find(linear(0), 2));
 }
 
+/// Zen: PDEs are ways of the second-level data TLB, the upper levels have an array of their own.
+struct SharedArrays {
+    explicit SharedArrays(std::uint32_t ways) : tlb{profile(ways)}, caches{upper(), 1, &tlb} {}
+
+    static Profile profile(std::uint32_t ways)
+    {
+        Profile result;
+        TlbArrayProfile& shared = result.l2_data.emplace_back();
+        shared.ways = ways;
+        shared.holds = {true, true, true};
+        shared.holds_structures[0] = true;
+        return result;
+    }
+    static PagingStructureCacheProfile upper()
+    {
+        PagingStructureCacheProfile result;
+        TlbArrayProfile& array = result.arrays.emplace_back();
+        array.ways = 2;
+        array.holds_structures = {false, true, true};
+        return result;
+    }
+    void insert_page(std::uint64_t number)
+    {
+        TlbEntry entry;
+        entry.tag.base = entry.held_base = linear(number * 0x1000);
+        tlb.insert(entry, x86::AccessKind::read);
+    }
+    [[nodiscard]] bool has_page(std::uint64_t number)
+    {
+        return tlb.find(linear(number * 0x1000), x86::AccessKind::read, 0).entry != nullptr;
+    }
+
+    Tlb tlb;
+    PagingStructureCaches caches;
+};
+
+TEST(PagingStructureCaches, PdesInTheTlbCompeteWithPages)
+{
+    SharedArrays shared{2};
+    shared.caches.insert(linear(0), Level::pde, 0, at(Level::pte, 0x3000));
+    shared.insert_page(1);
+    EXPECT_EQ(shared.caches.find(linear(0x1000), 0), at(Level::pte, 0x3000));
+    shared.insert_page(2); // page 1 was the least recent
+    EXPECT_FALSE(shared.has_page(1));
+    EXPECT_TRUE(shared.has_page(2));
+    shared.insert_page(3); // now the PDE is
+    EXPECT_FALSE(shared.caches.find(linear(0), 0));
+    EXPECT_TRUE(shared.has_page(2));
+    EXPECT_TRUE(shared.has_page(3));
+}
+
+/// [intel/vol3] 4.10.4.1: what an INVLPG removes of the structures, and of the pages, wherever they lie.
+TEST(PagingStructureCaches, RemovalsReachPdesInTheTlbAndLeaveItsPagesToTheTlb)
+{
+    SharedArrays shared{8};
+    shared.insert_page(1);
+    shared.caches.insert(linear(0), Level::pde, 0, at(Level::pte, 0x3000));
+    shared.caches.insert(linear(gib), Level::pde, 0, at(Level::pte, 0x4000));
+    shared.caches.insert(linear(gib), Level::pdpte, 0, at(Level::pde, 0x5000));
+    shared.caches.remove({Reach::page, Reach::page, linear(0x1000), 0});
+    EXPECT_FALSE(shared.caches.find(linear(0x1000), 0));
+    EXPECT_EQ(shared.caches.find(linear(gib), 0), at(Level::pte, 0x4000));
+    EXPECT_TRUE(shared.has_page(1));
+    shared.tlb.remove({Reach::page, Reach::page, linear(0x1000), 0});
+    EXPECT_FALSE(shared.has_page(1));
+    EXPECT_TRUE(shared.caches.find(linear(gib), 0));
+    shared.caches.remove({Reach::page, Reach::current_pcid, linear(0x1000), 0});
+    EXPECT_FALSE(shared.caches.find(linear(gib), 0));
+    EXPECT_EQ(shared.tlb.population(), 0U);
+}
+
+TEST(PagingStructureCaches, UpperLevelsMayShareAnArray)
+{
+    SharedArrays shared{8};
+    shared.caches.insert(linear(0), Level::pml4e, 0, at(Level::pdpte, 0x1000));
+    shared.caches.insert(linear(0), Level::pdpte, 0, at(Level::pde, 0x2000));
+    shared.caches.insert(linear(gib), Level::pdpte, 0, at(Level::pde, 0x3000)); // the PML4E makes room
+    EXPECT_EQ(shared.caches.find(linear(0), 0), at(Level::pde, 0x2000));
+    EXPECT_FALSE(shared.caches.find(linear(4 * gib), 0));
+}
+
 } // namespace
 } // namespace drywalk::mmu

@@ -158,6 +158,89 @@ TEST(TreePlru, IsNotLru)
     EXPECT_EQ(tree.victim(0), 2U);
 }
 
+/// [8, 4] is what a binary tree of 12 does anyway; [4, 8] is another shape.
+TEST(TreePlru, GroupsOfWaysGiveTheTreeItsShape)
+{
+    ReplacementState plain{Replacement::tree_plru, 1, 12, 1};
+    ReplacementState same{Replacement::tree_plru, 1, 12, 1, {8, 4}};
+    ReplacementState other{Replacement::tree_plru, 1, 12, 1, {4, 8}};
+    std::mt19937_64 random{3};
+    for (int step = 0; step < 2'000; ++step) {
+        const auto way = static_cast<std::uint32_t>(random() % 12);
+        plain.touch(0, way);
+        same.touch(0, way);
+        other.touch(0, way);
+        ASSERT_EQ(plain.victim(0), same.victim(0));
+        ASSERT_EQ(other.victim(0) >= 4, way < 4);
+    }
+}
+
+/// Three groups [2, 2, 2]: the upper tree chooses between the first two and the last.
+TEST(TreePlru, AnUpperTreeChoosesBetweenMoreThanTwoGroups)
+{
+    ReplacementState state{Replacement::tree_plru, 1, 6, 1, {2, 2, 2}};
+    state.touch(0, 0);
+    EXPECT_EQ(state.victim(0), 4U); // not the side of way 0, and there the left way
+    state.touch(0, 4);
+    EXPECT_EQ(state.victim(0), 2U); // not the group of way 0
+    state.touch(0, 2);
+    EXPECT_EQ(state.victim(0), 5U);
+    state.touch(0, 5);
+    EXPECT_EQ(state.victim(0), 1U);
+}
+
+/// The group after the one used last, whatever happened before; inside it a tree of its own.
+TEST(Mru3Plru4, EvictsFromTheGroupAfterTheOneUsedLast)
+{
+    ReplacementState state{Replacement::mru3_plru4, 2, 12, 1};
+    std::vector<TreeNode> groups;
+    for (std::uint32_t group = 0; group < 3; ++group)
+        groups.emplace_back(0, 4);
+    std::mt19937_64 random{4};
+    for (int step = 0; step < 2'000; ++step) {
+        const auto way = static_cast<std::uint32_t>(random() % 12);
+        state.touch(1, way);
+        groups[way / 4].touch(way % 4);
+        const std::uint32_t next = (way / 4 + 1) % 3;
+        ASSERT_EQ(state.victim(1), next * 4 + groups[next].victim());
+    }
+}
+
+TEST(Nru, EvictsTheFirstWayThatWasNotUsedSinceAllWere)
+{
+    ReplacementState state{Replacement::nru, 1, 4, 1};
+    for (const std::uint32_t way : {0U, 2U})
+        state.touch(0, way);
+    EXPECT_EQ(state.victim(0), 1U);
+    state.touch(0, 1);
+    EXPECT_EQ(state.victim(0), 3U);
+    state.touch(0, 3); // all were: only this use is remembered
+    EXPECT_EQ(state.victim(0), 0U);
+    state.touch(0, 0);
+    EXPECT_EQ(state.victim(0), 1U);
+    ReplacementState single{Replacement::nru, 1, 1, 1};
+    single.touch(0, 0);
+    EXPECT_EQ(single.victim(0), 0U);
+}
+
+/// The fast path leaves out a use that repeats the one before.
+TEST(AnyPolicy, ASecondUseInARowChangesNothing)
+{
+    for (const Replacement policy :
+         {Replacement::lru, Replacement::tree_plru, Replacement::mru3_plru4, Replacement::nru}) {
+        ReplacementState once{policy, 1, 12, 1};
+        ReplacementState twice{policy, 1, 12, 1};
+        std::mt19937_64 random{6};
+        for (int step = 0; step < 1'000; ++step) {
+            const auto way = static_cast<std::uint32_t>(random() % 12);
+            once.touch(0, way);
+            twice.touch(0, way);
+            twice.touch(0, way);
+            ASSERT_EQ(once.victim(0), twice.victim(0));
+        }
+    }
+}
+
 std::vector<std::uint32_t> random_victims(std::uint64_t seed, std::uint32_t ways)
 {
     ReplacementState state{Replacement::random, 2, ways, seed};

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// How many accesses a second the engine simulates, by pattern and machine, with and without the oracle.
+#include "bench/patterns.hpp"
+#include "bench/user_process.hpp"
+#include "sim/platform/plain_platform.hpp"
+#include "sim/scenario/load.hpp"
+#include "sim/scenario/machine.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace drywalk::bench {
+
+namespace {
+
+const std::filesystem::path scenarios = std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios";
+
+mmu::Profile profile_of(const std::string& machine)
+{
+    return scenario::load_machine(scenarios / "machines", machine).profile;
+}
+
+/// One round goes through all offsets; what they bring in at first is outside of the measured time.
+void run_pattern(benchmark::State& state, const std::string& machine, const Offsets& offsets, bool judged)
+{
+    UserProcess process{profile_of(machine), pages_of(offsets), judged};
+    std::uint64_t sum = 0;
+    const auto round = [&] {
+        for (const std::uint64_t offset : offsets)
+            sum += process.load(offset);
+    };
+    for (int warm_up = 0; warm_up < 2; ++warm_up)
+        round();
+    const std::uint64_t accesses = process.accesses();
+    const std::uint64_t walks = process.walks();
+    const std::uint64_t l1_hits = process.l1_hits();
+    const std::uint64_t cycles = process.cycles();
+    for ([[maybe_unused]] const auto each : state) {
+        for (int repeat = 0; repeat < 10; ++repeat)
+            round();
+    }
+    benchmark::DoNotOptimize(sum);
+    if (!process.sound()) state.SkipWithError("a clean process was not clean");
+    const auto done = static_cast<double>(process.accesses() - accesses);
+    state.SetItemsProcessed(static_cast<std::int64_t>(done));
+    state.counters["walks/access"] = static_cast<double>(process.walks() - walks) / done;
+    state.counters["l1_hits/access"] = static_cast<double>(process.l1_hits() - l1_hits) / done;
+    state.counters["cycles/access"] = static_cast<double>(process.cycles() - cycles) / done;
+}
+
+/// The kernel and its two Images of 64 pages, 1,000 CALL/HALT pairs; every translation counts as an access, as
+/// `simulated_accesses` of a report does.
+void run_call_halt(benchmark::State& state, const std::string& machine, kernel::Discipline discipline, bool judged)
+{
+    scenario::Scenario scenario = scenario::load_scenario(scenarios / "study_speed.json", {scenarios});
+    scenario.workload.pairs->pairs = 1'000;
+    const std::vector<std::byte> program = scenario::compile_program(scenario, discipline);
+    const mmu::Profile profile = profile_of(machine);
+    std::uint64_t accesses = 0;
+    for ([[maybe_unused]] const auto each : state) {
+        platform::Judge judge{platform::JudgeOptions{}};
+        platform::CpuOptions options;
+        if (judged) options.observers.push_back(&judge);
+        accesses += platform::run_plain(profile, {}, program, options).counts.simulated_accesses;
+    }
+    state.SetItemsProcessed(static_cast<std::int64_t>(accesses));
+}
+
+void add_patterns()
+{
+    for (const std::string machine : {"skylake_sp", "zen4"}) {
+        for (const bool judged : {false, true}) {
+            const std::string end = "/" + machine + (judged ? "/oracle:on" : "/oracle:off");
+            for (const Pattern& pattern : patterns) {
+                benchmark::RegisterBenchmark((pattern.name + end).c_str(), [=](benchmark::State& state) {
+                    run_pattern(state, machine, pattern.offsets(), judged);
+                });
+            }
+            for (const auto& [name, discipline] :
+                 {std::pair{"call_halt/not_global", kernel::Discipline::not_global},
+                  std::pair{"call_halt/global_pge_toggle", kernel::Discipline::global_pge_toggle}}) {
+                benchmark::RegisterBenchmark((name + end).c_str(), [=](benchmark::State& state) {
+                    run_call_halt(state, machine, discipline, judged);
+                })->Unit(benchmark::kMillisecond);
+            }
+        }
+    }
+}
+
+} // namespace
+
+} // namespace drywalk::bench
+
+int main(int argc, char** argv)
+{
+    drywalk::bench::add_patterns();
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+    benchmark::RunSpecifiedBenchmarks();
+    benchmark::Shutdown();
+    return 0;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Which set of an array an address belongs to.
+#pragma once
+
+#include "models/mmu/profile.hpp"
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+namespace drywalk::mmu {
+
+/// XORs a few fields of the address, whatever form the profile describes the index in.
+class SetSelector {
+public:
+    SetSelector() = default;
+    SetSelector(const TlbArrayProfile& profile, Held what);
+
+    [[nodiscard]] std::uint32_t set_of(x86::LinearAddress linear) const
+    {
+        const std::uint64_t bits = linear.value() & linear_mask;
+        std::uint64_t set = field(bits, first_[0]) ^ field(bits, first_[1]);
+        for (const Field& more : rest_)
+            set ^= field(bits, more);
+        return static_cast<std::uint32_t>(set);
+    }
+
+private:
+    static constexpr std::uint64_t linear_mask = (std::uint64_t{1} << x86::linear_bits) - 1;
+
+    struct Field {
+        int rotation = 0; ///< to the right
+        std::uint64_t mask = 0;
+    };
+    [[nodiscard]] static std::uint64_t field(std::uint64_t bits, const Field& from)
+    {
+        return std::rotr(bits, from.rotation) & from.mask;
+    }
+
+    std::array<Field, 2> first_{}; ///< two are enough for all shapes but `bits`
+    std::vector<Field> rest_;
+};
+
+/// The profile's index for `what` as lists of address bits.
+[[nodiscard]] IndexBits index_bits(const TlbArrayProfile& profile, Held what);
+
+} // namespace drywalk::mmu

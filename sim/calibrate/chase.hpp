@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// A pointer chase on the models: one dependent load after another, each as long as its translation and its data.
+#pragma once
+
+#include "models/mmu/profile.hpp"
+#include "sim/calibrate/frame_placement.hpp"
+#include "sim/calibrate/pattern.hpp"
+
+#include <cstdint>
+
+namespace drywalk::calibrate {
+
+/// What a chase needs besides its machine and its pattern.
+struct ChaseOptions {
+    std::uint64_t seed = 1; ///< of the visiting order and of the placement
+    Placement placement = Placement::random;
+};
+
+/// How much of a chase is simulated. Small buffers are walked round and round, large ones in part.
+struct ChaseEffort {
+    std::uint64_t least_measured = 1 << 14;
+    std::uint64_t most_measured = 1 << 18;
+    /// Warm-up stops after two laps or, in a buffer larger than that, after this many loads for each line of the
+    /// caches.
+    unsigned warming_loads_per_line = 3;
+};
+
+/// Core cycles a load, the mean over the measured loads. The same arguments give the same result.
+[[nodiscard]] double simulated_cycles(const mmu::Profile& profile, const Pattern& pattern, const ChaseOptions& options,
+                                      const ChaseEffort& effort = {});
+
+} // namespace drywalk::calibrate

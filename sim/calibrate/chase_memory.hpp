@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// The memory of a simulated pointer chase: page tables that the kernel's own code builds.
+#pragma once
+
+#include "models/memory/physical_memory.hpp"
+#include "models/x86/control.hpp"
+#include "sim/calibrate/pattern.hpp"
+
+namespace drywalk::calibrate {
+
+/// Where the buffer of a chase starts.
+inline constexpr x86::LinearAddress chase_buffer = x86::LinearAddress::truncate(0x1000'0000'0000);
+
+/// How many paging structures there is room for.
+inline constexpr std::uint64_t most_chase_tables = (std::uint64_t{1} << 18) - 2;
+
+/// Page tables that map what `pattern` touches, and nothing else. Data has frames but no contents.
+class ChaseTables {
+public:
+    /// `pattern` takes at most most_chase_tables.
+    explicit ChaseTables(const Pattern& pattern);
+
+    [[nodiscard]] memory::PhysicalMemory& memory() { return memory_; }
+    /// Long mode, ring 3 may read and write the buffer.
+    [[nodiscard]] x86::PagingMode mode() const;
+
+private:
+    memory::PhysicalMemory memory_;
+    x86::PhysicalAddress root_;
+};
+
+} // namespace drywalk::calibrate

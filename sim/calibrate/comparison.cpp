@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "sim/calibrate/comparison.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace drywalk::calibrate {
+
+namespace {
+
+[[nodiscard]] double median(std::vector<double> values)
+{
+    std::ranges::sort(values);
+    return values[values.size() / 2];
+}
+
+[[nodiscard]] bool is_level(const std::vector<double>& stretch)
+{
+    const double height = median(stretch);
+    const double tolerance = std::max(0.6, 0.05 * height);
+    return std::ranges::all_of(stretch, [&](double each) { return std::abs(each - height) <= tolerance; });
+}
+
+[[nodiscard]] std::size_t shared_points(const Plateau& one, const Plateau& other)
+{
+    const std::size_t first = std::max(one.first, other.first);
+    const std::size_t last = std::min(one.last, other.last);
+    return first > last ? 0 : last - first + 1;
+}
+
+[[nodiscard]] bool similar_height(const Plateau& measured, const Plateau& simulated)
+{
+    return std::abs(simulated.cycles - measured.cycles) <= 0.25 * measured.cycles;
+}
+
+[[nodiscard]] ComparedPlateau matched(const Plateau& measured, const std::vector<Plateau>& simulated, std::size_t end)
+{
+    ComparedPlateau result{measured, std::nullopt, std::nullopt};
+    std::size_t most = 0;
+    for (const Plateau& each : simulated) {
+        const std::size_t shared = similar_height(measured, each) ? shared_points(measured, each) : 0;
+        if (shared > most) {
+            most = shared;
+            result.simulated = each;
+        }
+    }
+    const bool ends = result.simulated && measured.last + 1 != end && result.simulated->last + 1 != end;
+    if (ends) result.knee_shift = static_cast<int>(result.simulated->last) - static_cast<int>(measured.last);
+    return result;
+}
+
+void find_plateaus(ComparedSeries& series)
+{
+    std::vector<double> measured;
+    std::vector<double> simulated;
+    for (const ComparedPoint& point : series.points) {
+        measured.push_back(point.measured);
+        simulated.push_back(point.simulated);
+    }
+    const std::vector<Plateau> candidates = plateaus_of(simulated);
+    for (const Plateau& each : plateaus_of(measured))
+        series.plateaus.push_back(matched(each, candidates, measured.size()));
+}
+
+[[nodiscard]] ComparedSeries& series_named(Comparison& comparison, const std::string& name)
+{
+    const auto found = std::ranges::find(comparison.series, name, &ComparedSeries::name);
+    if (found != comparison.series.end()) return *found;
+    return comparison.series.emplace_back(ComparedSeries{name, {}, {}});
+}
+
+} // namespace
+
+std::vector<Plateau> plateaus_of(const std::vector<double>& cycles)
+{
+    constexpr std::size_t least_points = 3;
+    std::vector<Plateau> plateaus;
+    for (std::size_t first = 0; first < cycles.size();) {
+        std::vector<double> stretch;
+        for (std::size_t next = first; next < cycles.size(); ++next) {
+            stretch.push_back(cycles[next]);
+            if (is_level(stretch)) continue;
+            stretch.pop_back();
+            break;
+        }
+        const bool long_enough = stretch.size() >= least_points;
+        if (long_enough) plateaus.push_back({first, first + stretch.size() - 1, median(stretch)});
+        first += long_enough ? stretch.size() : 1;
+    }
+    return plateaus;
+}
+
+Comparison compare(const MeasuredCurves& measured, const std::function<double(const Pattern&)>& simulate,
+                   const std::function<void(std::size_t)>& done)
+{
+    Comparison comparison{measured.size_name, {}};
+    std::size_t finished = 0;
+    for (const MeasuredPoint& point : measured.points) {
+        series_named(comparison, point.pattern.series)
+            .points.push_back({point.pattern, point.cycles, simulate(point.pattern)});
+        if (done) done(++finished);
+    }
+    for (ComparedSeries& series : comparison.series) {
+        std::ranges::stable_sort(series.points, {}, [](const ComparedPoint& point) { return point.pattern.size; });
+        find_plateaus(series);
+    }
+    return comparison;
+}
+
+bool is_judged(const Pattern& pattern)
+{
+    return pattern.lines != Lines::as_spaced || pattern.span() <= largest_judged_bytes;
+}
+
+MeanError mean_error(const std::vector<ComparedPoint>& points)
+{
+    MeanError mean;
+    for (const ComparedPoint& point : points) {
+        if (!is_judged(point.pattern)) continue;
+        ++mean.points;
+        mean.absolute += std::abs(point.error());
+        if (std::abs(point.error()) <= 0.15) ++mean.within_15_percent;
+    }
+    if (mean.points != 0) mean.absolute /= static_cast<double>(mean.points);
+    return mean;
+}
+
+std::vector<ComparedPoint> all_points(const Comparison& comparison)
+{
+    std::vector<ComparedPoint> points;
+    for (const ComparedSeries& series : comparison.series)
+        points.insert(points.end(), series.points.begin(), series.points.end());
+    return points;
+}
+
+std::vector<ComparedPoint> worst_points(const Comparison& comparison, std::size_t count)
+{
+    std::vector<ComparedPoint> points = all_points(comparison);
+    std::erase_if(points, [](const ComparedPoint& point) { return !is_judged(point.pattern); });
+    std::ranges::stable_sort(points, std::ranges::greater{},
+                             [](const ComparedPoint& point) { return std::abs(point.error()); });
+    points.resize(std::min(count, points.size()));
+    return points;
+}
+
+} // namespace drywalk::calibrate

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// Simulated against measured: the error of each point, the plateaus of each curve and the knees that end them.
+#pragma once
+
+#include "sim/calibrate/measured_curve.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace drywalk::calibrate {
+
+struct ComparedPoint {
+    Pattern pattern;
+    double measured = 0;  ///< core cycles a load
+    double simulated = 0; ///< core cycles a load
+
+    /// (simulated - measured) / measured
+    [[nodiscard]] double error() const { return (simulated - measured) / measured; }
+};
+
+/// A stretch of a curve that is level: three points or more, each within 5 % or 0.6 cycles of their median.
+struct Plateau {
+    std::size_t first = 0; ///< indices into the points of the curve
+    std::size_t last = 0;  ///< the knee is the point after it
+    double cycles = 0;     ///< the median
+};
+
+/// `cycles` in the order of growing size.
+[[nodiscard]] std::vector<Plateau> plateaus_of(const std::vector<double>& cycles);
+
+/// A measured plateau and the simulated one that shares most points with it.
+struct ComparedPlateau {
+    Plateau measured;
+    std::optional<Plateau> simulated; ///< absent: no simulated plateau within 25 % of its height shares a point
+
+    /// How many points later the simulated curve leaves it; present with `simulated`, unless a curve ends there.
+    std::optional<int> knee_shift;
+};
+
+struct ComparedSeries {
+    std::string name;
+    std::vector<ComparedPoint> points; ///< by growing size
+    std::vector<ComparedPlateau> plateaus;
+};
+
+struct Comparison {
+    std::string size_name;
+    std::vector<ComparedSeries> series; ///< in the order of the file
+};
+
+/// Runs `simulate` for each point; `done` hears how many points are finished.
+[[nodiscard]] Comparison compare(const MeasuredCurves& measured, const std::function<double(const Pattern&)>& simulate,
+                                 const std::function<void(std::size_t)>& done = {});
+
+/// Buffers up to here count for the mean error; beyond, DRAM and page tables that no cache holds take over.
+inline constexpr std::uint64_t largest_judged_bytes = std::uint64_t{64} << 20;
+
+/// True if the lines that the point touches, or the buffer that holds all its slots, stay within that.
+[[nodiscard]] bool is_judged(const Pattern& pattern);
+
+struct MeanError {
+    double absolute = 0; ///< mean of |error()| over the judged points; 0 if there are none
+    std::size_t points = 0;
+    std::size_t within_15_percent = 0;
+};
+[[nodiscard]] MeanError mean_error(const std::vector<ComparedPoint>& points);
+
+/// All points of all series.
+[[nodiscard]] std::vector<ComparedPoint> all_points(const Comparison& comparison);
+/// The `count` judged points with the greatest |error()|, worst first.
+[[nodiscard]] std::vector<ComparedPoint> worst_points(const Comparison& comparison, std::size_t count);
+
+} // namespace drywalk::calibrate

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// A comparison as text for people, as JSON for tools and as a plot.
+#pragma once
+
+#include "sim/calibrate/chase.hpp"
+#include "sim/calibrate/comparison.hpp"
+#include "sim/scenario/machine.hpp"
+
+#include <string>
+
+namespace drywalk::calibrate {
+
+/// What a comparison is of.
+struct Subject {
+    const scenario::Machine& machine;
+    std::string measured_file; ///< its name, without the folder
+    ChaseOptions options;
+};
+
+[[nodiscard]] std::string text_report(const Comparison& comparison, const Subject& subject);
+[[nodiscard]] std::string json_report(const Comparison& comparison, const Subject& subject);
+
+/// One panel a curve: sizes and cycles on logarithmic axes, the simulated curve as a line, measured points as dots.
+[[nodiscard]] std::string svg_plot(const Comparison& comparison, const Subject& subject);
+
+/// The numbers of the machine that such a comparison rests on and nobody has published or measured.
+[[nodiscard]] std::vector<scenario::Provenance> assumed_numbers(const scenario::Machine& machine);
+
+} // namespace drywalk::calibrate

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "sim/replay/report.hpp"
+
+#include "sim/report/cycle_groups.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace drywalk::replay {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const TlbCounts& counts)
+{
+    return {{"lookups", counts.lookups},
+            {"l1_hits", counts.l1_hits()},
+            {"l2_hits", counts.l2_hits},
+            {"misses", counts.misses}};
+}
+
+Json per_level(const std::array<std::uint64_t, x86::level_count>& counts)
+{
+    Json json = Json::object();
+    for (unsigned level = 0; level < x86::level_count; ++level)
+        json[report::level_names[level]] = counts[level];
+    return json;
+}
+
+Json per_cache(const std::array<std::uint64_t, memory::served_by_count>& counts)
+{
+    Json json = Json::object();
+    for (unsigned served = 0; served < memory::served_by_count; ++served)
+        json[report::served_by_names[served]] = counts[served];
+    return json;
+}
+
+Json table_reads(const mmu::Ledger& ledger)
+{
+    Json json = Json::object();
+    for (unsigned level = 0; level < x86::level_count; ++level) {
+        std::array<std::uint64_t, memory::served_by_count> counts{};
+        for (unsigned served = 0; served < memory::served_by_count; ++served) {
+            counts[served] =
+                ledger[mmu::WalkReference{static_cast<x86::Level>(level + 1), static_cast<memory::ServedBy>(served)}]
+                    .count;
+        }
+        json[report::level_names[level]] = per_cache(counts);
+    }
+    return json;
+}
+
+Json to_json(const mmu::Ledger::Line& line) { return {{"cycles", line.cycles}, {"count", line.count}}; }
+
+/// Categories that were never charged are left out.
+Json categories(const mmu::Ledger& ledger)
+{
+    Json json = Json::object();
+    for (unsigned index = 0; index < mmu::category_count; ++index) {
+        const auto& line = ledger[static_cast<mmu::Category>(index)];
+        if (line.count != 0) json[report::category_names[index]] = to_json(line);
+    }
+    for (unsigned level = 0; level < x86::level_count; ++level) {
+        for (unsigned served = 0; served < memory::served_by_count; ++served) {
+            const auto& line =
+                ledger[mmu::WalkReference{static_cast<x86::Level>(level + 1), static_cast<memory::ServedBy>(served)}];
+            if (line.count == 0) continue;
+            json[std::string{"walk_"} + report::level_names[level] + "_" + report::served_by_names[served]] =
+                to_json(line);
+        }
+    }
+    return json;
+}
+
+Json references(const ReplayCounts& counts)
+{
+    return {{"records", counts.records}, {"all", counts.references()}, {"fetches", counts.fetches},
+            {"loads", counts.loads},     {"stores", counts.stores},    {"split", counts.split}};
+}
+
+Json memory(const ReplayCounts& counts)
+{
+    return {{"small_pages", counts.pager.small_pages}, {"large_pages", counts.pager.large_pages},
+            {"table_pages", counts.pager.tables},      {"page_faults", counts.page_faults},
+            {"collapses", counts.pager.collapses},     {"invlpgs", counts.invlpgs}};
+}
+
+} // namespace
+
+std::string json_report(const ReplayReport& report)
+{
+    const ReplayCounts& counts = report.result.counts;
+    const mmu::Ledger& ledger = report.result.ledger;
+    Json document;
+    document["drywalk_replay"] = 1;
+    document["trace"] = report.trace;
+    document["input_format"] = name_of(report.format);
+    document["machine"] = report.machine->name;
+    document["pages"] = name_of(report.options.pages);
+    document["seed"] = report.options.seed;
+    document["partial"] = report.partial;
+    document["limited"] = report.limited;
+    document["recording_cut_short"] = report.cut_short;
+    document["references"] = references(counts);
+    document["memory"] = memory(counts);
+    document["tlb"] = {{"data", to_json(counts.data_tlb)}, {"fetch", to_json(counts.fetch_tlb)}};
+    document["walks"] = {{"all", counts.walks.walks},
+                         {"faulted", counts.walks.faulted},
+                         {"entries_read", ledger.walks().count},
+                         {"began_at", per_level(counts.walks.began_at)},
+                         {"served_by", table_reads(ledger)}};
+    document["data_served_by"] = per_cache(counts.user_served_by);
+    document["cycles"] = {{"total", report.result.total_cycles},
+                          {"user_access", ledger[mmu::Category::user_access].cycles},
+                          {"translation", report.result.translation_cycles()},
+                          {"paging", report.result.paging_cycles()},
+                          {"categories", categories(ledger)}};
+    document["assumed_numbers"] = std::ranges::count(report.machine->provenance, scenario::Confidence::assumed,
+                                                     &scenario::Provenance::confidence);
+    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+} // namespace drywalk::replay

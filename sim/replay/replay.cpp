@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "sim/replay/replay.hpp"
+
+#include "sim/scenario/input_error.hpp"
+
+#include <fmt/format.h>
+
+namespace drywalk::replay {
+
+using mmu::Category;
+using mmu::Tlb;
+using x86::AccessKind;
+using x86::Level;
+using x86::LinearAddress;
+using x86::PhysicalAddress;
+
+namespace {
+
+[[nodiscard]] std::uint64_t entries_read(const mmu::Ledger& ledger, Level level)
+{
+    std::uint64_t count = 0;
+    for (unsigned served = 0; served < memory::served_by_count; ++served)
+        count += ledger[mmu::WalkReference{level, static_cast<memory::ServedBy>(served)}].count;
+    return count;
+}
+
+} // namespace
+
+Replay::Replay(const mmu::Profile& profile, const ReplayOptions& options)
+    : machine_{profile, options.table_bytes}, in_use_{machine_},
+      pager_{machine_, options.pages, PhysicalAddress{std::uint64_t{1} << profile.features.physical_bits}, options.seed}
+{
+    machine_.start(pager_.root());
+}
+
+void Replay::play(std::span<const Reference> references)
+{
+    for (const Reference& each : references)
+        play(each);
+}
+
+inline void Replay::play(const Reference& each)
+{
+    ++counts_.records;
+    switch (each.kind) {
+    case ReferenceKind::fetch:
+        ++counts_.fetches;
+        reference(each, AccessKind::fetch);
+        break;
+    case ReferenceKind::load:
+        ++counts_.loads;
+        reference(each, AccessKind::read);
+        break;
+    case ReferenceKind::store:
+        ++counts_.stores;
+        reference(each, AccessKind::write);
+        break;
+    case ReferenceKind::modify:
+        ++counts_.loads;
+        ++counts_.stores;
+        reference(each, AccessKind::read);
+        reference(each, AccessKind::write);
+        break;
+    }
+}
+
+inline void Replay::reference(const Reference& each, AccessKind kind)
+{
+    const std::uint64_t room = x86::small_page_bytes - each.linear.offset(x86::PageSize::size_4k);
+    if (each.bytes <= room) [[likely]]
+        return reference_part(each.linear, each.bytes, kind);
+    ++counts_.split;
+    reference_part(each.linear, static_cast<std::uint32_t>(room), kind);
+    reference_part(each.linear + room, each.bytes - static_cast<std::uint32_t>(room), kind);
+}
+
+/// Fetches go through the TLB alone: the profiles describe no instruction cache.
+inline void Replay::reference_part(LinearAddress linear, std::uint32_t bytes, AccessKind kind)
+{
+    ++tlb(kind).lookups;
+    const mmu::Translated translated = machine_.translate(linear, kind);
+    PhysicalAddress physical = translated.physical;
+    if (translated.source != Tlb::Source::l1 || !translated.permitted || translated.stale) [[unlikely]] {
+        physical = translate_slowly(linear, kind, translated);
+    }
+    if (kind == AccessKind::fetch) return;
+    const std::uint64_t end = physical.value() % memory::line_bytes + bytes;
+    for (std::uint64_t line = 0; line < end; line += memory::line_bytes)
+        machine_.user_reference(physical + line);
+}
+
+PhysicalAddress Replay::translate_slowly(LinearAddress linear, AccessKind kind, const mmu::Translated& first)
+{
+    if (first.source == Tlb::Source::l2) ++tlb(kind).l2_hits;
+    if (first.source == Tlb::Source::none) ++tlb(kind).misses;
+    mmu::Translated translated = first;
+    if (!translated.permitted) {
+        fault(linear, kind);
+        translated = machine_.translate(linear, kind);
+    }
+    if (!translated.permitted) kernel::hal::broken_invariant("a page fault where the pager has just mapped the page");
+    if (translated.stale) kernel::hal::broken_invariant("the pager left a stale translation behind");
+    walks_known_ = machine_.ledger()[Category::walk_start].count;
+    return translated.physical;
+}
+
+void Replay::fault(LinearAddress linear, AccessKind kind)
+{
+    ++counts_.page_faults;
+    const std::uint64_t walks = machine_.ledger()[Category::walk_start].count;
+    faulted_at_[level_position(machine_.missing_level(linear))] += walks - walks_known_;
+    machine_.enter_page_fault(linear);
+    const kernel::Refusal refusal = pager_.handle(linear, kind == AccessKind::write);
+    if (refusal != kernel::Refusal::none) fail_out_of_memory(linear);
+    machine_.leave_page_fault();
+}
+
+void Replay::fail_out_of_memory(LinearAddress linear) const
+{
+    const std::string where = fmt::format("reference {} of the trace, to {:#x}", counts_.records, linear.value());
+    if (!pager_.tables_exhausted()) throw InputError{where + ": the machine's physical addresses are used up"};
+    throw InputError{fmt::format("{}: its page tables need more than {} MiB; --table-memory gives them more", where,
+                                 machine_.storage_bytes() >> 20)};
+}
+
+ReplayResult Replay::result() const
+{
+    ReplayResult result{counts_, machine_.ledger(), machine_.cycles()};
+    result.counts.walks = walk_counts();
+    result.counts.invlpgs = machine_.invlpgs();
+    result.counts.pager = pager_.counts();
+    result.counts.user_served_by = machine_.user_served_by();
+    return result;
+}
+
+std::uint64_t ReplayResult::translation_cycles() const
+{
+    return ledger.walks().cycles + ledger[Category::l2_tlb_hit].cycles + ledger[Category::walk_start].cycles +
+           ledger[Category::accessed_dirty_update].cycles;
+}
+
+std::uint64_t ReplayResult::paging_cycles() const
+{
+    return total_cycles - translation_cycles() - ledger[Category::user_access].cycles;
+}
+
+/// A walk reads one entry a level, from where it began. Those that began at a level or above it have read an entry of
+/// the level, or ended above it.
+WalkCounts Replay::walk_counts() const
+{
+    WalkCounts counts;
+    counts.walks = machine_.ledger()[Category::walk_start].count;
+    std::uint64_t from_above = 0;
+    for (const Level level : {Level::pml4e, Level::pdpte, Level::pde, Level::pte}) {
+        const unsigned position = level_position(level);
+        const std::uint64_t from_here_or_above =
+            level == Level::pte ? counts.walks : entries_read(machine_.ledger(), level) + counts.faulted;
+        counts.began_at[position] = from_here_or_above - from_above;
+        from_above = from_here_or_above;
+        counts.faulted += faulted_at_[position];
+    }
+    return counts;
+}
+
+} // namespace drywalk::replay

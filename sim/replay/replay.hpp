@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Plays references on a machine profile, and counts what becomes of them.
+#pragma once
+
+#include "sim/replay/demand_pager.hpp"
+#include "sim/replay/reference.hpp"
+
+#include <array>
+#include <span>
+
+namespace drywalk::replay {
+
+struct ReplayOptions {
+    PagePolicy pages = PagePolicy::small;
+    std::uint64_t seed = 1;                                ///< decides which frame a page gets
+    std::uint64_t table_bytes = std::uint64_t{1024} << 20; ///< page tables may grow so far; a multiple of 2 MiB
+};
+
+/// Lookups of one side of the TLB: data, or fetches. A reference that crosses a 4 KiB boundary makes two. A lookup
+/// that ends in a page fault is a miss; the second try after it is not counted again.
+struct TlbCounts {
+    std::uint64_t lookups = 0;
+    std::uint64_t l2_hits = 0;
+    std::uint64_t misses = 0;
+
+    [[nodiscard]] std::uint64_t l1_hits() const { return lookups - l2_hits - misses; }
+};
+
+/// Page walks, those that end in a page fault included.
+struct WalkCounts {
+    std::uint64_t walks = 0;
+    std::uint64_t faulted = 0; ///< of them
+    /// By the level of the first entry that was read: the paging-structure cache above it had the rest. At the last,
+    /// the PML4E, none had anything.
+    std::array<std::uint64_t, x86::level_count> began_at{};
+};
+
+struct ReplayCounts {
+    std::uint64_t records = 0; ///< of the trace; a modify is one
+    std::uint64_t fetches = 0;
+    std::uint64_t loads = 0;  ///< modifies included
+    std::uint64_t stores = 0; ///< modifies included
+    std::uint64_t split = 0;  ///< references that crossed a 4 KiB boundary
+    TlbCounts data_tlb;
+    TlbCounts fetch_tlb;
+    WalkCounts walks;
+    std::uint64_t page_faults = 0;
+    std::uint64_t invlpgs = 0;
+    PagerCounts pager;
+    std::array<std::uint64_t, memory::served_by_count> user_served_by{}; ///< cache lines referenced by loads and stores
+
+    [[nodiscard]] std::uint64_t references() const { return fetches + loads + stores; }
+};
+
+struct ReplayResult {
+    ReplayCounts counts;
+    mmu::Ledger ledger;
+    std::uint64_t total_cycles = 0; ///< added up apart from the ledger, whose sum it is
+
+    /// What the TLBs and the walker cost; walks that end in a page fault and the first after it are part of it.
+    [[nodiscard]] std::uint64_t translation_cycles() const;
+    /// What the pager costs: exceptions, zeroing, its tables, copying and INVLPGs.
+    [[nodiscard]] std::uint64_t paging_cycles() const;
+};
+
+/// One trace on one machine. Only one may exist at a time: the kernel model knows one machine.
+class Replay {
+public:
+    Replay(const mmu::Profile& profile, const ReplayOptions& options);
+
+    /// Throws InputError if the trace touches more memory than there is.
+    void play(std::span<const Reference> references);
+    [[nodiscard]] ReplayResult result() const;
+
+private:
+    void play(const Reference& reference);
+    void reference(const Reference& reference, x86::AccessKind kind);
+    void reference_part(x86::LinearAddress linear, std::uint32_t bytes, x86::AccessKind kind);
+    [[nodiscard]] x86::PhysicalAddress translate_slowly(x86::LinearAddress linear, x86::AccessKind kind,
+                                                        const mmu::Translated& first);
+    void fault(x86::LinearAddress linear, x86::AccessKind kind);
+    [[noreturn]] void fail_out_of_memory(x86::LinearAddress linear) const;
+    [[nodiscard]] WalkCounts walk_counts() const;
+    [[nodiscard]] TlbCounts& tlb(x86::AccessKind kind)
+    {
+        return kind == x86::AccessKind::fetch ? counts_.fetch_tlb : counts_.data_tlb;
+    }
+
+    ReplayMachine machine_;
+    kernel::hal::MachineInUse in_use_;
+    DemandPager pager_;
+    ReplayCounts counts_;
+    std::uint64_t walks_known_ = 0; ///< walks of the ledger that the counts below account for
+    std::array<std::uint64_t, x86::level_count> faulted_at_{}; ///< walks that ended at an entry of this level
+};
+
+} // namespace drywalk::replay

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#include "sim/replay/report.hpp"
+
+#include "sim/report/cycle_groups.hpp"
+#include "sim/report/text_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace drywalk::replay {
+
+namespace {
+
+using report::TextTable;
+
+/// `part` per `unit` of `whole`, or a dash where there is no whole.
+[[nodiscard]] std::string ratio(std::uint64_t part, std::uint64_t whole, double unit, int digits)
+{
+    if (whole == 0) return "-";
+    return fmt::format("{:.{}f}", unit * static_cast<double>(part) / static_cast<double>(whole), digits);
+}
+
+[[nodiscard]] std::string percent(std::uint64_t part, std::uint64_t whole) { return ratio(part, whole, 100, 2); }
+
+[[nodiscard]] const char* described(PagePolicy policy)
+{
+    switch (policy) {
+    case PagePolicy::small: return "4 KiB pages";
+    case PagePolicy::large: return "2 MiB pages";
+    case PagePolicy::transparent: break;
+    }
+    return "4 KiB pages, collapsed into 2 MiB";
+}
+
+std::string heading(const ReplayReport& report)
+{
+    const ReplayCounts& counts = report.result.counts;
+    std::string text = fmt::format("replay of {} ({} trace)\n", report.trace, name_of(report.format));
+    text += fmt::format("machine {} ({}), {}, seed {}\n", report.machine->name, report.machine->title,
+                        described(report.options.pages), report.options.seed);
+    if (report.partial) {
+        text += fmt::format("PARTIAL: interrupted after {} records of the trace\n", counts.records);
+    }
+    if (report.limited) text += fmt::format("the first {} records of the trace, as --limit asks\n", counts.records);
+    if (report.cut_short) text += "the recording of this trace was interrupted: it is not the whole program\n";
+    text += fmt::format("\n{} references: {} fetches, {} loads, {} stores; {} cross a 4 KiB boundary\n",
+                        counts.references(), counts.fetches, counts.loads, counts.stores, counts.split);
+    return text;
+}
+
+std::string memory_section(const ReplayCounts& counts)
+{
+    const PagerCounts& pager = counts.pager;
+    const std::uint64_t kib = pager.small_pages * 4 + pager.large_pages * 2048;
+    std::string text = fmt::format("footprint {} KiB: {} pages of 4 KiB, {} of 2 MiB; {} page-table pages\n", kib,
+                                   pager.small_pages, pager.large_pages, pager.tables);
+    text += fmt::format("{} page faults", counts.page_faults);
+    if (pager.collapses != 0) {
+        text += fmt::format(", {} regions collapsed into 2 MiB pages, {} INVLPGs", pager.collapses, counts.invlpgs);
+    }
+    return text + "\n";
+}
+
+void add_tlb(TextTable& table, const char* name, const TlbCounts& counts, std::uint64_t references)
+{
+    const std::uint64_t l1_misses = counts.l2_hits + counts.misses;
+    table.add({name, std::to_string(counts.lookups), std::to_string(counts.l1_hits()), std::to_string(counts.l2_hits),
+               std::to_string(counts.misses), ratio(l1_misses, references, 1000, 3),
+               ratio(counts.misses, references, 1000, 3)});
+}
+
+std::string tlb_table(const ReplayCounts& counts)
+{
+    TextTable table{{"TLB", "lookups", "L1 hits", "L2 hits", "misses", "L1 misses/1000 refs", "misses/1000 refs"}};
+    TlbCounts all = counts.data_tlb;
+    all.lookups += counts.fetch_tlb.lookups;
+    all.l2_hits += counts.fetch_tlb.l2_hits;
+    all.misses += counts.fetch_tlb.misses;
+    add_tlb(table, "data", counts.data_tlb, counts.loads + counts.stores);
+    add_tlb(table, "fetch", counts.fetch_tlb, counts.fetches);
+    add_tlb(table, "all", all, counts.references());
+    return table.text();
+}
+
+std::string walk_section(const ReplayResult& result)
+{
+    const WalkCounts& walks = result.counts.walks;
+    std::string text =
+        fmt::format("{} page walks ({} ended in a page fault), {} table entries read: {} a walk\n", walks.walks,
+                    walks.faulted, result.ledger.walks().count, ratio(result.ledger.walks().count, walks.walks, 1, 3));
+    TextTable table{{"walks begin", "walks", "%"}};
+    constexpr std::array<const char*, x86::level_count> names{
+        "at the PTE: the PDE cache hit", "at the PDE: the PDPTE cache hit", "at the PDPTE: the PML4E cache hit",
+        "at the root: no cache hit"};
+    for (unsigned level = 0; level < x86::level_count; ++level) {
+        const std::uint64_t count = walks.began_at[level];
+        table.add({names[level], std::to_string(count), percent(count, walks.walks)});
+    }
+    return text + table.text();
+}
+
+std::string served_table(const ReplayResult& result)
+{
+    TextTable table{{"served by", "L1D", "L2", "L3", "DRAM"}};
+    for (unsigned level = 0; level < x86::level_count; ++level) {
+        std::vector<std::string> cells{fmt::format("{} reads", report::level_names[level])};
+        for (unsigned served = 0; served < memory::served_by_count; ++served) {
+            const mmu::WalkReference reference{static_cast<x86::Level>(level + 1),
+                                               static_cast<memory::ServedBy>(served)};
+            cells.push_back(std::to_string(result.ledger[reference].count));
+        }
+        table.add(cells);
+    }
+    std::vector<std::string> data{"program's data"};
+    for (const std::uint64_t count : result.counts.user_served_by)
+        data.push_back(std::to_string(count));
+    table.add(data);
+    return table.text();
+}
+
+void add_cycles(TextTable& table, const std::string& name, const mmu::Ledger::Line& line, const ReplayResult& result)
+{
+    if (line.count == 0) return;
+    table.add({name, std::to_string(line.cycles), percent(line.cycles, result.total_cycles),
+               ratio(line.cycles, result.counts.references(), 1, 4), std::to_string(line.count)});
+}
+
+std::string cycle_table(const ReplayResult& result)
+{
+    TextTable table{{"cycles", "cycles", "%", "per reference", "times"}};
+    for (unsigned index = 0; index < mmu::category_count; ++index) {
+        add_cycles(table, report::category_names[index], result.ledger[static_cast<mmu::Category>(index)], result);
+    }
+    add_cycles(table, "page-walk reads", result.ledger.walks(), result);
+    table.add({"total", std::to_string(result.total_cycles), percent(result.total_cycles, result.total_cycles),
+               ratio(result.total_cycles, result.counts.references(), 1, 4), ""});
+    return table.text();
+}
+
+std::string translation_note(const ReplayResult& result)
+{
+    const std::uint64_t steady = result.total_cycles - result.paging_cycles();
+    return fmt::format("address translation takes {} % of the {} cycles outside page faults, {} cycles a reference\n",
+                       percent(result.translation_cycles(), steady), steady,
+                       ratio(result.translation_cycles(), result.counts.references(), 1, 4));
+}
+
+std::string assumed_note(const scenario::Machine& machine)
+{
+    const auto assumed =
+        std::ranges::count(machine.provenance, scenario::Confidence::assumed, &scenario::Provenance::confidence);
+    return fmt::format("{} of the {} numbers of {} are assumed: drywalk machines {}\n", assumed,
+                       machine.provenance.size(), machine.name, machine.name);
+}
+
+} // namespace
+
+const char* name_of(PagePolicy policy)
+{
+    constexpr std::array<const char*, 3> names{"4k", "2m", "thp"};
+    return names[static_cast<unsigned>(policy)];
+}
+
+std::string text_report(const ReplayReport& report)
+{
+    return heading(report) + memory_section(report.result.counts) + "\n" + tlb_table(report.result.counts) + "\n" +
+           walk_section(report.result) + "\n" + served_table(report.result) + "\n" + cycle_table(report.result) + "\n" +
+           translation_note(report.result) + assumed_note(*report.machine);
+}
+
+} // namespace drywalk::replay

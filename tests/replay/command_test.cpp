@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+// drywalk replay as its users meet it: formats, files, pipes, and an end before the end.
+#include "tests/cli/program.hpp"
+#include "tests/replay/support.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace drywalk::replay::test {
+namespace {
+
+using cli::test::Program;
+using cli::test::Ran;
+using cli::test::text_of;
+namespace fs = std::filesystem;
+
+/// A loop of four instructions over `pages` pages, as lackey would tell it.
+std::string lackey_text(std::uint64_t pages)
+{
+    std::string text = "==1== Lackey, an example Valgrind tool\n";
+    for (std::uint64_t index = 0; index < pages; ++index) {
+        char lines[200];
+        const std::uint64_t data = 0x10000000 + index * 4096;
+        std::snprintf(lines, sizeof lines, "I  00401000,4\n L %08lx,8\nI  00401004,3\n S %08lx,8\nI  00401007,2\n",
+                      static_cast<unsigned long>(data), static_cast<unsigned long>(data + 8));
+        text += lines;
+    }
+    return text;
+}
+
+class ReplayCommand : public testing::Test {
+protected:
+    [[nodiscard]] Ran replay(std::vector<std::string> arguments) const
+    {
+        arguments.insert(arguments.begin(), {"replay", "--machine", "skylake_sp"});
+        return program_.run(arguments);
+    }
+    [[nodiscard]] nlohmann::json json(std::vector<std::string> arguments) const
+    {
+        arguments.insert(arguments.end(), {"--format", "json"});
+        const Ran ran = replay(arguments);
+        EXPECT_EQ(ran.status, 0) << ran.err;
+        EXPECT_EQ(ran.err, "");
+        return nlohmann::json::parse(ran.out);
+    }
+    /// The shell runs `line`, in which $D is the program.
+    [[nodiscard]] Ran shell(const std::string& line) const
+    {
+        (void)program_.write("line.sh", "D='" + std::string{DRYWALK_PROGRAM} + "'\n" + line);
+        boot::Command command;
+        command.words = {"bash", "-c", "bash line.sh >../shell_out 2>../shell_err"};
+        command.directory = program_.folder();
+        const boot::Exit exit = run_process(command);
+        const fs::path beside = program_.folder().parent_path();
+        return {exit.timed_out ? -1 : exit.status, text_of(beside / "shell_out"), text_of(beside / "shell_err")};
+    }
+    void expect_error(const std::vector<std::string>& arguments, const std::string& part) const
+    {
+        const Ran ran = program_.run(arguments);
+        EXPECT_EQ(ran.status, 2) << ran.err;
+        EXPECT_EQ(ran.out, "");
+        EXPECT_NE(ran.err.find(part), std::string::npos) << ran.err;
+        EXPECT_EQ(std::ranges::count(ran.err, '\n'), 1) << ran.err;
+    }
+
+    Program program_;
+};
+
+TEST_F(ReplayCommand, TellsWhatATraceDid)
+{
+    (void)program_.write("t.lackey", lackey_text(200));
+    const nlohmann::json result = json({"t.lackey"});
+    EXPECT_EQ(result["input_format"], "lackey");
+    EXPECT_EQ(result["references"]["all"], 1000);
+    EXPECT_EQ(result["references"]["fetches"], 600);
+    EXPECT_EQ(result["references"]["loads"], 200);
+    EXPECT_EQ(result["references"]["stores"], 200);
+    EXPECT_EQ(result["memory"]["page_faults"], 201);
+    EXPECT_EQ(result["memory"]["small_pages"], 201);
+    EXPECT_EQ(result["partial"], false);
+    EXPECT_EQ(result["tlb"]["fetch"]["misses"], 1);
+    std::uint64_t sum = 0;
+    for (const auto& category : result["cycles"]["categories"])
+        sum += category["cycles"].get<std::uint64_t>();
+    const nlohmann::json& cycles = result["cycles"];
+    EXPECT_EQ(cycles["total"], sum);
+    EXPECT_EQ(sum, cycles["user_access"].get<std::uint64_t>() + cycles["translation"].get<std::uint64_t>() +
+                       cycles["paging"].get<std::uint64_t>());
+}
+
+TEST_F(ReplayCommand, TextIsForPeople)
+{
+    (void)program_.write("t.lackey", lackey_text(3));
+    const Ran ran = replay({"t.lackey"});
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    for (const std::string part : {"replay of t.lackey (lackey trace)", "machine skylake_sp",
+                                   "15 references: 9 fetches", "4 page faults", "page walks", "total", "are assumed"})
+        EXPECT_NE(ran.out.find(part), std::string::npos) << part << "\n" << ran.out;
+}
+
+TEST_F(ReplayCommand, EveryFormatAndCompressionGivesTheSame)
+{
+    (void)program_.write("t.lackey", lackey_text(100));
+    ASSERT_EQ(program_.run({"replay", "--convert", "t.dwt", "t.lackey"}).status, 0);
+    ASSERT_EQ(shell("gzip -k t.lackey && gzip -k t.dwt").status, 0);
+    const nlohmann::json expected = json({"t.lackey"});
+    for (const std::string file : {"t.dwt", "t.lackey.gz", "t.dwt.gz"})
+        EXPECT_EQ(json({file})["cycles"], expected["cycles"]) << file;
+    const Ran piped = shell("$D replay --machine skylake_sp --format json - < t.dwt.gz");
+    ASSERT_EQ(piped.status, 0) << piped.err;
+    EXPECT_EQ(nlohmann::json::parse(piped.out)["cycles"], expected["cycles"]);
+    EXPECT_EQ(nlohmann::json::parse(piped.out)["input_format"], "native");
+}
+
+TEST_F(ReplayCommand, ReadsChampsimRecords)
+{
+    std::string bytes;
+    for (std::uint64_t index = 0; index < 50; ++index)
+        bytes += ChampsimRecord{0x400000 + index * 4, {0x10000000 + index * 4096}, {0x20000000}}.bytes();
+    (void)program_.write("t.champsim", bytes);
+    const nlohmann::json result = json({"t.champsim", "--pages", "2m"});
+    EXPECT_EQ(result["input_format"], "champsim");
+    EXPECT_EQ(result["references"]["all"], 150);
+    EXPECT_EQ(result["memory"]["large_pages"], 3);
+}
+
+TEST_F(ReplayCommand, EndsAtTheLimit)
+{
+    (void)program_.write("t.lackey", lackey_text(100));
+    const nlohmann::json some = json({"t.lackey", "--limit", "7"});
+    EXPECT_EQ(some["references"]["records"], 7);
+    EXPECT_EQ(some["limited"], true);
+    const nlohmann::json all = json({"t.lackey", "--limit", "500"});
+    EXPECT_EQ(all["references"]["records"], 500);
+    EXPECT_EQ(all["limited"], false) << "the trace ends there by itself";
+}
+
+TEST_F(ReplayCommand, WritesTheReportToAFile)
+{
+    (void)program_.write("t.lackey", lackey_text(2));
+    const Ran ran = replay({"t.lackey", "--format", "json", "--out", "folder/r.json"});
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    EXPECT_EQ(ran.out, "");
+    EXPECT_EQ(nlohmann::json::parse(text_of(program_.folder() / "folder" / "r.json"))["drywalk_replay"], 1);
+}
+
+TEST_F(ReplayCommand, AnInterruptedReplayIsValidAndPartial)
+{
+    (void)program_.write("t.lackey", lackey_text(10));
+    const Ran ran = shell("mkfifo p; exec 3<>p; cat t.lackey >&3\n"
+                          "timeout --preserve-status -s INT 2 $D replay --machine skylake_sp --format json - <p");
+    EXPECT_EQ(ran.status, 130) << ran.err;
+    const nlohmann::json result = nlohmann::json::parse(ran.out);
+    EXPECT_EQ(result["partial"], true);
+    EXPECT_EQ(result["trace"], "standard input");
+}
+
+TEST_F(ReplayCommand, AnInterruptedConversionIsAValidTrace)
+{
+    (void)program_.write("t.lackey", lackey_text(10'000));
+    const Ran ran = shell("mkfifo p; exec 3<>p; (cat t.lackey >&3) &\n"
+                          "timeout --preserve-status -s INT 2 $D replay --convert t.dwt - <p");
+    EXPECT_EQ(ran.status, 130) << ran.err;
+    EXPECT_NE(ran.out.find("PARTIAL"), std::string::npos) << ran.out;
+    const nlohmann::json result = json({"t.dwt"});
+    EXPECT_EQ(result["recording_cut_short"], true);
+    EXPECT_EQ(result["partial"], false);
+    EXPECT_GT(result["references"]["records"], 40'000);
+}
+
+TEST_F(ReplayCommand, BadInputIsOneLineAndExitCode2)
+{
+    (void)program_.write("empty", "");
+    (void)program_.write("garbage", std::string(1000, '\xee'));
+    (void)program_.write("banner", "==1== Lackey, an example Valgrind tool\n==1== \n");
+    (void)program_.write("bad.lackey", lackey_text(2) + " L 800000000000,8\n");
+    (void)program_.write("cut.dwt", native_bytes({load(8), load(16)}).substr(0, 11));
+    const auto expect = [&](const std::string& file, const std::string& part) {
+        expect_error({"replay", "--machine", "zen4", file}, part);
+        expect_error({"replay", "--convert", "out.dwt", file}, part);
+        EXPECT_FALSE(fs::exists(program_.folder() / "out.dwt"));
+    };
+    expect("empty", "empty: is empty");
+    expect("garbage", "no trace of memory references");
+    expect("banner", "holds no references");
+    expect("bad.lackey", "bad.lackey:12:4: 0x800000000000: not a canonical address");
+    expect("cut.dwt", "cut.dwt: byte 11: the trace ends without its end record");
+    expect("missing", "no such file");
+    expect(".", "is a directory");
+    std::size_t files = 0;
+    for ([[maybe_unused]] const auto& each : fs::directory_iterator{program_.folder()})
+        ++files;
+    EXPECT_EQ(files, 5U) << "something was left behind";
+}
+
+TEST_F(ReplayCommand, BadUsageIsOneLineAndExitCode2)
+{
+    (void)program_.write("t.lackey", lackey_text(1));
+    expect_error({"replay"}, "needs a trace");
+    expect_error({"replay", "t.lackey"}, "needs --machine NAME");
+    expect_error({"replay", "t.lackey", "--machine", "z80"}, "z80");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--pages", "1g"}, "legal are 4k, 2m and thp");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--input-format", "elf"}, "legal are lackey, champsim");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--table-memory", "0"}, "legal are 2 to");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--format", "xml"}, "legal are text and json");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--convert", "t.dwt"}, "leave --machine out");
+    expect_error({"replay", "t.lackey", "--convert", "no/such/folder/t.dwt"}, "cannot be written");
+}
+
+} // namespace
+} // namespace drywalk::replay::test
