@@ -38,70 +38,61 @@ std::size_t NativeReader::read(std::span<Reference> into)
     std::size_t count = 0;
     while (count < into.size() && !finished_) {
         window_.slide();
-        const unsigned char* at = window_.at();
-        const unsigned head = *at++;
-        const auto kind = static_cast<ReferenceKind>(head & ((1U << kind_bits) - 1));
-        std::uint32_t bytes = head >> kind_bits;
-        if (bytes == 0) {
-            bytes = long_size(kind, at);
-            if (bytes == 0) {
-                finish(at, records_ + count);
-                break;
-            }
-        }
-        const std::uint64_t address = expected_.of(kind) + unzigzag(number(at));
-        const std::optional<x86::LinearAddress> linear = reference_address(address, bytes);
-        if (!linear) fail(at, fmt::format("{:#x}: not a canonical address", address));
-        advance(at);
-        expected_.learn(kind, address, bytes);
-        into[count++] = {*linear, bytes, kind};
+        count += read_window(into.subspan(count));
     }
-    records_ += count;
     return count;
 }
 
-std::uint64_t NativeReader::number(const unsigned char*& at) const
+/// Records that surely lie in the window, and at least one.
+std::size_t NativeReader::read_window(std::span<Reference> into)
 {
-    if (const unsigned char first = *at; first < 0x80) {
-        ++at;
-        return first;
+    const std::size_t surely = window_.left() < most_record_bytes ? 0 : window_.left() - most_record_bytes;
+    const unsigned char* const last = window_.at() + surely;
+    const unsigned char* begin = nullptr;
+    Decoder decoder{window_.at(), expected_};
+    Outcome outcome = Outcome::reference;
+    std::size_t count = 0;
+    do {
+        begin = decoder.at();
+        outcome = decoder.next(into[count]);
+        if (outcome != Outcome::reference) break;
+        ++count;
+    } while (count < into.size() && decoder.at() <= last);
+    records_ += count;
+    expected_ = decoder.expected();
+    if (outcome != Outcome::reference || decoder.at() > window_.at() + window_.left()) {
+        advance(begin);
+        settle(outcome, decoder);
+        if (finished_) return count;
     }
-    return long_number(at);
+    advance(decoder.at());
+    return count;
 }
 
-std::uint64_t NativeReader::long_number(const unsigned char*& at) const
+/// The window stands where the record begins that `decoder` has read.
+void NativeReader::settle(Outcome outcome, Decoder& decoder)
 {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-        const std::uint64_t byte = *at++;
-        value |= (byte & 0x7f) << shift;
-        if (byte < 0x80) {
-            if (shift == 63 && byte > 1) break;
-            return value;
-        }
+    switch (outcome) {
+    case Outcome::reference: break;
+    case Outcome::end: return finish(decoder);
+    case Outcome::number_too_long: fail(decoder, "a number of more than 64 bits");
+    case Outcome::bad_size:
+        fail(decoder,
+             fmt::format("a long size that is not from {} to {} bytes", most_short_size + 1, most_reference_bytes));
+    case Outcome::not_canonical: fail(decoder, fmt::format("{:#x}: not a canonical address", decoder.address()));
     }
-    fail(at, "a number of more than 64 bits");
 }
 
-std::uint32_t NativeReader::long_size(ReferenceKind kind, const unsigned char*& at) const
+void NativeReader::finish(Decoder& decoder)
 {
-    const std::uint64_t bytes = number(at);
-    if (bytes == 0 && kind == ReferenceKind::fetch) return 0;
-    if (bytes <= most_short_size || bytes > most_reference_bytes) {
-        fail(at, fmt::format("a long size that is not from {} to {} bytes", most_short_size + 1, most_reference_bytes));
+    std::uint64_t promised = 0;
+    if (!decoder.number(promised)) fail(decoder, "a number of more than 64 bits");
+    if (promised != records_) {
+        fail(decoder, fmt::format("the end record tells of {} records, there are {}", promised, records_));
     }
-    return static_cast<std::uint32_t>(bytes);
-}
-
-void NativeReader::finish(const unsigned char* at, std::uint64_t records)
-{
-    const std::uint64_t promised = number(at);
-    const unsigned char flags = *at++;
-    if (promised != records) {
-        fail(at, fmt::format("the end record tells of {} records, there are {}", promised, records));
-    }
-    if (flags > flag_cut_short) fail(at, "unknown flags in the end record");
-    advance(at);
+    std::uint64_t flags = 0;
+    if (!decoder.number(flags) || flags > flag_cut_short) fail(decoder, "unknown flags in the end record");
+    advance(decoder.at());
     window_.slide();
     if (window_.left() != 0) window_.fail("something follows the end record");
     finished_ = true;
@@ -113,9 +104,9 @@ void NativeReader::advance(const unsigned char* to)
     if (!window_.advance(to)) window_.fail(was_cut);
 }
 
-void NativeReader::fail(const unsigned char* at, std::string_view what) const
+void NativeReader::fail(const Decoder& decoder, std::string_view what) const
 {
-    const bool is_there = static_cast<std::size_t>(at - window_.at()) <= window_.left();
+    const bool is_there = static_cast<std::size_t>(decoder.at() - window_.at()) <= window_.left();
     window_.fail(is_there ? what : was_cut);
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "sim/replay/byte_window.hpp"
-#include "sim/replay/native_format.hpp"
+#include "sim/replay/native_decoder.hpp"
 #include "sim/replay/reader.hpp"
 
 namespace drywalk::replay {
@@ -26,15 +26,15 @@ public:
     }
 
 private:
-    [[nodiscard]] std::uint64_t number(const unsigned char*& at) const;
-    [[nodiscard]] std::uint64_t long_number(const unsigned char*& at) const;
-    /// The size that stands behind the head; 0 for the end record.
-    [[nodiscard]] std::uint32_t long_size(ReferenceKind kind, const unsigned char*& at) const;
-    /// Reads what follows the end record's head and size; `records` came before it.
-    void finish(const unsigned char* at, std::uint64_t records);
+    using Decoder = native::Decoder;
+    using Outcome = Decoder::Outcome;
+
+    [[nodiscard]] std::size_t read_window(std::span<Reference> into);
+    void settle(Outcome outcome, Decoder& decoder);
+    void finish(Decoder& decoder);
     void advance(const unsigned char* to);
-    /// Complains about the record that was read up to `at`; if the input ends before it, about that.
-    [[noreturn]] void fail(const unsigned char* at, std::string_view what) const;
+    /// Complains about the record that `decoder` has read; if the input ends in it, about that.
+    [[noreturn]] void fail(const Decoder& decoder, std::string_view what) const;
 
     ByteWindow window_;
     native::Expectation expected_;

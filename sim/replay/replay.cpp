@@ -33,10 +33,31 @@ Replay::Replay(const mmu::Profile& profile, const ReplayOptions& options)
     machine_.start(pager_.root());
 }
 
-void Replay::play(std::span<const Reference> references)
+/// Fetches go through the TLB alone: the profiles describe no instruction cache.
+template <AccessKind Kind>
+inline void Replay::reference_part(LinearAddress linear, std::uint32_t bytes)
 {
-    for (const Reference& each : references)
-        play(each);
+    ++tlb(Kind).lookups;
+    const mmu::Translated translated = machine_.translate(linear, Kind);
+    PhysicalAddress physical = translated.physical;
+    if (translated.source != Tlb::Source::l1 || !translated.permitted || translated.stale) [[unlikely]] {
+        physical = translate_slowly(linear, Kind, translated);
+    }
+    if (Kind == AccessKind::fetch) return;
+    const std::uint64_t end = physical.value() % memory::line_bytes + bytes;
+    for (std::uint64_t line = 0; line < end; line += memory::line_bytes)
+        machine_.user_reference(physical + line);
+}
+
+template <AccessKind Kind>
+inline void Replay::reference(const Reference& each)
+{
+    const std::uint64_t room = x86::small_page_bytes - each.linear.offset(x86::PageSize::size_4k);
+    if (each.bytes <= room) [[likely]]
+        return reference_part<Kind>(each.linear, each.bytes);
+    ++counts_.split;
+    reference_part<Kind>(each.linear, static_cast<std::uint32_t>(room));
+    reference_part<Kind>(each.linear + room, each.bytes - static_cast<std::uint32_t>(room));
 }
 
 inline void Replay::play(const Reference& each)
@@ -45,48 +66,29 @@ inline void Replay::play(const Reference& each)
     switch (each.kind) {
     case ReferenceKind::fetch:
         ++counts_.fetches;
-        reference(each, AccessKind::fetch);
+        reference<AccessKind::fetch>(each);
         break;
     case ReferenceKind::load:
         ++counts_.loads;
-        reference(each, AccessKind::read);
+        reference<AccessKind::read>(each);
         break;
     case ReferenceKind::store:
         ++counts_.stores;
-        reference(each, AccessKind::write);
+        reference<AccessKind::write>(each);
         break;
     case ReferenceKind::modify:
         ++counts_.loads;
         ++counts_.stores;
-        reference(each, AccessKind::read);
-        reference(each, AccessKind::write);
+        reference<AccessKind::read>(each);
+        reference<AccessKind::write>(each);
         break;
     }
 }
 
-inline void Replay::reference(const Reference& each, AccessKind kind)
+void Replay::play(std::span<const Reference> references)
 {
-    const std::uint64_t room = x86::small_page_bytes - each.linear.offset(x86::PageSize::size_4k);
-    if (each.bytes <= room) [[likely]]
-        return reference_part(each.linear, each.bytes, kind);
-    ++counts_.split;
-    reference_part(each.linear, static_cast<std::uint32_t>(room), kind);
-    reference_part(each.linear + room, each.bytes - static_cast<std::uint32_t>(room), kind);
-}
-
-/// Fetches go through the TLB alone: the profiles describe no instruction cache.
-inline void Replay::reference_part(LinearAddress linear, std::uint32_t bytes, AccessKind kind)
-{
-    ++tlb(kind).lookups;
-    const mmu::Translated translated = machine_.translate(linear, kind);
-    PhysicalAddress physical = translated.physical;
-    if (translated.source != Tlb::Source::l1 || !translated.permitted || translated.stale) [[unlikely]] {
-        physical = translate_slowly(linear, kind, translated);
-    }
-    if (kind == AccessKind::fetch) return;
-    const std::uint64_t end = physical.value() % memory::line_bytes + bytes;
-    for (std::uint64_t line = 0; line < end; line += memory::line_bytes)
-        machine_.user_reference(physical + line);
+    for (const Reference& each : references)
+        play(each);
 }
 
 PhysicalAddress Replay::translate_slowly(LinearAddress linear, AccessKind kind, const mmu::Translated& first)

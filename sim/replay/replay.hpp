@@ -74,8 +74,10 @@ public:
 
 private:
     void play(const Reference& reference);
-    void reference(const Reference& reference, x86::AccessKind kind);
-    void reference_part(x86::LinearAddress linear, std::uint32_t bytes, x86::AccessKind kind);
+    template <x86::AccessKind Kind>
+    void reference(const Reference& reference);
+    template <x86::AccessKind Kind>
+    void reference_part(x86::LinearAddress linear, std::uint32_t bytes);
     [[nodiscard]] x86::PhysicalAddress translate_slowly(x86::LinearAddress linear, x86::AccessKind kind,
                                                         const mmu::Translated& first);
     void fault(x86::LinearAddress linear, x86::AccessKind kind);
