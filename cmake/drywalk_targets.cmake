@@ -7,6 +7,9 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
+# The libraries are static: nobody puts other functions in place of theirs, so the compiler may inline them.
+add_compile_options(-fno-semantic-interposition)
+
 option(DRYWALK_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 option(DRYWALK_FUZZ "Build the fuzz targets, with Clang and both sanitizers" OFF)
 

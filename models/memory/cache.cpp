@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace drywalk::memory {
 
@@ -22,14 +23,15 @@ Cache::Cache(const CacheProfile& profile)
                                                          std::countr_zero(std::bit_ceil(profile.sets)))},
       replacement_{profile.replacement}, kept_percent_{profile.kept_percent}, ways_{profile.sets == 0 ? 0
                                                                                                       : profile.ways},
-      words_{(ways_ + ways_per_word - 1) / ways_per_word}, latency_{profile.latency}, newest_(profile.sets),
-      signatures_(std::size_t{profile.sets} * words_), lines_(static_cast<std::size_t>(profile.sets) * ways_, empty)
+      signature_bytes_{(ways_ + ways_per_word - 1) / ways_per_word * ways_per_word}, latency_{profile.latency},
+      newest_(profile.sets), signatures_(std::size_t{profile.sets} * signature_bytes_),
+      lines_(static_cast<std::size_t>(profile.sets) * ways_, empty)
 {
 }
 
 bool Cache::access_older(std::uint64_t set, std::uint64_t line)
 {
-    const std::uint32_t found = find(set, line);
+    const std::uint32_t found = find(&signatures_[set * signature_bytes_], &lines_[set * ways_], line);
     if (found != ways_) {
         if (replacement_ == CacheReplacement::lru) make_newest(set, found);
         return true;
@@ -60,15 +62,15 @@ std::uint64_t Cache::random()
 }
 
 /// The way that holds `line`, or ways_.
-std::uint32_t Cache::find(std::uint64_t set, std::uint64_t line) const
+inline std::uint32_t Cache::find(const std::uint8_t* signatures, const std::uint64_t* lines, std::uint64_t line) const
 {
     const std::uint64_t wanted = signature(line) * each_byte;
-    const std::uint64_t* const lines = &lines_[set * ways_];
-    for (std::uint32_t word = 0; word < words_; ++word) {
-        std::uint64_t candidates = zero_bytes(signatures_[set * words_ + word] ^ wanted);
+    for (std::uint32_t first = 0; first < ways_; first += ways_per_word) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, signatures + first, sizeof word); // little-endian: the first way is the lowest byte
+        std::uint64_t candidates = zero_bytes(word ^ wanted);
         for (; candidates != 0; candidates &= candidates - 1) {
-            const auto byte = static_cast<std::uint32_t>(std::countr_zero(candidates)) / 8;
-            const std::uint32_t way = word * ways_per_word + byte;
+            const std::uint32_t way = first + static_cast<std::uint32_t>(std::countr_zero(candidates)) / 8;
             if (way < ways_ && lines[way] == line) return way;
         }
     }
@@ -93,12 +95,10 @@ void Cache::make_newest(std::uint64_t set, std::uint32_t way)
     put(set, way, line);
 }
 
-void Cache::put(std::uint64_t set, std::uint32_t way, std::uint64_t line)
+inline void Cache::put(std::uint64_t set, std::uint32_t way, std::uint64_t line)
 {
     lines_[set * ways_ + way] = line;
-    std::uint64_t& word = signatures_[set * words_ + way / ways_per_word];
-    const unsigned shift = way % ways_per_word * 8;
-    word = (word & ~(std::uint64_t{0xff} << shift)) | signature(line) << shift;
+    signatures_[set * signature_bytes_ + way] = signature(line);
 }
 
 void Cache::clear() { std::ranges::fill(lines_, empty); }

@@ -35,7 +35,10 @@ private:
     static constexpr unsigned ways_per_word = 8;
 
     /// A byte that lines of one set seldom have in common.
-    [[nodiscard]] static std::uint64_t signature(std::uint64_t line) { return line * 0x9e37'79b9'7f4a'7c15 >> 56; }
+    [[nodiscard]] static std::uint8_t signature(std::uint64_t line)
+    {
+        return static_cast<std::uint8_t>(line * 0x9e37'79b9'7f4a'7c15 >> 56);
+    }
 
     [[nodiscard]] std::uint64_t set_of(std::uint64_t line) const
     {
@@ -43,7 +46,8 @@ private:
         return (line ^ ((line >> set_bits_) & folded_index_bits_)) & set_mask_;
     }
     bool access_older(std::uint64_t set, std::uint64_t line);
-    [[nodiscard]] std::uint32_t find(std::uint64_t set, std::uint64_t line) const;
+    [[nodiscard]] std::uint32_t find(const std::uint8_t* signatures, const std::uint64_t* lines,
+                                     std::uint64_t line) const;
     [[nodiscard]] std::uint32_t victim(std::uint64_t set);
     [[nodiscard]] bool keeps() { return kept_percent_ >= 100 || random() % 100 < kept_percent_; }
     [[nodiscard]] std::uint64_t random();
@@ -59,13 +63,13 @@ private:
     CacheReplacement replacement_;
     std::uint32_t kept_percent_;
     std::uint32_t ways_;
-    std::uint32_t words_; ///< of signatures, by set
+    std::uint32_t signature_bytes_; ///< by set: a byte a way, filled up to whole words
     std::uint32_t latency_;
     std::uint64_t random_ = 1; ///< state of a xorshift generator
     /// By set, the way of the most recent line; under lru, older ones follow in a circle.
     std::vector<std::uint8_t> newest_;
-    std::vector<std::uint64_t> signatures_; ///< sets_ * words_, a byte a way, so that a search looks at few words
-    std::vector<std::uint64_t> lines_;      ///< sets_ * ways_
+    std::vector<std::uint8_t> signatures_; ///< sets_ * signature_bytes_, so that a search looks at few words
+    std::vector<std::uint64_t> lines_;     ///< sets_ * ways_
 };
 
 } // namespace drywalk::memory

@@ -26,6 +26,14 @@ public:
         return frame == nullptr ? 0 : (*frame)[word_index(address)];
     }
 
+    /// As read(), but zero where there is no memory, as a processor may see it.
+    [[nodiscard]] std::uint64_t read_anywhere(x86::PhysicalAddress address) const
+    {
+        const std::uint64_t index = address.value() / x86::small_page_bytes;
+        const Frame* frame = index < frames_.size() ? frames_[index].get() : nullptr;
+        return frame == nullptr ? 0 : (*frame)[word_index(address)];
+    }
+
     void write(x86::PhysicalAddress address, std::uint64_t value)
     {
         Frame* frame = frames_[frame_index(address)].get();

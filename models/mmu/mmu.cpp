@@ -14,10 +14,7 @@ namespace {
 /// A page-table entry anywhere, also outside the memory that exists: reads there return zero.
 struct EntryReader {
     const memory::PhysicalMemory& memory;
-    [[nodiscard]] Entry operator()(PhysicalAddress address) const
-    {
-        return Entry{address.value() < memory.size() ? memory.read(address) : 0};
-    }
+    [[nodiscard]] Entry operator()(PhysicalAddress address) const { return Entry{memory.read_anywhere(address)}; }
 };
 
 } // namespace
@@ -48,7 +45,6 @@ x86::WalkOutcome Mmu::by_tables(LinearAddress linear, Access access) const
 Translated Mmu::translate_slowly(LinearAddress linear, Access access, Tlb::Hit hit)
 {
     Translated result;
-    if (hit.entry == nullptr) return translate_by_walk(linear, access, result);
     if (hit.source == Tlb::Source::l2) result.cycles += charge(Category::l2_tlb_hit, profile_.costs.l2_tlb_hit);
     result.source = hit.source;
     if (serves(*hit.entry, access)) return use(hit, linear, access, result);
@@ -59,7 +55,7 @@ Translated Mmu::translate_slowly(LinearAddress linear, Access access, Tlb::Hit h
     }
     const bool is_fetch = access.kind == AccessKind::fetch;
     if (!(is_fetch && profile_.behaviour.denied_fetch_keeps_entry)) tlb_.drop(linear, access.kind);
-    return translate_by_walk(linear, access, result);
+    return translate_by_walk(linear, access, result.cycles);
 }
 
 /// A hit, but the tables may have changed since the entry was last compared with them.
@@ -102,11 +98,27 @@ bool Mmu::agrees(const TlbEntry& entry, LinearAddress linear)
     }
 }
 
-Translated Mmu::translate_by_walk(LinearAddress linear, Access access, Translated result)
+inline TlbEntry Mmu::entry_for(LinearAddress linear, Access access, const Walked& walked) const
+{
+    const x86::Translation& translation = *walked.translation;
+    TlbEntry entry;
+    entry.translation = translation;
+    entry.tag = {linear.page(translation.size), translation.size, pcid_, translation.global};
+    entry.held_size = profile_.behaviour.fragments_large_pages ? x86::PageSize::size_4k : translation.size;
+    entry.held_base = linear.page(entry.held_size);
+    if (profile_.behaviour.grants_only_filling_access) {
+        entry.granted = GrantedAccesses::of(access, translation.rights.user, mode_);
+    }
+    if (walked.current) entry.agrees_with = watch_.state();
+    return entry;
+}
+
+/// `cycles` were spent before.
+Translated Mmu::translate_by_walk(LinearAddress linear, Access access, std::uint64_t cycles)
 {
     Walked walked = walker_.walk(linear, access, mode_);
-    result.source = Tlb::Source::none;
-    result.cycles += charge(Category::walk_start, profile_.costs.walk_start) + walked.cycles;
+    Translated result;
+    result.cycles = cycles + charge(Category::walk_start, profile_.costs.walk_start) + walked.cycles;
     if (!walked.translation && !walked.from_root && profile_.behaviour.walks_again_when_denied) {
         walker_.remove(page_fault_removes(linear, mode_));
         walked = walker_.walk(linear, access, mode_);
@@ -125,25 +137,6 @@ Translated Mmu::translate_by_walk(LinearAddress linear, Access access, Translate
                        (outcome.translation && outcome.translation->physical(linear) != result.physical);
     }
     return result;
-}
-
-TlbEntry Mmu::entry_for(LinearAddress linear, Access access, const Walked& walked) const
-{
-    const x86::Translation& translation = *walked.translation;
-    TlbEntry entry;
-    entry.translation = translation;
-    entry.tag = {linear.page(translation.size), translation.size, pcid_, translation.global};
-    entry.held_size = profile_.behaviour.fragments_large_pages ? x86::PageSize::size_4k : translation.size;
-    entry.held_base = linear.page(entry.held_size);
-    entry.granted = GrantedAccesses::of(access, translation.rights.user, mode_);
-    if (walked.current) entry.agrees_with = watch_.state();
-    return entry;
-}
-
-std::uint64_t Mmu::charge(Category category, std::uint32_t cycles)
-{
-    ledger_.charge(category, cycles);
-    return cycles;
 }
 
 void Mmu::remove(const x86::Removal& removal)

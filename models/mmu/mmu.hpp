@@ -36,6 +36,7 @@ public:
         if (hit.source == Tlb::Source::l1 && serves(*hit.entry, access) && hit.entry->agrees_with == watch_.state()) {
             return {true, hit.entry->translation.physical(linear), {}, 0, Tlb::Source::l1, false};
         }
+        if (hit.entry == nullptr) return translate_by_walk(linear, access, 0);
         return translate_slowly(linear, access, hit);
     }
 
@@ -73,10 +74,14 @@ private:
     [[nodiscard]] Translated translate_slowly(x86::LinearAddress linear, x86::Access access, Tlb::Hit hit);
     [[nodiscard]] Translated use(const Tlb::Hit& hit, x86::LinearAddress linear, x86::Access access, Translated result);
     [[nodiscard]] bool denied_without_walk(const TlbEntry& entry, x86::Access access) const;
-    [[nodiscard]] Translated translate_by_walk(x86::LinearAddress linear, x86::Access access, Translated result);
+    [[nodiscard]] Translated translate_by_walk(x86::LinearAddress linear, x86::Access access, std::uint64_t cycles);
     [[nodiscard]] TlbEntry entry_for(x86::LinearAddress linear, x86::Access access, const Walked& walked) const;
     [[nodiscard]] bool agrees(const TlbEntry& entry, x86::LinearAddress linear);
-    [[nodiscard]] std::uint64_t charge(Category category, std::uint32_t cycles);
+    [[nodiscard]] std::uint64_t charge(Category category, std::uint32_t cycles)
+    {
+        ledger_.charge(category, cycles);
+        return cycles;
+    }
     void remove(const x86::Removal& removal);
     void change_mode(const x86::Removal& removal, bool paging_bits_changed);
 

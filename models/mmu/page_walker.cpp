@@ -10,18 +10,20 @@ using x86::PhysicalAddress;
 using x86::WalkPosition;
 using x86::WalkStep;
 
-Walked PageWalker::walk(LinearAddress linear, x86::Access access, const x86::PagingMode& mode)
+[[gnu::flatten]] Walked PageWalker::walk(LinearAddress linear, x86::Access access, const x86::PagingMode& mode)
 {
     Walked walked;
-    Path path;
     const PagingStructureCaches::Start start = structure_caches_.start(linear, mode.pcid(), walk_start(mode));
     walked.from_root = start.entry == nullptr;
     walked.current = walked.from_root || is_current(start, linear, mode);
+    Path path;
+    path.start = start.position;
     for (WalkPosition position = start.position;;) {
         const PhysicalAddress address = position.entry_address(linear);
         const Entry entry = read(position.level, address, walked);
         const WalkStep step = walk_step(position, entry, mode);
-        path.references[path.length++] = {position, address, entry, step.next};
+        path.addresses[path.length] = address;
+        path.entries[path.length++] = entry;
         if (step.kind == WalkStep::Kind::descend) {
             position = step.next;
             continue;
@@ -36,26 +38,16 @@ Walked PageWalker::walk(LinearAddress linear, x86::Access access, const x86::Pag
         }
         walked.translation = step.translation;
         if (access.kind == x86::AccessKind::write) walked.translation->dirty = true;
-        settle(linear, access.kind, mode.pcid(), path, walked);
+        mark_used(path, access.kind, walked);
+        if (path.length > 1) keep_upper_levels(path, linear, mode.pcid(), walked.current);
         return walked;
     }
 }
 
-Entry PageWalker::read(x86::Level level, PhysicalAddress address, Walked& walked)
-{
-    const memory::Service service = port_.access(address);
-    ledger_.charge(WalkReference{level, service.served_by}, service.cycles);
-    walked.cycles += service.cycles;
-    if (walked.current) watch_.read(address);
-    return peek(address);
-}
-
 /// Whether the upper levels that a paging-structure cache supplied are those of the tables.
-bool PageWalker::is_current(const PagingStructureCaches::Start& start, LinearAddress linear,
-                            const x86::PagingMode& mode)
+[[gnu::noinline]] bool PageWalker::compare(const PagingStructureCaches::Start& start, LinearAddress linear,
+                                           const x86::PagingMode& mode)
 {
-    if (!watch_.precise()) return false;
-    if (start.entry->agrees_with == watch_.state()) return true;
     for (WalkPosition position = walk_start(mode); position.level != start.position.level;) {
         const PhysicalAddress address = position.entry_address(linear);
         watch_.read(address);
@@ -68,23 +60,29 @@ bool PageWalker::is_current(const PagingStructureCaches::Start& start, LinearAdd
     return true;
 }
 
-void PageWalker::settle(LinearAddress linear, x86::AccessKind kind, std::uint16_t pcid, const Path& path,
-                        Walked& walked)
+/// Sets A along the path, and D in the leaf of a write.
+inline void PageWalker::mark_used(const Path& path, x86::AccessKind kind, Walked& walked)
 {
-    const TablesState agrees_with = walked.current ? watch_.state() : TablesState{};
     for (unsigned index = 0; index < path.length; ++index) {
-        const Reference& reference = path.references[index];
-        const bool is_leaf = index + 1 == path.length;
-        const std::uint64_t update = accessed_dirty_update(reference.entry, is_leaf, kind);
-        if (update != 0) {
-            memory_.write(reference.address, reference.entry.with(update).raw());
-            const memory::Service service = port_.access(reference.address);
-            ledger_.charge(Category::accessed_dirty_update, service.cycles);
-            walked.cycles += service.cycles;
-        }
-        if (!is_leaf) {
-            structure_caches_.insert(linear, reference.position.level, pcid, reference.next, agrees_with);
-        }
+        const Entry entry = path.entries[index];
+        const std::uint64_t update = accessed_dirty_update(entry, index + 1 == path.length, kind);
+        if (update == 0) continue;
+        memory_.write(path.addresses[index], entry.with(update).raw());
+        const memory::Service service = port_.access(path.addresses[index]);
+        ledger_.charge(Category::accessed_dirty_update, service.cycles);
+        walked.cycles += service.cycles;
+    }
+}
+
+[[gnu::noinline]] void PageWalker::keep_upper_levels(const Path& path, LinearAddress linear, std::uint16_t pcid,
+                                                     bool current)
+{
+    const TablesState agrees_with = current ? watch_.state() : TablesState{};
+    WalkPosition position = path.start;
+    for (unsigned index = 0; index + 1 < path.length; ++index) {
+        const x86::Level level = position.level;
+        position = {below(level), path.entries[index].next_table(), position.rights & path.entries[index].rights()};
+        structure_caches_.insert(linear, level, pcid, position, agrees_with);
     }
 }
 

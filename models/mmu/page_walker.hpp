@@ -26,7 +26,8 @@ public:
     /// What is referred to outlives the walker. `caches` may live in `tlb`, if there is one.
     PageWalker(const PagingStructureCacheProfile& caches, memory::PhysicalMemory& memory, memory::Port& port,
                Ledger& ledger, TableWatch& watch, std::uint64_t seed = 1, Tlb* tlb = nullptr)
-        : structure_caches_{caches, seed, tlb}, memory_{memory}, port_{port}, ledger_{ledger}, watch_{watch}
+        : structure_caches_{caches, seed, tlb, watch.precise()}, memory_{memory}, port_{port}, ledger_{ledger},
+          watch_{watch}
     {
     }
 
@@ -38,25 +39,35 @@ public:
     void clear() { structure_caches_.clear(); }
 
 private:
-    struct Reference {
-        x86::WalkPosition position;
-        x86::PhysicalAddress address;
-        x86::Entry entry;
-        x86::WalkPosition next;
-    };
+    /// What a walk read, from the start down.
     struct Path {
-        std::array<Reference, x86::level_count> references;
+        x86::WalkPosition start;
+        std::array<x86::PhysicalAddress, x86::level_count> addresses;
+        std::array<x86::Entry, x86::level_count> entries;
         unsigned length = 0;
     };
 
     [[nodiscard]] x86::Entry peek(x86::PhysicalAddress address) const
     {
-        return x86::Entry{address.value() < memory_.size() ? memory_.read(address) : 0};
+        return x86::Entry{memory_.read_anywhere(address)};
     }
-    [[nodiscard]] x86::Entry read(x86::Level level, x86::PhysicalAddress address, Walked& walked);
+    [[nodiscard]] x86::Entry read(x86::Level level, x86::PhysicalAddress address, Walked& walked)
+    {
+        const memory::Service service = port_.access(address);
+        ledger_.charge(WalkReference{level, service.served_by}, service.cycles);
+        walked.cycles += service.cycles;
+        if (walked.current) watch_.read(address);
+        return peek(address);
+    }
     [[nodiscard]] bool is_current(const PagingStructureCaches::Start& start, x86::LinearAddress linear,
-                                  const x86::PagingMode& mode);
-    void settle(x86::LinearAddress linear, x86::AccessKind kind, std::uint16_t pcid, const Path& path, Walked& walked);
+                                  const x86::PagingMode& mode)
+    {
+        return watch_.precise() && (start.entry->agrees_with == watch_.state() || compare(start, linear, mode));
+    }
+    [[nodiscard]] bool compare(const PagingStructureCaches::Start& start, x86::LinearAddress linear,
+                               const x86::PagingMode& mode);
+    void mark_used(const Path& path, x86::AccessKind kind, Walked& walked);
+    void keep_upper_levels(const Path& path, x86::LinearAddress linear, std::uint16_t pcid, bool current);
 
     PagingStructureCaches structure_caches_;
     memory::PhysicalMemory& memory_;

@@ -32,11 +32,12 @@ constexpr std::array structure_levels{Level::pde, Level::pdpte, Level::pml4e};
 
 } // namespace
 
-PagingStructureCaches::PagingStructureCaches(const PagingStructureCacheProfile& profile, std::uint64_t seed, Tlb* tlb)
+PagingStructureCaches::PagingStructureCaches(const PagingStructureCacheProfile& profile, std::uint64_t seed, Tlb* tlb,
+                                             bool fast_path)
     : tlb_{tlb}
 {
     for (const TlbArrayProfile& array : arrays_of(profile))
-        arrays_.emplace_back(array, seed);
+        arrays_.emplace_back(array, seed, fast_path);
     for (const Level level : structure_levels) {
         Place& place = places_[level_position(level)];
         if (tlb != nullptr && tlb->holds(level)) place.home = Home::tlb;
@@ -44,11 +45,13 @@ PagingStructureCaches::PagingStructureCaches(const PagingStructureCacheProfile& 
             if (arrays_[index].holds(level)) place = {Home::own, index};
         }
     }
+    remembers_ = fast_path && places_[level_position(Level::pde)].home == Home::own;
 }
 
 void PagingStructureCaches::insert(LinearAddress linear, Level level, std::uint16_t pcid, const x86::WalkPosition& next,
                                    const TablesState& agrees_with)
 {
+    last_.entry = nullptr;
     const Place& place = places_[level_position(level)];
     if (place.home == Home::own) arrays_[place.array].insert_structure(linear, level, pcid, next, agrees_with);
     if (place.home == Home::tlb) tlb_->insert_structure(linear, level, pcid, next, agrees_with);
@@ -56,6 +59,7 @@ void PagingStructureCaches::insert(LinearAddress linear, Level level, std::uint1
 
 void PagingStructureCaches::remove(const x86::Removal& removal)
 {
+    last_.entry = nullptr;
     for (TlbArray& array : arrays_)
         array.remove_structures(removal);
     if (tlb_ != nullptr) tlb_->remove_structures(removal);

@@ -14,8 +14,9 @@ namespace drywalk::mmu {
 class PagingStructureCaches {
 public:
     /// Levels that `tlb` holds live there; it outlives the caches. Null: none does.
+    /// Without the fast path every lookup searches.
     explicit PagingStructureCaches(const PagingStructureCacheProfile& profile, std::uint64_t seed = 1,
-                                   Tlb* tlb = nullptr);
+                                   Tlb* tlb = nullptr, bool fast_path = true);
 
     /// Where a walk may start, and the state of the tables that this was last seen to agree with.
     struct Start {
@@ -25,10 +26,16 @@ public:
     /// The lowest position that a walk of `linear` can start from; `root` if no entry covers it.
     [[nodiscard]] Start start(x86::LinearAddress linear, std::uint16_t pcid, const x86::WalkPosition& root)
     {
+        const std::uint64_t region = linear.value() >> index_shift(x86::Level::pde);
+        if (last_.entry != nullptr && last_.region == region && last_.pcid == pcid) {
+            return {position_of(*last_.entry, x86::Level::pde), last_.entry};
+        }
+        last_.entry = nullptr;
         for (const x86::Level level : {x86::Level::pde, x86::Level::pdpte, x86::Level::pml4e}) {
-            if (TlbEntry* const entry = find(linear, level, pcid)) {
-                return {{below(level), entry->translation.page, entry->translation.rights}, entry};
-            }
+            TlbEntry* const entry = find(linear, level, pcid);
+            if (entry == nullptr) continue;
+            if (level == x86::Level::pde && remembers_) last_ = {region, pcid, entry};
+            return {position_of(*entry, level), entry};
         }
         return {root, nullptr};
     }
@@ -51,6 +58,17 @@ private:
         std::size_t array = 0; ///< if own
     };
 
+    /// The PDE that was found last. It is the most recent of its set; another look for it would change nothing.
+    struct Last {
+        std::uint64_t region = 0;
+        std::uint16_t pcid = 0;
+        TlbEntry* entry = nullptr; ///< null: something has happened since
+    };
+
+    [[nodiscard]] static x86::WalkPosition position_of(const TlbEntry& entry, x86::Level level)
+    {
+        return {below(level), entry.translation.page, entry.translation.rights};
+    }
     [[nodiscard]] TlbEntry* find(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid)
     {
         const Place& place = places_[level_position(level)];
@@ -61,6 +79,8 @@ private:
     std::vector<TlbArray> arrays_;
     std::array<Place, x86::level_count> places_{}; ///< by level
     Tlb* tlb_;
+    bool remembers_; ///< the last PDE: only where nothing else makes another entry of its set the most recent
+    Last last_;
 };
 
 } // namespace drywalk::mmu

@@ -42,13 +42,9 @@ inline constexpr unsigned held_count = 6;
 {
     return static_cast<Held>(x86::page_size_count + level_position(level) - 1);
 }
-/// The lowest bit of a linear address that tells two entries of this kind apart.
-[[nodiscard]] constexpr unsigned held_shift(Held what)
-{
-    const auto number = static_cast<unsigned>(what);
-    return number < x86::page_size_count ? x86::page_shift(static_cast<x86::PageSize>(number))
-                                         : x86::index_shift(static_cast<x86::Level>(number - 1));
-}
+/// By Held, the lowest bit of a linear address that tells two entries of the kind apart.
+inline constexpr std::array<std::uint8_t, held_count> held_shifts{12, 21, 30, 21, 30, 39};
+[[nodiscard]] constexpr unsigned held_shift(Held what) { return held_shifts[static_cast<unsigned>(what)]; }
 
 /// For each bit of a set's number, from bit 0 up, the bits of the linear address whose XOR it is.
 using IndexBits = std::vector<std::vector<unsigned>>;

@@ -13,6 +13,9 @@ constexpr std::uint64_t seed_factor = 0x9e37'79b9'7f4a'7c15;
 
 constexpr std::uint32_t mru_groups = 3;
 
+/// So that the table of victims stays in few kilobytes.
+constexpr std::size_t most_tabled_nodes = 11;
+
 /// How many of `leaves` stand in the left half of a node: the largest power of two below, so 12 splits into 8 and 4.
 constexpr std::uint32_t left_leaves(std::uint32_t leaves) { return std::bit_floor(leaves - 1); }
 
@@ -44,7 +47,7 @@ void ReplacementState::link_all(std::uint32_t sets)
     }
 }
 
-std::uint32_t ReplacementState::victim(std::uint32_t set)
+std::uint32_t ReplacementState::computed_victim(std::uint32_t set)
 {
     switch (policy_) {
     case Replacement::lru: return ends_[set].oldest;
@@ -74,6 +77,9 @@ void ReplacementState::build_trees(const std::vector<std::uint32_t>& groups)
         const std::vector<std::uint32_t> all = groups.empty() ? std::vector<std::uint32_t>{ways_} : groups;
         roots_ = {build_groups(0, all.data(), static_cast<std::uint32_t>(all.size()))};
         mark_paths(roots_[0], {});
+        if (nodes_.size() <= most_tabled_nodes) victims_.resize(std::size_t{1} << nodes_.size());
+        for (std::size_t bits = 0; bits < victims_.size(); ++bits)
+            victims_[bits] = static_cast<std::uint8_t>(tree_victim(roots_[0], bits));
         return;
     }
     const std::uint32_t group_ways = ways_ / mru_groups;

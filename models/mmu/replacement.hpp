@@ -30,7 +30,12 @@ public:
         }
     }
     /// The way to evict from `set`, all ways being taken.
-    [[nodiscard]] std::uint32_t victim(std::uint32_t set);
+    [[nodiscard]] std::uint32_t victim(std::uint32_t set)
+    {
+        if (policy_ == Replacement::lru) return ends_[set].oldest;
+        if (policy_ == Replacement::tree_plru && !victims_.empty()) return victims_[bits_[set]];
+        return computed_victim(set);
+    }
 
 private:
     using Way = std::uint16_t;
@@ -86,18 +91,20 @@ private:
     [[nodiscard]] Subtree join(Subtree left, Subtree right);
     void mark_paths(Subtree subtree, Marks above);
     [[nodiscard]] std::uint32_t tree_victim(Subtree root, std::uint64_t bits) const;
+    [[nodiscard]] std::uint32_t computed_victim(std::uint32_t set);
     [[nodiscard]] std::uint32_t random_victim();
 
     Replacement policy_;
     std::uint32_t ways_;
-    std::uint64_t all_ways_;          ///< nru: one bit a way
-    std::uint64_t random_;            ///< random: state of a xorshift generator
-    std::vector<Links> links_;        ///< lru: sets * ways
-    std::vector<Ends> ends_;          ///< lru: by set
-    std::vector<std::uint64_t> bits_; ///< trees and nru: by set; a tree's bit is 1 if the node points to the right
-    std::vector<Marks> marks_;        ///< trees: by way
-    std::vector<Node> nodes_;         ///< trees
-    std::vector<Subtree> roots_;      ///< tree_plru: one; mru3_plru4: one a group
+    std::uint64_t all_ways_;            ///< nru: one bit a way
+    std::uint64_t random_;              ///< random: state of a xorshift generator
+    std::vector<Links> links_;          ///< lru: sets * ways
+    std::vector<Ends> ends_;            ///< lru: by set
+    std::vector<std::uint64_t> bits_;   ///< trees and nru: by set; a tree's bit is 1 if the node points to the right
+    std::vector<Marks> marks_;          ///< trees: by way
+    std::vector<Node> nodes_;           ///< trees
+    std::vector<std::uint8_t> victims_; ///< tree_plru of few nodes: by the set's bits
+    std::vector<Subtree> roots_;        ///< tree_plru: one; mru3_plru4: one a group
 };
 
 } // namespace drywalk::mmu

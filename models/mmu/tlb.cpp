@@ -21,40 +21,25 @@ namespace {
 
 } // namespace
 
-TlbLevel::TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed)
+TlbLevel::TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed, bool fast_path)
 {
-    for (const TlbArrayProfile& array : arrays)
-        arrays_.emplace_back(array, seed);
+    arrays_.reserve(arrays.size()); // they stay where they are from now on
+    for (const TlbArrayProfile& profile : arrays) {
+        TlbArray* const array = &arrays_.emplace_back(profile, seed, fast_path);
+        for (unsigned size = 0; size < x86::page_size_count; ++size) {
+            if (!profile.holds[size]) continue;
+            searches_.push_back({array, static_cast<Held>(size)});
+            if (homes_[size] == nullptr) homes_[size] = array;
+        }
+    }
 }
 
-TlbEntry* TlbLevel::find_and_remember(LinearAddress linear, std::uint16_t pcid)
+[[gnu::flatten]] TlbEntry* TlbLevel::find_and_remember(LinearAddress linear, std::uint16_t pcid)
 {
-    for (std::uint32_t index = 0; index < arrays_.size(); ++index) {
-        const TlbSlot slot = arrays_[index].locate(linear, pcid);
-        if (!slot) continue;
-        hint_for(linear) = {linear.page(), index, generation_, slot};
-        return &arrays_[index].use(slot);
-    }
-    return nullptr;
-}
-
-TlbEntry* TlbLevel::insert(const TlbEntry& entry, std::optional<TlbEntry>* evicted)
-{
-    for (TlbArray& array : arrays_) {
-        if (!array.holds(entry.held_size)) continue;
-        forget(entry);
-        return &array.insert(entry, evicted);
-    }
-    return nullptr;
-}
-
-void TlbLevel::forget(const TlbEntry& inserted)
-{
-    if (inserted.held_size == x86::PageSize::size_4k) {
-        hint_for(inserted.held_base) = {};
-    } else {
-        ++generation_;
-    }
+    const Place place = locate(linear, pcid);
+    if (!place.slot) return nullptr;
+    hint_for(linear) = {linear.page(), generation_, place};
+    return &place.array->use(place.slot);
 }
 
 void TlbLevel::remove(const x86::Removal& removal)
@@ -75,11 +60,6 @@ void TlbLevel::take(const TlbEntry& same)
         array.take(same);
 }
 
-bool TlbLevel::holds(x86::PageSize size) const
-{
-    return std::ranges::any_of(arrays_, [&](const TlbArray& array) { return array.holds(size); });
-}
-
 void TlbLevel::clear()
 {
     for (TlbArray& array : arrays_)
@@ -95,9 +75,9 @@ std::uint64_t TlbLevel::population() const
 }
 
 Tlb::Tlb(const Profile& profile, bool fast_path)
-    : levels_{TlbLevel{profile.l1_data, profile.seed}, TlbLevel{profile.l1_store, profile.seed},
-              TlbLevel{profile.l1_fetch, profile.seed}, TlbLevel{profile.l2_data, profile.seed},
-              TlbLevel{profile.l2_fetch, profile.seed}},
+    : levels_{TlbLevel{profile.l1_data, profile.seed, fast_path}, TlbLevel{profile.l1_store, profile.seed, fast_path},
+              TlbLevel{profile.l1_fetch, profile.seed, fast_path}, TlbLevel{profile.l2_data, profile.seed, fast_path},
+              TlbLevel{profile.l2_fetch, profile.seed, fast_path}},
       first_{load, profile.l1_store.empty() ? load : store, fetch}, second_{second, second,
                                                                             profile.l2_unified ? second : second_fetch},
       relations_{profile.relations}, fast_path_{fast_path}
@@ -107,7 +87,7 @@ Tlb::Tlb(const Profile& profile, bool fast_path)
     }
 }
 
-Tlb::Hit Tlb::find_l2(LinearAddress linear, AccessKind kind, std::uint16_t pcid)
+[[gnu::flatten]] Tlb::Hit Tlb::find_l2(LinearAddress linear, AccessKind kind, std::uint16_t pcid)
 {
     TlbEntry* const found = l2(kind).find(linear, pcid);
     if (found == nullptr) return {};
@@ -122,7 +102,7 @@ Tlb::Hit Tlb::find_l2(LinearAddress linear, AccessKind kind, std::uint16_t pcid)
     return {copy == nullptr ? found : copy, Source::l2, nullptr};
 }
 
-void Tlb::insert(const TlbEntry& entry, AccessKind kind)
+[[gnu::flatten]] void Tlb::insert(const TlbEntry& entry, AccessKind kind)
 {
     const bool kept = insert_l1(entry, kind) != nullptr;
     if (relations_.walk_fills_l2 || !kept) insert_l2(entry, kind);
@@ -139,8 +119,12 @@ TlbEntry* Tlb::insert_l1(const TlbEntry& entry, AccessKind kind)
 
 void Tlb::insert_l2(const TlbEntry& entry, AccessKind kind)
 {
+    if (!relations_.l2_inclusive) {
+        l2(kind).insert(entry);
+        return;
+    }
     std::optional<TlbEntry> victim;
-    l2(kind).insert(entry, relations_.l2_inclusive ? &victim : nullptr);
+    l2(kind).insert(entry, &victim);
     if (victim) drop_from_l1(*victim, kind);
 }
 

@@ -12,30 +12,37 @@ namespace drywalk::mmu {
 /// Arrays that are looked up side by side.
 class TlbLevel {
 public:
-    TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed);
+    /// Without the fast path the arrays are not indexed.
+    TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed, bool fast_path = true);
+    TlbLevel(const TlbLevel&) = delete;
+    TlbLevel& operator=(const TlbLevel&) = delete;
 
     [[nodiscard]] bool exists() const { return !arrays_.empty(); }
     [[nodiscard]] std::vector<TlbArray>& arrays() { return arrays_; }
     [[nodiscard]] TlbEntry* find(x86::LinearAddress linear, std::uint16_t pcid)
     {
-        for (TlbArray& array : arrays_) {
-            if (TlbEntry* const entry = array.find(linear, pcid)) return entry;
-        }
-        return nullptr;
+        const Place place = locate(linear, pcid);
+        return place.slot ? &place.array->use(place.slot) : nullptr;
     }
     /// As find(), but looks first where the 4 KiB page was found the last time. The answer is the same.
     [[nodiscard]] TlbEntry* find_again(x86::LinearAddress linear, std::uint16_t pcid)
     {
         const Hint& hint = hint_for(linear);
-        if (hint.page == linear.page() && hint.generation == generation_) {
-            TlbArray& array = arrays_[hint.array];
-            if (array.still_serves(hint.slot, linear, pcid)) return &array.use(hint.slot);
+        if (hint.page == linear.page() && hint.generation == generation_ &&
+            hint.place.array->still_serves(hint.place.slot, linear, pcid)) {
+            return &hint.place.array->use(hint.place.slot);
         }
         return find_and_remember(linear, pcid);
     }
     /// Where no array holds the entry's size, the level does not keep it and returns null.
-    TlbEntry* insert(const TlbEntry& entry, std::optional<TlbEntry>* evicted = nullptr);
-    [[nodiscard]] bool holds(x86::PageSize size) const;
+    TlbEntry* insert(const TlbEntry& entry, std::optional<TlbEntry>* evicted = nullptr)
+    {
+        TlbArray* const home = homes_[static_cast<unsigned>(entry.held_size)];
+        if (home == nullptr) return nullptr;
+        forget(entry);
+        return &home->insert(entry, evicted);
+    }
+    [[nodiscard]] bool holds(x86::PageSize size) const { return homes_[static_cast<unsigned>(size)] != nullptr; }
     void remove(const x86::Removal& removal);
     void drop(x86::LinearAddress linear);
     /// Takes out the entry of the same page and tag.
@@ -44,13 +51,16 @@ public:
     [[nodiscard]] std::uint64_t population() const;
 
 private:
+    struct Place {
+        TlbArray* array = nullptr;
+        TlbSlot slot;
+    };
     /// Where a page is, unless the entry there has changed. An insertion that could come first in the order of the
     /// search makes those forget that it may concern.
     struct Hint {
         x86::LinearAddress page;
-        std::uint32_t array = 0;
-        std::uint32_t generation = 0; ///< another one than the level's: nothing known
-        TlbSlot slot;
+        std::uint64_t generation = 0; ///< another one than the level's: nothing known
+        Place place;
     };
     static constexpr std::size_t hint_count = 128;
 
@@ -58,12 +68,35 @@ private:
     {
         return hints_[(linear.value() >> x86::page_shift(x86::PageSize::size_4k)) % hint_count];
     }
+    /// One size of one array; all of them in the order in which they are searched.
+    struct Search {
+        TlbArray* array = nullptr;
+        Held size = Held::page_4k;
+    };
+
+    [[nodiscard]] Place locate(x86::LinearAddress linear, std::uint16_t pcid) const
+    {
+        for (const Search& search : searches_) {
+            if (!search.array->has(search.size)) continue;
+            if (const TlbSlot slot = search.array->locate(search.size, linear, pcid)) return {search.array, slot};
+        }
+        return {};
+    }
     [[nodiscard]] TlbEntry* find_and_remember(x86::LinearAddress linear, std::uint16_t pcid);
-    void forget(const TlbEntry& inserted);
+    void forget(const TlbEntry& inserted)
+    {
+        if (inserted.held_size == x86::PageSize::size_4k) {
+            hint_for(inserted.held_base).generation = 0;
+        } else {
+            ++generation_;
+        }
+    }
 
     std::vector<TlbArray> arrays_;
+    std::vector<Search> searches_;
+    std::array<TlbArray*, x86::page_size_count> homes_{}; ///< by size, the array that keeps it, if one does
     std::array<Hint, hint_count> hints_{};
-    std::uint32_t generation_ = 1;
+    std::uint64_t generation_ = 1;
 };
 
 class Tlb {

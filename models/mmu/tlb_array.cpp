@@ -1,25 +1,35 @@
 // SPDX-License-Identifier: MIT
 #include "models/mmu/tlb_array.hpp"
 
+#include <algorithm>
+
 namespace drywalk::mmu {
 
 using x86::LinearAddress;
 using x86::PageSize;
 
-TlbArray::TlbArray(const TlbArrayProfile& profile, std::uint64_t seed)
-    : profile_{profile}, replacement_{profile.replacement, profile.sets, profile.ways, seed, profile.tree_groups},
-      keys_(static_cast<std::size_t>(profile.sets) * profile.ways), entries_(keys_.size()), position_(keys_.size()),
-      used_ways_(profile.sets)
+namespace {
+
+/// So many that most have one key or none.
+[[nodiscard]] unsigned bucket_bits(std::size_t entries)
+{
+    constexpr std::size_t fewest = 512;
+    return static_cast<unsigned>(std::countr_zero(std::bit_ceil(std::max(entries * 2, fewest))));
+}
+
+} // namespace
+
+TlbArray::TlbArray(const TlbArrayProfile& profile, std::uint64_t seed, bool indexed)
+    : ways_{profile.ways}, keys_(static_cast<std::size_t>(profile.sets) * profile.ways),
+      entries_(keys_.size()), replacement_{profile.replacement, profile.sets, profile.ways, seed, profile.tree_groups},
+      used_ways_(profile.sets), position_(keys_.size()), profile_{profile}
 {
     for (unsigned what = 0; what < held_count; ++what)
         selectors_[what] = SetSelector{profile, static_cast<Held>(what)};
     in_use_.reserve(keys_.size());
-    if (profile.ways > most_searched_ways) keys_by_hash_.resize(std::size_t{1} << absence_bits);
-}
-
-TlbEntry& TlbArray::insert(const TlbEntry& entry, std::optional<TlbEntry>* evicted)
-{
-    return put(held(entry.held_size), entry, evicted);
+    if (!indexed || profile.ways <= most_searched_ways) return;
+    buckets_.resize(std::size_t{1} << bucket_bits(keys_.size()));
+    bucket_shift_ = 64 - bucket_bits(keys_.size());
 }
 
 TlbEntry& TlbArray::insert_structure(LinearAddress linear, x86::Level level, std::uint16_t pcid,
@@ -37,59 +47,18 @@ TlbEntry& TlbArray::insert_structure(LinearAddress linear, x86::Level level, std
     return put(held(level), entry, evicted);
 }
 
-TlbEntry& TlbArray::put(Held what, const TlbEntry& entry, std::optional<TlbEntry>* evicted)
+void TlbArray::occupy(std::uint32_t slot, std::uint32_t set)
 {
-    const std::uint64_t key = key_of(what, entry.held_base);
-    const std::uint32_t set = selectors_[static_cast<unsigned>(what)].set_of(entry.held_base);
-    const std::uint32_t way = way_for(key, set, entry.tag.pcid);
-    const std::uint32_t slot = set * profile_.ways + way;
-    TlbEntry& place = entries_[slot];
-    if (keys_[slot] != empty_key) {
-        const bool same = keys_[slot] == key && place.tag.pcid == entry.tag.pcid;
-        if (evicted != nullptr && is_page(keys_[slot]) && !same) *evicted = place;
-        empty(slot);
-    }
-    place = entry;
-    occupy(slot, key);
-    replacement_.touch(set, way);
-    return place;
-}
-
-/// The way of the same page and tag, the first free way, or the one that the policy gives up.
-std::uint32_t TlbArray::way_for(std::uint64_t key, std::uint32_t set, std::uint16_t pcid)
-{
-    const std::uint32_t first = set * profile_.ways;
-    const bool absent = !keys_by_hash_.empty() && keys_by_hash_[absence_index(key)] == 0;
-    if (!absent) {
-        for (std::uint32_t way = 0; way < profile_.ways; ++way) {
-            if (keys_[first + way] == key && entries_[first + way].tag.pcid == pcid) return way;
-        }
-    }
-    if (used_ways_[set] == profile_.ways) return replacement_.victim(set);
-    std::uint32_t way = 0;
-    while (keys_[first + way] != empty_key)
-        ++way;
-    return way;
-}
-
-void TlbArray::occupy(std::uint32_t slot, std::uint64_t key)
-{
-    keys_[slot] = key;
     position_[slot] = static_cast<std::uint32_t>(in_use_.size());
     in_use_.push_back(slot);
-    ++used_ways_[slot / profile_.ways];
-    ++population_[static_cast<unsigned>(kind_of(key))];
-    if (!keys_by_hash_.empty()) ++keys_by_hash_[absence_index(key)];
-    if (is_page(key) && entries_[slot].held_size != entries_[slot].tag.size) ++fragments_;
+    ++used_ways_[set];
 }
 
 void TlbArray::empty(std::uint32_t slot)
 {
-    const std::uint64_t key = keys_[slot];
-    if (is_page(key) && entries_[slot].held_size != entries_[slot].tag.size) --fragments_;
-    if (!keys_by_hash_.empty()) --keys_by_hash_[absence_index(key)];
-    --population_[static_cast<unsigned>(kind_of(key))];
-    --used_ways_[slot / profile_.ways];
+    uncount(keys_[slot], entries_[slot]);
+    unindex(keys_[slot], slot);
+    --used_ways_[slot / ways_];
     const std::uint32_t last = in_use_.back();
     in_use_[position_[slot]] = last;
     position_[last] = position_[slot];
@@ -122,11 +91,10 @@ void TlbArray::remove(const x86::Removal& removal)
 void TlbArray::remove_page(const x86::Removal& removal)
 {
     for (const PageSize size : {PageSize::size_4k, PageSize::size_2m, PageSize::size_1g}) {
-        const auto kind = static_cast<unsigned>(size);
-        if (population_[kind] == 0) continue;
+        if (population_[static_cast<unsigned>(size)] == 0) continue;
         const std::uint64_t key = key_of(held(size), removal.linear);
-        const std::uint32_t first = selectors_[kind].set_of(removal.linear) * profile_.ways;
-        for (std::uint32_t slot = first; slot < first + profile_.ways; ++slot) {
+        const std::uint32_t first = set_of(held(size), removal.linear) * ways_;
+        for (std::uint32_t slot = first; slot < first + ways_; ++slot) {
             if (keys_[slot] == key && removes_translation(removal, entries_[slot].tag)) empty(slot);
         }
     }
@@ -134,8 +102,7 @@ void TlbArray::remove_page(const x86::Removal& removal)
 
 void TlbArray::remove_structures(const x86::Removal& removal)
 {
-    const std::uint64_t structures = population_[3] + population_[4] + population_[5];
-    if (removal.structures == x86::Reach::nothing || structures == 0) return;
+    if (removal.structures == x86::Reach::nothing || (kinds_present_ & ~page_kinds) == 0) return;
     empty_if([&](std::uint64_t key, const TlbEntry& entry) {
         if (!is_structure(key)) return false;
         const auto level = static_cast<x86::Level>(static_cast<unsigned>(kind_of(key)) - 1);
@@ -146,11 +113,10 @@ void TlbArray::remove_structures(const x86::Removal& removal)
 void TlbArray::drop(LinearAddress linear)
 {
     for (const PageSize size : {PageSize::size_4k, PageSize::size_2m, PageSize::size_1g}) {
-        const auto kind = static_cast<unsigned>(size);
-        if (population_[kind] == 0) continue;
+        if (population_[static_cast<unsigned>(size)] == 0) continue;
         const std::uint64_t key = key_of(held(size), linear);
-        const std::uint32_t first = selectors_[kind].set_of(linear) * profile_.ways;
-        for (std::uint32_t slot = first; slot < first + profile_.ways; ++slot) {
+        const std::uint32_t first = set_of(held(size), linear) * ways_;
+        for (std::uint32_t slot = first; slot < first + ways_; ++slot) {
             if (keys_[slot] == key) empty(slot);
         }
     }
@@ -159,9 +125,8 @@ void TlbArray::drop(LinearAddress linear)
 void TlbArray::take(const TlbEntry& same)
 {
     const std::uint64_t key = key_of(held(same.held_size), same.held_base);
-    const std::uint32_t first =
-        selectors_[static_cast<unsigned>(same.held_size)].set_of(same.held_base) * profile_.ways;
-    for (std::uint32_t slot = first; slot < first + profile_.ways; ++slot) {
+    const std::uint32_t first = set_of(held(same.held_size), same.held_base) * ways_;
+    for (std::uint32_t slot = first; slot < first + ways_; ++slot) {
         if (keys_[slot] == key && entries_[slot].tag.pcid == same.tag.pcid) empty(slot);
     }
 }

@@ -23,7 +23,8 @@ struct TlbSlot {
 
 class TlbArray {
 public:
-    TlbArray(const TlbArrayProfile& profile, std::uint64_t seed);
+    /// Not `indexed`: every search goes way by way; what it finds is the same.
+    TlbArray(const TlbArrayProfile& profile, std::uint64_t seed, bool indexed = true);
 
     [[nodiscard]] bool holds(x86::PageSize size) const { return profile_.holds[static_cast<unsigned>(size)]; }
     /// `level` is above Level::pte.
@@ -39,12 +40,27 @@ public:
     /// The same without the use.
     [[nodiscard]] TlbSlot locate(x86::LinearAddress linear, std::uint16_t pcid) const
     {
-        for (unsigned size = 0; size < x86::page_size_count; ++size) {
-            if (population_[size] == 0) continue;
-            if (const TlbSlot slot = locate(static_cast<Held>(size), linear, pcid)) return slot;
+        for (const Held size : {Held::page_4k, Held::page_2m, Held::page_1g}) {
+            if (!has(size)) continue;
+            if (const TlbSlot slot = locate(size, linear, pcid)) return slot;
         }
         return {};
     }
+    /// Of one kind.
+    [[nodiscard]] TlbSlot locate(Held what, x86::LinearAddress linear, std::uint16_t pcid) const
+    {
+        const std::uint64_t key = key_of(what, linear);
+        if (!buckets_.empty()) {
+            const Bucket& known = bucket(key);
+            if (known.count == 0 || (known.count == 1 && keys_[known.slots] != key)) return {};
+        }
+        const std::uint32_t set = set_of(what, linear);
+        const std::uint32_t way = way_of(key, set, [&](const TlbEntry& entry) { return matches(entry, pcid); });
+        return way == ways_ ? TlbSlot{} : TlbSlot{set * ways_ + way, set, way};
+    }
+
+    /// Whether there is any entry of the kind.
+    [[nodiscard]] bool has(Held what) const { return (kinds_present_ >> static_cast<unsigned>(what) & 1) != 0; }
     /// The structure entry that covers `linear` at `level`, now the most recent of its set.
     [[nodiscard]] TlbEntry* find_structure(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid)
     {
@@ -58,7 +74,7 @@ public:
         replacement_.touch(slot.set, slot.way);
         return entries_[slot.index];
     }
-    /// Whether `slot` still holds a page that serves `linear`, taken as the start of a 4 KiB page, under `pcid`.
+    /// Whether `slot` still holds a page that serves `linear` under `pcid`.
     [[nodiscard]] bool still_serves(const TlbSlot& slot, x86::LinearAddress linear, std::uint16_t pcid) const
     {
         const TlbEntry& entry = entries_[slot.index];
@@ -67,7 +83,10 @@ public:
 
     /// Puts `entry` in, over the one for the same page and tag if there is one. Returns the entry, and copies a page
     /// that had to make room to `evicted`, if that is not null.
-    TlbEntry& insert(const TlbEntry& entry, std::optional<TlbEntry>* evicted = nullptr);
+    TlbEntry& insert(const TlbEntry& entry, std::optional<TlbEntry>* evicted = nullptr)
+    {
+        return put(held(entry.held_size), entry, evicted);
+    }
     /// The same for what a walk of `linear` found at `level`: that it goes on at `next`.
     TlbEntry& insert_structure(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid,
                                const x86::WalkPosition& next, const TablesState& agrees_with,
@@ -87,9 +106,15 @@ public:
 
 private:
     static constexpr std::uint64_t empty_key = 0;
-    /// Arrays of more ways are not searched for what a count of hashed keys shows to be absent.
-    static constexpr std::uint32_t most_searched_ways = 16;
-    static constexpr unsigned absence_bits = 10;
+    static constexpr unsigned page_kinds = 0b000'111; ///< of kinds_present_
+    /// Sets of more ways are not searched way by way unless they must be.
+    static constexpr std::uint32_t most_searched_ways = 1;
+
+    /// The keys of one hash: how many are in use, and the XOR of their slots, which for one key is its slot.
+    struct Bucket {
+        std::uint32_t slots = 0;
+        std::uint32_t count = 0;
+    };
 
     [[nodiscard]] static std::uint64_t key_of(Held what, x86::LinearAddress linear)
     {
@@ -104,42 +129,118 @@ private:
     {
         return entry.tag.global || entry.tag.pcid == pcid;
     }
-    [[nodiscard]] static std::size_t absence_index(std::uint64_t key)
+    [[nodiscard]] Bucket& bucket(std::uint64_t key) { return buckets_[key * 0x9e37'79b9'7f4a'7c15 >> bucket_shift_]; }
+    [[nodiscard]] const Bucket& bucket(std::uint64_t key) const
     {
-        return key * 0x9e37'79b9'7f4a'7c15 >> (64 - absence_bits);
+        return buckets_[key * 0x9e37'79b9'7f4a'7c15 >> bucket_shift_];
+    }
+    [[nodiscard]] std::uint32_t set_of(Held what, x86::LinearAddress linear) const
+    {
+        return selectors_[static_cast<unsigned>(what)].set_of(linear);
     }
 
-    [[nodiscard]] TlbSlot locate(Held what, x86::LinearAddress linear, std::uint16_t pcid) const
+    /// The first way of `set` with this key whose entry `suits`, or ways_.
+    template <typename Suits>
+    [[nodiscard]] std::uint32_t way_of(std::uint64_t key, std::uint32_t set, Suits&& suits) const
     {
-        const std::uint64_t key = key_of(what, linear);
-        if (!keys_by_hash_.empty() && keys_by_hash_[absence_index(key)] == 0) return {};
-        const std::uint32_t set = selectors_[static_cast<unsigned>(what)].set_of(linear);
-        const std::uint32_t first = set * profile_.ways;
-        for (std::uint32_t way = 0; way < profile_.ways; ++way) {
-            if (keys_[first + way] == key && matches(entries_[first + way], pcid)) return {first + way, set, way};
+        const std::uint32_t first = set * ways_;
+        if (!buckets_.empty() && bucket(key).count <= 1) {
+            const Bucket& known = bucket(key);
+            const bool found = known.count == 1 && keys_[known.slots] == key && suits(entries_[known.slots]);
+            return found ? known.slots - first : ways_;
         }
-        return {};
+        for (std::uint32_t way = 0; way < ways_; ++way) {
+            if (keys_[first + way] == key && suits(entries_[first + way])) return way;
+        }
+        return ways_;
     }
 
-    TlbEntry& put(Held what, const TlbEntry& entry, std::optional<TlbEntry>* evicted);
-    [[nodiscard]] std::uint32_t way_for(std::uint64_t key, std::uint32_t set, std::uint16_t pcid);
-    void occupy(std::uint32_t slot, std::uint64_t key);
+    TlbEntry& put(Held what, const TlbEntry& entry, std::optional<TlbEntry>* evicted)
+    {
+        const std::uint64_t key = key_of(what, entry.held_base);
+        const std::uint32_t set = set_of(what, entry.held_base);
+        const std::uint32_t way = way_for(key, set, entry.tag.pcid);
+        const std::uint32_t slot = set * ways_ + way;
+        TlbEntry& place = entries_[slot];
+        const std::uint64_t old = keys_[slot];
+        if (old == empty_key) {
+            occupy(slot, set);
+        } else {
+            const bool same = old == key && place.tag.pcid == entry.tag.pcid;
+            if (evicted != nullptr && is_page(old) && !same) *evicted = place;
+            uncount(old, place);
+            unindex(old, slot);
+        }
+        place = entry;
+        keys_[slot] = key;
+        count(key, place);
+        index(key, slot);
+        replacement_.touch(set, way);
+        return place;
+    }
+    /// The way of the same page and tag, the first free way, or the one that the policy gives up.
+    [[nodiscard]] std::uint32_t way_for(std::uint64_t key, std::uint32_t set, std::uint16_t pcid)
+    {
+        const std::uint32_t same = way_of(key, set, [&](const TlbEntry& entry) { return entry.tag.pcid == pcid; });
+        if (same != ways_) return same;
+        if (used_ways_[set] == ways_) return replacement_.victim(set);
+        std::uint32_t way = 0;
+        while (keys_[set * ways_ + way] != empty_key)
+            ++way;
+        return way;
+    }
+
+    void occupy(std::uint32_t slot, std::uint32_t set);
+    void count(std::uint64_t key, const TlbEntry& entry)
+    {
+        const auto kind = static_cast<unsigned>(kind_of(key));
+        ++population_[kind];
+        kinds_present_ |= 1U << kind;
+        if (is_fragment(key, entry)) ++fragments_;
+    }
+    void uncount(std::uint64_t key, const TlbEntry& entry)
+    {
+        const auto kind = static_cast<unsigned>(kind_of(key));
+        if (--population_[kind] == 0) kinds_present_ &= ~(1U << kind);
+        if (is_fragment(key, entry)) --fragments_;
+    }
+    void index(std::uint64_t key, std::uint32_t slot)
+    {
+        if (buckets_.empty()) return;
+        Bucket& known = bucket(key);
+        known.slots ^= slot;
+        ++known.count;
+    }
+    void unindex(std::uint64_t key, std::uint32_t slot)
+    {
+        if (buckets_.empty()) return;
+        Bucket& known = bucket(key);
+        known.slots ^= slot;
+        --known.count;
+    }
+    [[nodiscard]] static bool is_fragment(std::uint64_t key, const TlbEntry& entry)
+    {
+        return entry.held_size != entry.tag.size && is_page(key);
+    }
     void empty(std::uint32_t slot);
     void remove_page(const x86::Removal& removal);
     template <typename Demands>
     void empty_if(Demands&& demands);
 
-    TlbArrayProfile profile_;
-    std::array<SetSelector, held_count> selectors_;
-    ReplacementState replacement_;
+    std::uint32_t ways_;
+    unsigned kinds_present_ = 0; ///< one bit a kind of which there is an entry
+    unsigned bucket_shift_ = 0;
+    std::vector<Bucket> buckets_;     ///< by hashed key; empty: all searches go way by way
     std::vector<std::uint64_t> keys_; ///< sets * ways, apart from the entries so that a search stays in few lines
     std::vector<TlbEntry> entries_;
+    ReplacementState replacement_;
+    std::array<SetSelector, held_count> selectors_;
+    std::vector<std::uint32_t> used_ways_;               ///< by set
     std::vector<std::uint32_t> in_use_;                  ///< the slots that are, in no order
     std::vector<std::uint32_t> position_;                ///< of each such slot in in_use_
-    std::vector<std::uint16_t> keys_by_hash_;            ///< how many keys have each hash; empty: not counted
-    std::vector<std::uint32_t> used_ways_;               ///< by set
-    std::array<std::uint64_t, held_count> population_{}; ///< by kind
+    std::array<std::uint32_t, held_count> population_{}; ///< by kind
     std::uint64_t fragments_ = 0;                        ///< entries that hold less than the page they came from
+    TlbArrayProfile profile_;
 };
 
 } // namespace drywalk::mmu

@@ -22,8 +22,9 @@ po::options_description described()
     options.add_options()                                                                                            //
         ("machine", po::value<std::string>(), "run on this profile instead of the scenario's; see drywalk machines") //
         ("discipline", po::value<std::vector<std::string>>(),
-         "run only this discipline; may be given several times") //
-        ("no-sweep", "leave the scenario's sweep out")           //
+         "run only this discipline; may be given several times")                            //
+        ("no-sweep", "leave the scenario's sweep out")                                      //
+        ("no-fast-path", "simulate without hints and short cuts: slower, the same results") //
         ("oracle", po::value<std::string>()->default_value("on"),
          "on: also judge every access against every TLB that the architecture permits; off: do not") //
         ("vendor", po::value<std::string>()->default_value("portable"),
@@ -66,6 +67,7 @@ measure::StudyOptions study_options(const Options& options)
     measure::StudyOptions result;
     result.disciplines = parse_disciplines(options);
     result.with_sweep = !options.has("no-sweep");
+    result.fast_path = !options.has("no-fast-path");
     result.judge = judge_options(options);
     if (!options.has("vcd") && !options.has("trace-out")) return result;
     if (result.disciplines.size() != 1) {

@@ -20,6 +20,7 @@ std::vector<Row> run_points(const std::vector<Point>& points, const scenario::Ma
     for (const Point& point : points) {
         const bool own_knobs = !point.variant.template_pages && !point.variant.switch_percent;
         platform::PlatformOptions platform_options;
+        platform_options.cpu.fast_path = options.fast_path;
         platform_options.vcd = options.vcd;
         platform_options.trace = options.trace;
         if (own_knobs) platform_options.judge = options.judge;

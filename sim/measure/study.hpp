@@ -54,6 +54,7 @@ struct StudyOptions {
     std::optional<std::filesystem::path> vcd; ///< exactly one discipline then, and no sweep
     bool with_sweep = true;
     std::optional<std::filesystem::path> trace;  ///< as for vcd
+    bool fast_path = true;                       ///< see platform::CpuOptions
     std::optional<platform::JudgeOptions> judge; ///< for the scenario's own knobs; the sweep is only timed
 };
 

@@ -48,7 +48,7 @@ x86::PagingMode boot_mode()
 SimulatedCpu::SimulatedCpu(const mmu::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
                            memory::Port& port, Timeline& timeline, CpuOptions options)
     : profile_{profile}, costs_{costs}, program_{program}, header_{header_of(program)}, port_{port},
-      timeline_{timeline}, options_{options}, memory_{header_.memory_end}, mmu_{profile, memory_, port, result_.ledger}
+      timeline_{timeline}, options_{options}, memory_{header_.memory_end}, mmu_{profile, memory_, port, result_.ledger, options.fast_path}
 {
 }
 
@@ -160,7 +160,7 @@ void SimulatedCpu::store(PhysicalAddress address, std::uint64_t value)
     const PhysicalAddress physical = supervisor_access(address, AccessKind::write);
     spend(Category::kernel_access, port_.access(physical).cycles, Activity::kernel);
     memory_.write(physical, value);
-    mmu_.note_store();
+    mmu_.note_store(physical);
     note_write(physical, value);
 }
 
@@ -174,7 +174,7 @@ void SimulatedCpu::zero_page(PhysicalAddress page)
     }
     note_zeroes(physical);
     memory_.zero_page(physical);
-    mmu_.note_store();
+    mmu_.note_store(physical);
 }
 
 /// Words that were zero already stay what they are.

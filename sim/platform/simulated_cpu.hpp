@@ -30,6 +30,8 @@ struct CpuOptions {
     std::uint64_t quantum = 10'000;
     /// Told of every event, in this order; the first that overrides an access has its way.
     std::vector<EventObserver*> observers;
+    /// False: no hints and no short cuts, for the same results.
+    bool fast_path = true;
     /// For tests that leave out what the kernel does: true for an INVLPG, or a write of CR4, that is not to happen.
     std::function<bool(const kernel::hal::Where&, x86::LinearAddress)> drops_invlpg;
     std::function<bool(const kernel::hal::Where&)> drops_cr4_write;

@@ -89,6 +89,7 @@ SimulatedCpu::ItemOutcome SimulatedCpu::store_item(LinearAddress address, std::u
     note_stale(access, result_.counts.stale.stores);
     if (!access.permitted) return {false, 0, address, access.fault};
     memory_.write(access.physical, value);
+    mmu_.note_store(access.physical);
     note_write(access.physical, value);
     return {true, value, {}, {}};
 }
@@ -135,6 +136,7 @@ std::uint64_t SimulatedCpu::stub_access(LinearAddress linear, AccessKind kind, s
     if (!access.permitted) kernel::hal::broken_invariant("the user stub cannot reach its own pages");
     if (kind == AccessKind::read) return memory_.read(access.physical);
     memory_.write(access.physical, value);
+    mmu_.note_store(access.physical);
     note_write(access.physical, value);
     return value;
 }
