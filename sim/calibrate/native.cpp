@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t large_page_bytes = x86::page_bytes(x86::PageSize::size_2m);
 constexpr std::uint64_t most_pages = 65536;     ///< of 4 KiB: 256 MiB
 constexpr std::uint64_t most_large_pages = 256; ///< 512 MiB
-constexpr unsigned repeats = 7;
+constexpr unsigned repeats = 15;
 
 [[nodiscard]] double seconds_since(Clock::time_point start)
 {
@@ -99,7 +99,8 @@ struct Sample {
 
 [[nodiscard]] Sample sample(const Pattern& pattern, char* buffer, std::uint64_t seed)
 {
-    const std::uint64_t loads = std::clamp<std::uint64_t>(2 * pattern.elements, 40'000, 400'000);
+    // Short enough to fit between two interruptions, most times.
+    const std::uint64_t loads = std::clamp<std::uint64_t>(2 * pattern.elements, 20'000, 65'536);
     const void* at = chase(link(pattern, buffer, seed), std::max<std::uint64_t>(pattern.elements, 20'000));
     Sample best;
     for (unsigned repeat = 0; repeat < repeats; ++repeat) {
