@@ -156,6 +156,16 @@ void refuse_second(const std::vector<Named>& all, const std::string& pointer, co
     return expectations;
 }
 
+[[nodiscard]] std::optional<x86::PageSize> nested_page_size(const json& document)
+{
+    if (!document.contains("nested")) return std::nullopt;
+    const auto name = document.at("nested").at("host_page_size").get<std::string>();
+    unsigned size = 0;
+    while (name != host_page_size_names[size])
+        ++size;
+    return static_cast<x86::PageSize>(size);
+}
+
 } // namespace
 
 x86::LinearAddress address_from(const std::string& text, const std::string& pointer, const Complaint& complaint)
@@ -180,6 +190,7 @@ Scenario scenario_from(const json& document, const Complaint& complaint)
     scenario.summary = document.at("summary").get<std::string>();
     scenario.machine = document.at("machine").get<std::string>();
     scenario.machine_overrides = overrides_from(document);
+    scenario.nested_page_size = nested_page_size(document);
     scenario.seed = document.value("seed", std::uint64_t{1});
     scenario.memory_bytes = document.value("memory_bytes", default_memory_bytes);
     scenario.disciplines = disciplines_from(document);
