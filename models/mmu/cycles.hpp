@@ -29,11 +29,17 @@ enum class Category : std::uint8_t {
     iretq,
     zero_page,
     copy_page,
+    vm_exit, ///< to the hypervisor and back
 };
-inline constexpr unsigned category_count = 16;
+inline constexpr unsigned category_count = 17;
 
 /// A reference of a page walk: which level's entry was read, and which cache had it.
 struct WalkReference {
+    x86::Level level = x86::Level::pte;
+    memory::ServedBy served_by = memory::ServedBy::l1d;
+};
+/// The same of a walk of the host's tables for a guest-physical address.
+struct NestedReference {
     x86::Level level = x86::Level::pte;
     memory::ServedBy served_by = memory::ServedBy::l1d;
 };
@@ -50,25 +56,21 @@ public:
 
     void charge(Category category, std::uint64_t cycles) { add(static_cast<unsigned>(category), cycles); }
     void charge(WalkReference reference, std::uint64_t cycles) { add(position(reference), cycles); }
+    void charge(NestedReference reference, std::uint64_t cycles) { add(position(reference), cycles); }
 
     [[nodiscard]] const Line& operator[](Category category) const { return lines_[static_cast<unsigned>(category)]; }
     [[nodiscard]] const Line& operator[](WalkReference reference) const { return lines_[position(reference)]; }
+    [[nodiscard]] const Line& operator[](NestedReference reference) const { return lines_[position(reference)]; }
 
     [[nodiscard]] std::uint64_t total_cycles() const
     {
         return std::accumulate(lines_.begin(), lines_.end(), std::uint64_t{0},
                                [](std::uint64_t sum, const Line& line) { return sum + line.cycles; });
     }
-    /// All page-walk references together.
-    [[nodiscard]] Line walks() const
-    {
-        Line all;
-        for (unsigned index = category_count; index < lines_.size(); ++index) {
-            all.cycles += lines_[index].cycles;
-            all.count += lines_[index].count;
-        }
-        return all;
-    }
+    /// All references of page walks together, those of nested walks left out.
+    [[nodiscard]] Line walks() const { return sum(category_count, first_nested); }
+    /// All references of walks of the host's tables.
+    [[nodiscard]] Line nested_walks() const { return sum(first_nested, line_count); }
 
     /// What was charged since `earlier`, an older copy of this ledger.
     [[nodiscard]] Ledger since(const Ledger& earlier) const
@@ -83,6 +85,22 @@ public:
     constexpr bool operator==(const Ledger&) const = default;
 
 private:
+    static constexpr unsigned first_nested = category_count + walk_category_count;
+    static constexpr unsigned line_count = first_nested + walk_category_count;
+
+    [[nodiscard]] Line sum(unsigned first, unsigned end) const
+    {
+        Line all;
+        for (unsigned index = first; index < end; ++index) {
+            all.cycles += lines_[index].cycles;
+            all.count += lines_[index].count;
+        }
+        return all;
+    }
+    [[nodiscard]] static unsigned position(NestedReference reference)
+    {
+        return position(WalkReference{reference.level, reference.served_by}) + walk_category_count;
+    }
     [[nodiscard]] static unsigned position(WalkReference reference)
     {
         return category_count + level_position(reference.level) * memory::served_by_count +
@@ -94,7 +112,7 @@ private:
         ++lines_[index].count;
     }
 
-    std::array<Line, category_count + walk_category_count> lines_{};
+    std::array<Line, line_count> lines_{};
 };
 
 } // namespace drywalk::mmu

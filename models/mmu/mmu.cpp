@@ -17,11 +17,19 @@ struct EntryReader {
     [[nodiscard]] Entry operator()(PhysicalAddress address) const { return Entry{memory.read_anywhere(address)}; }
 };
 
+[[nodiscard]] std::unique_ptr<NestedWalker> nested_walker(const Profile& profile, std::uint64_t guest_bytes,
+                                                          memory::Port& port, Ledger& ledger, bool fast_path)
+{
+    if (!profile.nested.on) return nullptr;
+    return std::make_unique<NestedWalker>(profile.nested, guest_bytes, port, ledger, profile.seed, fast_path);
+}
+
 } // namespace
 
 Mmu::Mmu(const Profile& profile, memory::PhysicalMemory& memory, memory::Port& port, Ledger& ledger, bool fast_path)
     : profile_{profile}, memory_{memory}, ledger_{ledger}, watch_{memory.size(), fast_path}, tlb_{profile, fast_path},
-      walker_{profile.structure_caches, memory, port, ledger, watch_, profile.seed, &tlb_}
+      nested_{nested_walker(profile, memory.size(), port, ledger, fast_path)},
+      walker_{profile.structure_caches, memory, port, ledger, watch_, profile.seed, &tlb_, nested_.get()}
 {
     mode_.features = profile.features;
 }
@@ -30,6 +38,7 @@ void Mmu::reset(const x86::PagingMode& mode)
 {
     tlb_.clear();
     walker_.clear();
+    if (nested_) nested_->clear();
     mode_ = mode;
     mode_.features = profile_.features;
     pcid_ = mode_.pcid();
@@ -104,7 +113,7 @@ inline TlbEntry Mmu::entry_for(LinearAddress linear, Access access, const Walked
     TlbEntry entry;
     entry.translation = translation;
     entry.tag = {linear.page(translation.size), translation.size, pcid_, translation.global};
-    entry.held_size = profile_.behaviour.fragments_large_pages ? x86::PageSize::size_4k : translation.size;
+    entry.held_size = profile_.behaviour.fragments_large_pages ? x86::PageSize::size_4k : walked.held_size;
     entry.held_base = linear.page(entry.held_size);
     if (profile_.behaviour.grants_only_filling_access) {
         entry.granted = GrantedAccesses::of(access, translation.rights.user, mode_);
@@ -162,7 +171,7 @@ std::uint64_t Mmu::write_cr0(x86::Cr0 value)
     const bool changed = ((value.value ^ mode_.cr0.value) & paging_bits) != 0;
     mode_.cr0 = value;
     change_mode(removal, changed);
-    return charge(Category::mov_cr0, profile_.costs.mov_cr0);
+    return charge(Category::mov_cr0, profile_.costs.mov_cr0) + exit_cost(profile_.nested.mov_cr0_exits);
 }
 
 std::uint64_t Mmu::write_cr3(x86::Cr3 value)
@@ -188,7 +197,7 @@ std::uint64_t Mmu::write_cr4(x86::Cr4 value)
     mode_.cr4 = value;
     pcid_ = mode_.pcid();
     change_mode(removal, changed);
-    return charge(Category::mov_cr4, profile_.costs.mov_cr4);
+    return charge(Category::mov_cr4, profile_.costs.mov_cr4) + exit_cost(profile_.nested.mov_cr4_exits);
 }
 
 std::uint64_t Mmu::write_efer(x86::Efer value)

@@ -6,6 +6,8 @@
 #include "models/mmu/page_walker.hpp"
 #include "models/mmu/tlb.hpp"
 
+#include <memory>
+
 namespace drywalk::mmu {
 
 /// How an access was translated.
@@ -82,6 +84,11 @@ private:
         ledger_.charge(category, cycles);
         return cycles;
     }
+    /// An operation that leaves the guest, where the hypervisor has it so.
+    [[nodiscard]] std::uint64_t exit_cost(bool exits)
+    {
+        return profile_.nested.on && exits ? charge(Category::vm_exit, profile_.nested.vm_exit) : 0;
+    }
     void remove(const x86::Removal& removal);
     void change_mode(const x86::Removal& removal, bool paging_bits_changed);
 
@@ -90,6 +97,7 @@ private:
     Ledger& ledger_;
     TableWatch watch_;
     Tlb tlb_;
+    std::unique_ptr<NestedWalker> nested_; ///< null: not a guest
     PageWalker walker_;
     x86::PagingMode mode_;
     std::uint16_t pcid_ = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "models/mmu/page_walker.hpp"
 
+#include <algorithm>
+
 namespace drywalk::mmu {
 
 using x86::Entry;
@@ -20,6 +22,8 @@ using x86::WalkStep;
     path.start = start.position;
     for (WalkPosition position = start.position;;) {
         const PhysicalAddress address = position.entry_address(linear);
+        const bool host_known = path.length == 0 && !walked.from_root;
+        if (nested_ != nullptr && !host_known) translate_again(address, walked);
         const Entry entry = read(position.level, address, walked);
         const WalkStep step = walk_step(position, entry, mode);
         path.addresses[path.length] = address;
@@ -37,6 +41,11 @@ using x86::WalkStep;
             return walked;
         }
         walked.translation = step.translation;
+        walked.held_size = step.translation.size;
+        if (nested_ != nullptr) {
+            translate_again(step.translation.physical(linear), walked);
+            walked.held_size = std::min(walked.held_size, nested_->page_size());
+        }
         if (access.kind == x86::AccessKind::write) walked.translation->dirty = true;
         mark_used(path, access.kind, walked);
         if (path.length > 1) keep_upper_levels(path, linear, mode.pcid(), walked.current);

@@ -5,6 +5,7 @@
 #include "models/memory/physical_memory.hpp"
 #include "models/memory/port.hpp"
 #include "models/mmu/cycles.hpp"
+#include "models/mmu/nested_walker.hpp"
 #include "models/mmu/paging_structure_cache.hpp"
 #include "models/mmu/table_watch.hpp"
 
@@ -18,16 +19,20 @@ struct Walked {
     x86::PageFaultCode fault;
     std::uint64_t cycles = 0;
     bool from_root = true; ///< false: a paging-structure cache supplied the upper levels
-    bool current = true;   ///< the outcome is known to be that of the tables; always so from the root
+    /// The range that the outcome is good for: the page, or less of it where the host maps smaller pages.
+    x86::PageSize held_size = x86::PageSize::size_4k;
+    bool current = true; ///< the outcome is known to be that of the tables; always so from the root
 };
 
 class PageWalker {
 public:
-    /// What is referred to outlives the walker. `caches` may live in `tlb`, if there is one.
+    /// What is referred to outlives the walker. `caches` may live in `tlb`, if there is one. With `nested`, `memory` is
+    /// the guest's and every address in it is translated once more.
     PageWalker(const PagingStructureCacheProfile& caches, memory::PhysicalMemory& memory, memory::Port& port,
-               Ledger& ledger, TableWatch& watch, std::uint64_t seed = 1, Tlb* tlb = nullptr)
+               Ledger& ledger, TableWatch& watch, std::uint64_t seed = 1, Tlb* tlb = nullptr,
+               NestedWalker* nested = nullptr)
         : structure_caches_{caches, seed, tlb, watch.precise()}, memory_{memory}, port_{port}, ledger_{ledger},
-          watch_{watch}
+          watch_{watch}, nested_{nested}
     {
     }
 
@@ -66,6 +71,12 @@ private:
     }
     [[nodiscard]] bool compare(const PagingStructureCaches::Start& start, x86::LinearAddress linear,
                                const x86::PagingMode& mode);
+    /// Where the guest's `address` lies for the host; `walked` pays. The caches of the guest's structures know it
+    /// already for the table that they lead to, so the first reference after a hit there costs nothing.
+    void translate_again(x86::PhysicalAddress address, Walked& walked)
+    {
+        walked.cycles += nested_->translate(x86::GuestPhysicalAddress{address.value()});
+    }
     void mark_used(const Path& path, x86::AccessKind kind, Walked& walked);
     void keep_upper_levels(const Path& path, x86::LinearAddress linear, std::uint16_t pcid, bool current);
 
@@ -74,6 +85,7 @@ private:
     memory::Port& port_;
     Ledger& ledger_;
     TableWatch& watch_;
+    NestedWalker* nested_;
 };
 
 } // namespace drywalk::mmu

@@ -86,6 +86,19 @@ struct PagingStructureCacheProfile {
     std::vector<TlbArrayProfile> arrays{}; ///< by holds_structures; they hold no pages
 };
 
+/// The machine as a host: what translates guest-physical addresses, and what leaving the guest costs. The default
+/// numbers are assumed; see docs/timing_model.md.
+struct NestedProfile {
+    bool on = false; ///< software runs as a guest
+    x86::PageSize host_page_size = x86::PageSize::size_4k;
+    std::uint32_t tlb_entries = 64; ///< nested TLB, fully associative, LRU
+    PagingStructureCacheProfile structure_caches{
+        .pml4e = 2, .pdpte = 4, .pde = 32, .arrays = {}}; ///< of the host's tables
+    std::uint32_t vm_exit = 1'200; ///< cycles of an exit with its entry, the hypervisor's own work left out
+    bool mov_cr0_exits = false;
+    bool mov_cr4_exits = false;
+};
+
 /// Where a TLB departs from the plain one: an entry there grants what the page grants and holds the whole page.
 struct TlbBehaviour {
     /// An entry grants only the kind of access, and the privilege, that filled it (Bochs).
@@ -137,6 +150,7 @@ struct Profile {
     bool l2_unified = true;                ///< fetches use l2_data too
     LevelRelations relations;
     PagingStructureCacheProfile structure_caches;
+    NestedProfile nested;
     TlbBehaviour behaviour;
     OperationCosts costs;
     memory::HierarchyProfile memory;

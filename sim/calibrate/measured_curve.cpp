@@ -47,7 +47,10 @@ public:
     std::string_view text()
     {
         column_ = next_column_;
-        if (ended_) fail("another field is missing");
+        if (ended_) {
+            column_ = line_.size() + 1;
+            fail("another field is missing");
+        }
         const std::size_t end = std::min(line_.find(',', column_ - 1), line_.size());
         ended_ = end == line_.size();
         next_column_ = end + 2;

@@ -3,6 +3,7 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
 #include "sim/report/text_table.hpp"
+#include "sim/scenario/input_error.hpp"
 #include "sim/scenario/machine.hpp"
 
 #include <fmt/format.h>
@@ -25,7 +26,7 @@ std::string list_text(const std::vector<scenario::Machine>& machines)
             std::ranges::count(machine.provenance, scenario::Confidence::assumed, &scenario::Provenance::confidence);
         table.add({machine.name, std::to_string(machine.provenance.size()), std::to_string(assumed), machine.title});
     }
-    return table.text() + "`drywalk machines NAME` shows every number with its source.\n";
+    return table.text() + "`drywalk machines show NAME` shows every number with its source.\n";
 }
 
 std::string list_json(const std::vector<scenario::Machine>& machines)
@@ -38,14 +39,17 @@ std::string list_json(const std::vector<scenario::Machine>& machines)
 
 } // namespace
 
-int command_machines(const Arguments& arguments)
+int command_machines(const Arguments& all)
 {
+    const bool show = !all.empty() && all.front() == "show";
+    const Arguments arguments{all.begin() + (show ? 1 : 0), all.end()};
     po::options_description described{"options"};
     described.add_options()("format", po::value<std::string>()->default_value("text"),
                             "text for people, json for tools");
-    const Options options{arguments, described, "name", "machines [NAME] [OPTION...]",
+    const Options options{arguments, described, "name", "machines [show NAME] [OPTION...]",
                           "Lists the machine profiles, or shows one with every number and its source.\n"};
     if (options.helped()) return exit_as_expected;
+    if (show && !options.has("name")) throw InputError("machines show needs a name: drywalk machines show NAME");
     const Format format = parse_format(options.get<std::string>("format"));
     const std::filesystem::path directory = find_installation().machines;
     if (options.has("name")) {

@@ -22,8 +22,10 @@ po::options_description described()
     options.add_options()                                                                                            //
         ("machine", po::value<std::string>(), "run on this profile instead of the scenario's; see drywalk machines") //
         ("discipline", po::value<std::vector<std::string>>(),
-         "run only this discipline; may be given several times")                            //
-        ("no-sweep", "leave the scenario's sweep out")                                      //
+         "run only this discipline; may be given several times") //
+        ("no-sweep", "leave the scenario's sweep out")           //
+        ("nested", po::value<std::string>(),
+         "run the kernel as a guest whose host maps pages of this size: 4k, 2m or 1g")      //
         ("no-fast-path", "simulate without hints and short cuts: slower, the same results") //
         ("oracle", po::value<std::string>()->default_value("on"),
          "on: also judge every access against every TLB that the architecture permits; off: do not") //
@@ -60,6 +62,14 @@ std::optional<platform::JudgeOptions> judge_options(const Options& options)
     if (oracle == "on") return judge;
     if (judge.adversary != platform::Adversary::none) throw InputError("--oracle off: an adversary needs the oracle");
     return std::nullopt;
+}
+
+x86::PageSize parse_host_page_size(const std::string& name)
+{
+    for (unsigned size = 0; size < x86::page_size_count; ++size) {
+        if (name == scenario::host_page_size_names[size]) return static_cast<x86::PageSize>(size);
+    }
+    throw InputError(fmt::format("--nested {}: legal are 4k, 2m and 1g", name));
 }
 
 measure::StudyOptions study_options(const Options& options)
@@ -110,8 +120,8 @@ int command_run(const Arguments& arguments)
     const Format format = parse_format(options.get<std::string>("format"));
     const measure::StudyOptions what = study_options(options);
     const Installation installation = find_installation();
-    const scenario::Scenario scenario =
-        scenario::load_scenario(options.get<std::string>("scenario"), installation.data);
+    scenario::Scenario scenario = scenario::load_scenario(options.get<std::string>("scenario"), installation.data);
+    if (options.has("nested")) scenario.nested_page_size = parse_host_page_size(options.get<std::string>("nested"));
     const std::string machine_name = options.has("machine") ? options.get<std::string>("machine") : scenario.machine;
     const scenario::Machine machine =
         scenario::load_machine(installation.machines, machine_name, scenario.machine_overrides);

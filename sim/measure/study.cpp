@@ -94,6 +94,8 @@ Study carry_out(const scenario::Scenario& scenario, const scenario::Machine& mac
             points.push_back({variant, discipline});
     }
     study.machine.profile.seed = scenario.seed;
+    study.machine.profile.nested.on = scenario.nested_page_size.has_value();
+    study.machine.profile.nested.host_page_size = scenario.nested_page_size.value_or(x86::PageSize::size_4k);
     study.rows = run_points(points, study.machine, costs, options, progress);
     const auto own = static_cast<std::ptrdiff_t>(disciplines_of(scenario, options).size());
     const auto first_of_sweep = study.rows.begin() + own;

@@ -17,7 +17,8 @@ inline constexpr std::array<const char*, mmu::category_count> category_names{"us
                                                                              "mov_cr3",         "mov_cr4",
                                                                              "wrmsr_efer",      "exception_entry",
                                                                              "interrupt_entry", "iretq",
-                                                                             "zero_page",       "copy_page"};
+                                                                             "zero_page",       "copy_page",
+                                                                             "vm_exit"};
 
 /// Names of x86::Level and memory::ServedBy in their order.
 inline constexpr std::array<const char*, x86::level_count> level_names{"pte", "pde", "pdpte", "pml4e"};
@@ -39,13 +40,14 @@ inline constexpr std::array<CycleGroup, 7> cycle_groups{{
     {"kernel", sum_of<mmu::Category::kernel_instructions, mmu::Category::kernel_access, mmu::Category::zero_page,
                       mmu::Category::copy_page>},
     {"ring transitions", sum_of<mmu::Category::exception_entry, mmu::Category::interrupt_entry, mmu::Category::iretq>},
-    {"control registers",
-     sum_of<mmu::Category::mov_cr0, mmu::Category::mov_cr3, mmu::Category::mov_cr4, mmu::Category::wrmsr_efer>},
+    {"control registers", sum_of<mmu::Category::mov_cr0, mmu::Category::mov_cr3, mmu::Category::mov_cr4,
+                                 mmu::Category::wrmsr_efer, mmu::Category::vm_exit>},
     {"INVLPG", sum_of<mmu::Category::invlpg>},
     {"L2 TLB hits", sum_of<mmu::Category::l2_tlb_hit>},
     {"page walks",
      [](const mmu::Ledger& ledger) {
-         return ledger.walks().cycles + sum_of<mmu::Category::walk_start, mmu::Category::accessed_dirty_update>(ledger);
+         return ledger.walks().cycles + ledger.nested_walks().cycles +
+                sum_of<mmu::Category::walk_start, mmu::Category::accessed_dirty_update>(ledger);
      }},
 }};
 

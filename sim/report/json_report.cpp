@@ -39,6 +39,14 @@ Json to_json(const mmu::Ledger& ledger)
             categories[std::string{"walk_"} + level_names[level] + "_" + served_by_names[served]] = to_json(line);
         }
     }
+    for (unsigned level = 0; level < x86::level_count; ++level) {
+        for (unsigned served = 0; served < memory::served_by_count; ++served) {
+            const auto& line =
+                ledger[mmu::NestedReference{static_cast<x86::Level>(level + 1), static_cast<memory::ServedBy>(served)}];
+            if (line.count == 0) continue;
+            categories[std::string{"nested_"} + level_names[level] + "_" + served_by_names[served]] = to_json(line);
+        }
+    }
     return categories;
 }
 
@@ -140,6 +148,9 @@ std::string json_report(const measure::Study& study)
     document["drywalk_result"] = 1;
     document["scenario"] = study.scenario.name;
     document["machine"] = study.machine.name;
+    if (const auto size = study.scenario.nested_page_size) {
+        document["nested"] = {{"host_page_size", scenario::host_page_size_names[static_cast<unsigned>(*size)]}};
+    }
     document["seed"] = study.scenario.seed;
     if (has_capabilities(study.scenario)) {
         document["core_ghz"] = study.machine.core_ghz;

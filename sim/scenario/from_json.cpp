@@ -199,6 +199,16 @@ void read_instances(const json& document, Scenario& scenario, const Complaint& c
     return expectations;
 }
 
+[[nodiscard]] std::optional<x86::PageSize> nested_page_size(const json& document)
+{
+    if (!document.contains("nested")) return std::nullopt;
+    const auto name = document.at("nested").at("host_page_size").get<std::string>();
+    unsigned size = 0;
+    while (name != host_page_size_names[size])
+        ++size;
+    return static_cast<x86::PageSize>(size);
+}
+
 } // namespace
 
 x86::LinearAddress address_from(const std::string& text, const std::string& pointer, const Complaint& complaint)
@@ -235,6 +245,7 @@ Scenario scenario_from(const json& document, const Complaint& complaint)
     scenario.summary = document.at("summary").get<std::string>();
     scenario.machine = document.at("machine").get<std::string>();
     scenario.machine_overrides = overrides_from(document);
+    scenario.nested_page_size = nested_page_size(document);
     scenario.seed = document.value("seed", std::uint64_t{1});
     scenario.memory_bytes = document.value("memory_bytes", default_memory_bytes);
     if (document.contains("kernel")) read_kernel(document.at("kernel"), scenario);

@@ -64,6 +64,21 @@ using nlohmann::json;
     return result;
 }
 
+[[nodiscard]] mmu::NestedProfile nested(const json& document)
+{
+    mmu::NestedProfile result;
+    if (!document.contains("nested")) return result;
+    const json& from = document.at("nested");
+    result.tlb_entries = count(from.at("tlb_entries"));
+    result.structure_caches.pml4e = count(from.at("pml4e"));
+    result.structure_caches.pdpte = count(from.at("pdpte"));
+    result.structure_caches.pde = count(from.at("pde"));
+    result.vm_exit = count(from.at("vm_exit"));
+    result.mov_cr0_exits = flag(from.at("mov_cr0_exits"));
+    result.mov_cr4_exits = flag(from.at("mov_cr4_exits"));
+    return result;
+}
+
 [[nodiscard]] memory::CacheProfile cache(const json& caches, const char* name)
 {
     if (!caches.contains(name)) return {};
@@ -94,6 +109,7 @@ using nlohmann::json;
     profile.features = {count(document.at("features").at("physical_bits")),
                         flag(document.at("features").at("pages_1g")), flag(document.at("features").at("pcids"))};
     fill_tlbs(profile, document, complaint);
+    profile.nested = nested(document);
     profile.behaviour = behaviour(document.at("behaviour"));
     profile.costs = costs(document.at("costs"));
     profile.memory = hierarchy(document.at("caches"));

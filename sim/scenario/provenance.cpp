@@ -13,7 +13,8 @@ namespace {
 using nlohmann::json;
 
 /// The sections of a machine file, in the order of a report.
-constexpr const char* sections[] = {"core_ghz", "features", "tlb", "structure_caches", "behaviour", "costs", "caches"};
+constexpr const char* sections[] = {"core_ghz", "features",  "tlb",   "structure_caches",
+                                    "nested",   "behaviour", "costs", "caches"};
 
 [[nodiscard]] Confidence confidence_from(const std::string& name)
 {
@@ -94,8 +95,9 @@ void collect(const json& node, const std::string& pointer, std::vector<Provenanc
 std::vector<Provenance> provenance_of(const json& document)
 {
     std::vector<Provenance> entries;
-    for (const char* section : sections)
-        collect(document.at(section), pointer_to("", section), entries);
+    for (const char* section : sections) {
+        if (document.contains(section)) collect(document.at(section), pointer_to("", section), entries);
+    }
     return entries;
 }
 

@@ -197,6 +197,7 @@ struct Scenario {
     std::string summary;
     std::string machine; ///< the name of a machine profile
     std::vector<MachineOverride> machine_overrides;
+    std::optional<x86::PageSize> nested_page_size; ///< the kernel runs as a guest whose host maps pages of this size
     std::uint64_t seed = 1;
     std::uint64_t memory_bytes = 0;              ///< the kernel's frame pool ends here; a multiple of 2 MiB
     std::vector<kernel::Discipline> disciplines; ///< at least one, in the order of the report
@@ -227,6 +228,9 @@ struct SweepPoint {
 
 /// The name a discipline has in scenarios and reports: that of the enumerator.
 [[nodiscard]] const char* discipline_name(kernel::Discipline discipline);
+
+/// "4k", "2m" or "1g", as Scenario::nested_page_size is written.
+inline constexpr std::array<const char*, x86::page_size_count> host_page_size_names{"4k", "2m", "1g"};
 
 /// How many 4 KiB pages the template of `image` has.
 [[nodiscard]] constexpr std::uint64_t small_pages(const Image& image)

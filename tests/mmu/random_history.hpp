@@ -65,7 +65,12 @@ inline std::vector<NamedProfile> machines()
     exclusive.relations = {.walk_fills_l2 = false, .l2_hit_leaves_l2 = true, .l1_victims_go_to_l2 = true};
     exclusive.structure_caches = {};
     exclusive.structure_caches.arrays = {{2, 2, {}, Replacement::lru, SetIndex::linear, {}, {true, true, true}}};
-    return {{"PDEs in the TLB", pdes_in_tlb},
+    Profile nested = two_levels;
+    nested.nested.on = true;
+    nested.nested.tlb_entries = 2;
+    nested.nested.structure_caches = {.pml4e = 1, .pdpte = 1, .pde = 2, .arrays = {}};
+    return {{"nested", nested},
+            {"PDEs in the TLB", pdes_in_tlb},
             {"stores apart", stores_apart},
             {"exclusive", exclusive},
             {"plain", plain},

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// What a comparison says as text and as JSON.
+#include "sim/calibrate/report.hpp"
+
+#include "tests/calibrate/curves.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace drywalk::calibrate::test {
+namespace {
+
+TEST(CalibrateReport, ShowsPointsErrorsPlateausAndAssumptions)
+{
+    const scenario::Machine skylake = machine("skylake_sp");
+    const std::string text = text_report(small_comparison(), {skylake, "m.csv", {}});
+    for (const char* part : {"skylake_sp against m.csv, random frames, seed 1", "+20.0 %", "20.0 %", "10.0 %",
+                             "plateaus", "worst points", "! /costs/walk_start = 17 cycles"}) {
+        EXPECT_NE(text.find(part), std::string::npos) << part;
+    }
+    EXPECT_EQ(text.find("! /costs/mov_cr3"), std::string::npos) << "no chase writes CR3";
+}
+
+TEST(CalibrateReport, IsJsonForTools)
+{
+    const scenario::Machine skylake = machine("skylake_sp");
+    const auto document = nlohmann::json::parse(json_report(small_comparison(), {skylake, "m.csv", {}}));
+    EXPECT_EQ(document.at("machine"), "skylake_sp");
+    EXPECT_EQ(document.at("curves").size(), 2U);
+    EXPECT_NEAR(document.at("curves")[1].at("error").at("mean_absolute").get<double>(), 0.2, 1e-12);
+    EXPECT_EQ(document.at("curves")[0].at("points")[3].at("size"), 64);
+    EXPECT_EQ(document.at("curves")[0].at("plateaus")[0].at("simulated").at("cycles"), 10.0);
+    EXPECT_TRUE(document.at("curves")[1].at("plateaus")[0].at("simulated").is_object()) << "20 % is near enough";
+}
+
+} // namespace
+} // namespace drywalk::calibrate::test

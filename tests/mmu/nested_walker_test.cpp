@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// Two-dimensional walks: how many references, what the caches of each dimension save, and what a TLB entry covers.
+#include "models/mmu/nested_walker.hpp"
+
+#include "tests/mmu/bench.hpp"
+
+#include <gtest/gtest.h>
+
+namespace drywalk::mmu {
+namespace {
+
+using namespace test;
+using x86::GuestPhysicalAddress;
+
+/// As plain_profile(), as a guest. Nothing of the host's side is cached unless asked for.
+Profile guest(PageSize host_page_size, PagingStructureCacheProfile host_caches = {}, std::uint32_t tlb_entries = 1)
+{
+    Profile profile = plain_profile();
+    profile.nested = {.on = true,
+                      .host_page_size = host_page_size,
+                      .tlb_entries = tlb_entries,
+                      .structure_caches = host_caches,
+                      .vm_exit = 1'000,
+                      .mov_cr4_exits = true};
+    return profile;
+}
+
+const LinearAddress here = linear(0x40'1234'5000);
+
+/// A 4 KiB page whose tables and data lie in different pages of 4 KiB and of 2 MiB, so that one nested TLB entry helps
+/// nowhere.
+struct Scattered {
+    explicit Scattered(const Profile& profile) : bench{profile}
+    {
+        std::uint64_t table = 0x20'0000;
+        PhysicalAddress at{bench.root};
+        for (Level level = x86::root_level; level != Level::pte; level = below(level)) {
+            bench.store(at + std::uint64_t{here.index(level)} * x86::entry_bytes,
+                        Entry::table(PhysicalAddress{table}).with(Entry::accessed_bit));
+            at = PhysicalAddress{table};
+            table += 0x20'0000;
+        }
+        bench.store(at + std::uint64_t{here.index(Level::pte)} * x86::entry_bytes,
+                    Entry::leaf(PhysicalAddress{0xa0'0000}, PageSize::size_4k, open_page));
+    }
+    Bench bench;
+};
+
+TEST(NestedWalk, TakesTwentyFourReferencesAtWorst)
+{
+    Scattered scattered{guest(PageSize::size_4k)};
+    const Translated translated = scattered.bench.access(here, user_read);
+    ASSERT_TRUE(translated.permitted);
+    EXPECT_EQ(translated.physical, PhysicalAddress{0xa0'0000});
+    EXPECT_EQ(scattered.bench.ledger.walks().count, 4U);
+    EXPECT_EQ(scattered.bench.ledger.nested_walks().count, 20U);
+    EXPECT_EQ(translated.cycles, scattered.bench.ledger.total_cycles());
+}
+
+TEST(NestedWalk, LargerHostPagesSaveALevelInEachOfTheFiveWalks)
+{
+    Scattered two_mebibytes{guest(PageSize::size_2m)};
+    (void)two_mebibytes.bench.access(here, user_read);
+    EXPECT_EQ(two_mebibytes.bench.ledger.nested_walks().count, 15U);
+    Scattered one_gibibyte{guest(PageSize::size_1g)};
+    (void)one_gibibyte.bench.access(here, user_read);
+    EXPECT_EQ(one_gibibyte.bench.ledger.nested_walks().count, 2U); // one page holds all of the guest
+}
+
+TEST(NestedWalk, AHostPdeCacheLeavesOneReferenceAWalk)
+{
+    Scattered scattered{guest(PageSize::size_4k, {.pde = 8})};
+    (void)scattered.bench.access(here, user_read);
+    const std::uint64_t first = scattered.bench.ledger.nested_walks().count;
+    EXPECT_EQ(first, 20U);                  // each 2 MiB region is new
+    (void)scattered.bench.mmu.invlpg(here); // takes what is cached by linear address alone
+    (void)scattered.bench.access(here, user_read);
+    EXPECT_EQ(scattered.bench.ledger.nested_walks().count - first, 5U);
+}
+
+/// [intel/vol3] 28.3.3.1: INVLPG and MOV CR3 do not invalidate guest-physical mappings.
+TEST(NestedWalk, TheNestedTlbOutlivesWhatTheGuestInvalidates)
+{
+    Scattered scattered{guest(PageSize::size_4k, {}, 16)};
+    (void)scattered.bench.access(here, user_read);
+    const std::uint64_t first = scattered.bench.ledger.nested_walks().count;
+    (void)scattered.bench.mmu.invlpg(here);
+    (void)scattered.bench.mmu.write_cr3({scattered.bench.root.value()});
+    EXPECT_EQ(scattered.bench.access(here, user_read).source, Tlb::Source::none);
+    EXPECT_EQ(scattered.bench.ledger.nested_walks().count, first);
+}
+
+/// The caches of the guest's structures know where the host has the table that they lead to.
+TEST(NestedWalk, AHitInAGuestStructureCacheNeedsNoTranslationOfItsTable)
+{
+    Profile profile = guest(PageSize::size_4k);
+    profile.structure_caches = {4, 4, 4};
+    Scattered scattered{profile};
+    scattered.bench.map(scattered.bench.root, here + 0x1000, 0xc0'0000);
+    (void)scattered.bench.access(here, user_read);
+    const Ledger before = scattered.bench.ledger;
+    (void)scattered.bench.access(here + 0x1000, user_read);
+    const Ledger spent = scattered.bench.ledger.since(before);
+    EXPECT_EQ(spent.walks().count, 1U);
+    EXPECT_EQ(spent.nested_walks().count, 4U); // the page alone
+}
+
+TEST(NestedWalk, ATlbEntryCoversTheSmallerOfTheTwoPages)
+{
+    for (const auto& [guest_size, host_size, expected] :
+         {std::tuple{PageSize::size_2m, PageSize::size_4k, PageSize::size_4k},
+          {PageSize::size_2m, PageSize::size_1g, PageSize::size_2m},
+          {PageSize::size_4k, PageSize::size_2m, PageSize::size_4k}}) {
+        Bench bench{guest(host_size)};
+        const LinearAddress page = here.page(guest_size);
+        bench.map(bench.root, page, 0x80'0000, open_page, guest_size);
+        EXPECT_EQ(bench.access(page, user_read).source, Tlb::Source::none);
+        EXPECT_EQ(bench.access(page + 0xfff, user_read).source, Tlb::Source::l1);
+        const LinearAddress next = page + 0x1000;
+        if (guest_size == PageSize::size_4k) continue;
+        EXPECT_EQ(bench.access(next, user_read).source,
+                  expected == PageSize::size_4k ? Tlb::Source::none : Tlb::Source::l1);
+        (void)bench.mmu.invlpg(page + 0x1f'0000); // any address of the guest's page removes all of it
+        EXPECT_EQ(bench.access(page, user_read).source, Tlb::Source::none);
+    }
+}
+
+TEST(NestedWalk, ExitsCostWhereTheHypervisorIntercepts)
+{
+    Bench bench{guest(PageSize::size_2m)};
+    EXPECT_EQ(bench.mmu.write_cr4(bench.mmu.mode().cr4), 17U + 1'000U);
+    EXPECT_EQ(bench.mmu.write_cr0(bench.mmu.mode().cr0), 13U);
+    EXPECT_EQ(bench.ledger[Category::vm_exit], (Ledger::Line{1'000, 1}));
+}
+
+TEST(NestedWalker, HasNothingToTranslateWhereTheGuestHasNoMemory)
+{
+    const Profile profile = guest(PageSize::size_4k);
+    memory::Hierarchy caches{profile.memory};
+    Ledger ledger;
+    NestedWalker walker{profile.nested, 1 << 20, caches, ledger, 1, true};
+    EXPECT_EQ(walker.translate(GuestPhysicalAddress{1 << 20}), 0U);
+    EXPECT_GT(walker.translate(GuestPhysicalAddress{(1 << 20) - 8}), 0U);
+    EXPECT_EQ(walker.translate(GuestPhysicalAddress{(1 << 20) - 4096}), 0U); // the same page
+}
+
+} // namespace
+} // namespace drywalk::mmu
