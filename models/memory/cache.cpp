@@ -1,51 +1,47 @@
 // SPDX-License-Identifier: MIT
 #include "models/memory/cache.hpp"
 
+#include "models/memory/byte_match.hpp"
+
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 namespace drywalk::memory {
 
-namespace {
-
-constexpr std::uint64_t each_byte = 0x0101'0101'0101'0101;
-constexpr std::uint64_t top_bits = each_byte << 7;
-
-/// The top bit of every byte of `word` that is 0, and of some above one that is.
-constexpr std::uint64_t zero_bytes(std::uint64_t word) { return (word - each_byte) & ~word & top_bits; }
-
-} // namespace
-
+/// No sets: one of no ways, in which nothing is ever found or put; its newest line is an empty one.
 Cache::Cache(const CacheProfile& profile)
-    : sets_{profile.sets}, set_mask_{std::has_single_bit(profile.sets) ? profile.sets - 1 : 0},
+    : sets_{std::max(profile.sets, 1U)}, set_mask_{std::has_single_bit(profile.sets) ? profile.sets - 1 : 0},
       folded_index_bits_{profile.folded_index_bits}, set_bits_{static_cast<unsigned>(
                                                          std::countr_zero(std::bit_ceil(profile.sets)))},
       replacement_{profile.replacement}, kept_percent_{profile.kept_percent}, ways_{profile.sets == 0 ? 0
                                                                                                       : profile.ways},
-      signature_bytes_{(ways_ + ways_per_word - 1) / ways_per_word * ways_per_word}, latency_{profile.latency},
-      newest_(profile.sets), signatures_(std::size_t{profile.sets} * signature_bytes_),
-      lines_(static_cast<std::size_t>(profile.sets) * ways_, empty)
+      signature_bytes_{(ways_ + matched_bytes - 1) / matched_bytes * matched_bytes}, latency_{profile.latency},
+      newest_(sets_), signatures_(sets_ * signature_bytes_), lines_(sets_ * std::max(ways_, 1U), empty)
 {
 }
 
-bool Cache::access_older(std::uint64_t set, std::uint64_t line)
+bool Cache::search(std::uint64_t set, std::uint64_t line)
 {
     const std::uint32_t found = find(&signatures_[set * signature_bytes_], &lines_[set * ways_], line);
-    if (found != ways_) {
-        if (replacement_ == CacheReplacement::lru) make_newest(set, found);
-        return true;
+    if (found == ways_) {
+        bring_in(set, line);
+        return false;
     }
+    if (replacement_ == CacheReplacement::lru) make_newest(set, found);
+    return true;
+}
+
+void Cache::bring_in(std::uint64_t set, std::uint64_t line)
+{
+    if (ways_ == 0) return;
     const std::uint32_t way = victim(set);
-    const bool is_free = lines_[set * ways_ + way] == empty;
-    if (!is_free && !keeps()) return false;
+    if (kept_percent_ < 100 && lines_[set * ways_ + way] != empty && !keeps()) return;
     put(set, way, line);
     newest_[set] = static_cast<std::uint8_t>(way);
-    return false;
 }
 
 /// Under random replacement the ways fill up in a circle first.
-std::uint32_t Cache::victim(std::uint64_t set)
+inline std::uint32_t Cache::victim(std::uint64_t set)
 {
     if (replacement_ == CacheReplacement::lru) return previous(newest_[set]);
     const std::uint32_t unused = next(newest_[set]);
@@ -64,13 +60,10 @@ std::uint64_t Cache::random()
 /// The way that holds `line`, or ways_.
 inline std::uint32_t Cache::find(const std::uint8_t* signatures, const std::uint64_t* lines, std::uint64_t line) const
 {
-    const std::uint64_t wanted = signature(line) * each_byte;
-    for (std::uint32_t first = 0; first < ways_; first += ways_per_word) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, signatures + first, sizeof word); // little-endian: the first way is the lowest byte
-        std::uint64_t candidates = zero_bytes(word ^ wanted);
-        for (; candidates != 0; candidates &= candidates - 1) {
-            const std::uint32_t way = first + static_cast<std::uint32_t>(std::countr_zero(candidates)) / 8;
+    const std::uint8_t wanted = signature(line);
+    for (std::uint32_t first = 0; first < ways_; first += matched_bytes) {
+        for (std::uint32_t found = matching_bytes(signatures + first, wanted); found != 0; found &= found - 1) {
+            const std::uint32_t way = first + static_cast<std::uint32_t>(std::countr_zero(found));
             if (way < ways_ && lines[way] == line) return way;
         }
     }

@@ -21,18 +21,22 @@ public:
     /// full and the profile lets some lines pass through.
     bool access(x86::PhysicalAddress address)
     {
-        if (ways_ == 0) return false;
         const std::uint64_t line = address.value() / line_bytes;
         const std::uint64_t set = set_of(line);
         if (lines_[set * ways_ + newest_[set]] == line) return true;
-        return access_older(set, line);
+        return search(set, line);
+    }
+    /// The same for a cache whose sets are seldom used twice in a row: does not try the most recent line first.
+    bool access_below(x86::PhysicalAddress address)
+    {
+        const std::uint64_t line = address.value() / line_bytes;
+        return search(set_of(line), line);
     }
 
     void clear();
 
 private:
     static constexpr std::uint64_t empty = ~std::uint64_t{0};
-    static constexpr unsigned ways_per_word = 8;
 
     /// A byte that lines of one set seldom have in common.
     [[nodiscard]] static std::uint8_t signature(std::uint64_t line)
@@ -45,11 +49,12 @@ private:
         if (set_mask_ == 0) return line % sets_;
         return (line ^ ((line >> set_bits_) & folded_index_bits_)) & set_mask_;
     }
-    bool access_older(std::uint64_t set, std::uint64_t line);
+    bool search(std::uint64_t set, std::uint64_t line);
     [[nodiscard]] std::uint32_t find(const std::uint8_t* signatures, const std::uint64_t* lines,
                                      std::uint64_t line) const;
+    void bring_in(std::uint64_t set, std::uint64_t line);
     [[nodiscard]] std::uint32_t victim(std::uint64_t set);
-    [[nodiscard]] bool keeps() { return kept_percent_ >= 100 || random() % 100 < kept_percent_; }
+    [[nodiscard]] bool keeps() { return random() % 100 < kept_percent_; }
     [[nodiscard]] std::uint64_t random();
     void make_newest(std::uint64_t set, std::uint32_t way);
     void put(std::uint64_t set, std::uint32_t way, std::uint64_t line);
@@ -63,12 +68,12 @@ private:
     CacheReplacement replacement_;
     std::uint32_t kept_percent_;
     std::uint32_t ways_;
-    std::uint32_t signature_bytes_; ///< by set: a byte a way, filled up to whole words
+    std::uint32_t signature_bytes_; ///< by set: a byte a way, filled up to what is searched at once
     std::uint32_t latency_;
     std::uint64_t random_ = 1; ///< state of a xorshift generator
     /// By set, the way of the most recent line; under lru, older ones follow in a circle.
     std::vector<std::uint8_t> newest_;
-    std::vector<std::uint8_t> signatures_; ///< sets_ * signature_bytes_, so that a search looks at few words
+    std::vector<std::uint8_t> signatures_; ///< sets_ * signature_bytes_, so that a search looks at few bytes
     std::vector<std::uint64_t> lines_;     ///< sets_ * ways_
 };
 

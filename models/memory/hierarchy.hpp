@@ -17,8 +17,8 @@ public:
 private:
     Service miss(x86::PhysicalAddress address) override
     {
-        if (l2_.access(address)) return {ServedBy::l2, l2_.latency()};
-        if (l3_.access(address)) return {ServedBy::l3, l3_.latency()};
+        if (l2_.access_below(address)) return {ServedBy::l2, l2_.latency()};
+        if (l3_.access_below(address)) return {ServedBy::l3, l3_.latency()};
         return {ServedBy::dram, dram_latency_};
     }
 

@@ -46,12 +46,12 @@ void Mmu::reset(const x86::PagingMode& mode)
     watch_.change();
 }
 
-x86::WalkOutcome Mmu::by_tables(LinearAddress linear, Access access) const
+x86::WalkOutcome Mmu::by_tables(LinearAddress linear, const Access& access) const
 {
     return walk(linear, access, mode_, EntryReader{memory_});
 }
 
-Translated Mmu::translate_slowly(LinearAddress linear, Access access, Tlb::Hit hit)
+Translated Mmu::translate_slowly(LinearAddress linear, const Access& access, Tlb::Hit hit)
 {
     Translated result;
     if (hit.source == Tlb::Source::l2) result.cycles += charge(Category::l2_tlb_hit, profile_.costs.l2_tlb_hit);
@@ -64,11 +64,11 @@ Translated Mmu::translate_slowly(LinearAddress linear, Access access, Tlb::Hit h
     }
     const bool is_fetch = access.kind == AccessKind::fetch;
     if (!(is_fetch && profile_.behaviour.denied_fetch_keeps_entry)) tlb_.drop(linear, access.kind);
-    return translate_by_walk(linear, access, result.cycles);
+    return translate_by_walk(linear, access, result.cycles, false);
 }
 
 /// A hit, but the tables may have changed since the entry was last compared with them.
-Translated Mmu::use(const Tlb::Hit& hit, LinearAddress linear, Access access, Translated result)
+Translated Mmu::use(const Tlb::Hit& hit, LinearAddress linear, const Access& access, Translated result)
 {
     result.permitted = true;
     result.physical = hit.entry->translation.physical(linear);
@@ -84,7 +84,7 @@ Translated Mmu::use(const Tlb::Hit& hit, LinearAddress linear, Access access, Tr
 }
 
 /// [intel/vol3] 4.10.4.3: a fault may be reported on the strength of a cached entry. A write that only lacks D walks.
-bool Mmu::denied_without_walk(const TlbEntry& entry, Access access) const
+bool Mmu::denied_without_walk(const TlbEntry& entry, const Access& access) const
 {
     const TlbBehaviour& behaviour = profile_.behaviour;
     return !behaviour.grants_only_filling_access && !behaviour.walks_again_when_denied &&
@@ -107,7 +107,7 @@ bool Mmu::agrees(const TlbEntry& entry, LinearAddress linear)
     }
 }
 
-inline TlbEntry Mmu::entry_for(LinearAddress linear, Access access, const Walked& walked) const
+inline TlbEntry Mmu::entry_for(LinearAddress linear, const Access& access, const Walked& walked) const
 {
     const x86::Translation& translation = *walked.translation;
     TlbEntry entry;
@@ -122,8 +122,8 @@ inline TlbEntry Mmu::entry_for(LinearAddress linear, Access access, const Walked
     return entry;
 }
 
-/// `cycles` were spent before.
-Translated Mmu::translate_by_walk(LinearAddress linear, Access access, std::uint64_t cycles)
+/// `cycles` were spent before. `missed`: no level had anything for the access.
+Translated Mmu::translate_by_walk(LinearAddress linear, const Access& access, std::uint64_t cycles, bool missed)
 {
     Walked walked = walker_.walk(linear, access, mode_);
     Translated result;
@@ -136,7 +136,7 @@ Translated Mmu::translate_by_walk(LinearAddress linear, Access access, std::uint
     result.fault = walked.fault;
     if (walked.translation) {
         const TlbEntry entry = entry_for(linear, access, walked);
-        tlb_.insert(entry, access.kind);
+        tlb_.insert(entry, access.kind, missed);
         result.permitted = true;
         result.physical = entry.translation.physical(linear);
     }

@@ -38,12 +38,12 @@ public:
         if (hit.source == Tlb::Source::l1 && serves(*hit.entry, access) && hit.entry->agrees_with == watch_.state()) {
             return {true, hit.entry->translation.physical(linear), {}, 0, Tlb::Source::l1, false};
         }
-        if (hit.entry == nullptr) return translate_by_walk(linear, access, 0);
+        if (hit.entry == nullptr) return translate_by_walk(linear, access, 0, true);
         return translate_slowly(linear, access, hit);
     }
 
     /// What the tables alone say, nothing charged and nothing changed.
-    [[nodiscard]] x86::WalkOutcome by_tables(x86::LinearAddress linear, x86::Access access) const;
+    [[nodiscard]] x86::WalkOutcome by_tables(x86::LinearAddress linear, const x86::Access& access) const;
 
     // Each returns its cost in cycles.
     std::uint64_t write_cr0(x86::Cr0 value);
@@ -66,18 +66,20 @@ public:
     void reset(const x86::PagingMode& mode);
 
 private:
-    [[nodiscard]] bool serves(const TlbEntry& entry, x86::Access access) const
+    [[nodiscard]] bool serves(const TlbEntry& entry, const x86::Access& access) const
     {
         if (profile_.behaviour.grants_only_filling_access) return entry.granted.includes(access);
         const bool sets_dirty = access.kind == x86::AccessKind::write && !entry.translation.dirty;
         return !sets_dirty && permits(entry.translation.rights, access, mode_);
     }
 
-    [[nodiscard]] Translated translate_slowly(x86::LinearAddress linear, x86::Access access, Tlb::Hit hit);
-    [[nodiscard]] Translated use(const Tlb::Hit& hit, x86::LinearAddress linear, x86::Access access, Translated result);
-    [[nodiscard]] bool denied_without_walk(const TlbEntry& entry, x86::Access access) const;
-    [[nodiscard]] Translated translate_by_walk(x86::LinearAddress linear, x86::Access access, std::uint64_t cycles);
-    [[nodiscard]] TlbEntry entry_for(x86::LinearAddress linear, x86::Access access, const Walked& walked) const;
+    [[nodiscard]] Translated translate_slowly(x86::LinearAddress linear, const x86::Access& access, Tlb::Hit hit);
+    [[nodiscard]] Translated use(const Tlb::Hit& hit, x86::LinearAddress linear, const x86::Access& access,
+                                 Translated result);
+    [[nodiscard]] bool denied_without_walk(const TlbEntry& entry, const x86::Access& access) const;
+    [[nodiscard]] Translated translate_by_walk(x86::LinearAddress linear, const x86::Access& access,
+                                               std::uint64_t cycles, bool missed);
+    [[nodiscard]] TlbEntry entry_for(x86::LinearAddress linear, const x86::Access& access, const Walked& walked) const;
     [[nodiscard]] bool agrees(const TlbEntry& entry, x86::LinearAddress linear);
     [[nodiscard]] std::uint64_t charge(Category category, std::uint32_t cycles)
     {

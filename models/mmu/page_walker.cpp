@@ -12,22 +12,22 @@ using x86::PhysicalAddress;
 using x86::WalkPosition;
 using x86::WalkStep;
 
-[[gnu::flatten]] Walked PageWalker::walk(LinearAddress linear, x86::Access access, const x86::PagingMode& mode)
+[[gnu::flatten]] Walked PageWalker::walk(LinearAddress linear, const x86::Access& access, const x86::PagingMode& mode)
 {
     Walked walked;
     const PagingStructureCaches::Start start = structure_caches_.start(linear, mode.pcid(), walk_start(mode));
     walked.from_root = start.entry == nullptr;
     walked.current = walked.from_root || is_current(start, linear, mode);
     Path path;
-    path.start = start.position;
+    std::uint64_t unmarked = 0;
     for (WalkPosition position = start.position;;) {
         const PhysicalAddress address = position.entry_address(linear);
         const bool host_known = path.length == 0 && !walked.from_root;
         if (nested_ != nullptr && !host_known) translate_again(address, walked);
         const Entry entry = read(position.level, address, walked);
         const WalkStep step = walk_step(position, entry, mode);
-        path.addresses[path.length] = address;
         path.entries[path.length++] = entry;
+        unmarked |= accessed_dirty_update(entry, step.kind == WalkStep::Kind::leaf, access.kind);
         if (step.kind == WalkStep::Kind::descend) {
             position = step.next;
             continue;
@@ -47,10 +47,15 @@ using x86::WalkStep;
             walked.held_size = std::min(walked.held_size, nested_->page_size());
         }
         if (access.kind == x86::AccessKind::write) walked.translation->dirty = true;
-        mark_used(path, access.kind, walked);
-        if (path.length > 1) keep_upper_levels(path, linear, mode.pcid(), walked.current);
+        if (unmarked != 0) mark_used(start.position, path, linear, access.kind, walked);
+        if (path.length > 1) keep_upper_levels(start.position, path, linear, mode.pcid(), walked.current);
         return walked;
     }
+}
+
+[[gnu::noinline]] void PageWalker::translate_again(PhysicalAddress address, Walked& walked)
+{
+    walked.cycles += nested_->translate(x86::GuestPhysicalAddress{address.value()});
 }
 
 /// Whether the upper levels that a paging-structure cache supplied are those of the tables.
@@ -70,27 +75,30 @@ using x86::WalkStep;
 }
 
 /// Sets A along the path, and D in the leaf of a write.
-inline void PageWalker::mark_used(const Path& path, x86::AccessKind kind, Walked& walked)
+[[gnu::noinline]] void PageWalker::mark_used(WalkPosition start, const Path& path, LinearAddress linear,
+                                             x86::AccessKind kind, Walked& walked)
 {
-    for (unsigned index = 0; index < path.length; ++index) {
+    WalkPosition position = start;
+    for (unsigned index = 0; index < path.length; position = path.below(position, index++)) {
         const Entry entry = path.entries[index];
         const std::uint64_t update = accessed_dirty_update(entry, index + 1 == path.length, kind);
         if (update == 0) continue;
-        memory_.write(path.addresses[index], entry.with(update).raw());
-        const memory::Service service = port_.access(path.addresses[index]);
+        const PhysicalAddress address = position.entry_address(linear);
+        memory_.write(address, entry.with(update).raw());
+        const memory::Service service = port_.access(address);
         ledger_.charge(Category::accessed_dirty_update, service.cycles);
         walked.cycles += service.cycles;
     }
 }
 
-[[gnu::noinline]] void PageWalker::keep_upper_levels(const Path& path, LinearAddress linear, std::uint16_t pcid,
-                                                     bool current)
+[[gnu::noinline]] void PageWalker::keep_upper_levels(WalkPosition start, const Path& path, LinearAddress linear,
+                                                     std::uint16_t pcid, bool current)
 {
     const TablesState agrees_with = current ? watch_.state() : TablesState{};
-    WalkPosition position = path.start;
+    WalkPosition position = start;
     for (unsigned index = 0; index + 1 < path.length; ++index) {
         const x86::Level level = position.level;
-        position = {below(level), path.entries[index].next_table(), position.rights & path.entries[index].rights()};
+        position = path.below(position, index);
         structure_caches_.insert(linear, level, pcid, position, agrees_with);
     }
 }

@@ -38,18 +38,23 @@ public:
 
     /// Walks for `access`. If it is permitted, A and D are set and the levels above the leaf are kept for later walks;
     /// otherwise nothing is changed. (The manual lets a processor set A in the entries above the one that fails.)
-    Walked walk(x86::LinearAddress linear, x86::Access access, const x86::PagingMode& mode);
+    Walked walk(x86::LinearAddress linear, const x86::Access& access, const x86::PagingMode& mode);
 
     void remove(const x86::Removal& removal) { structure_caches_.remove(removal); }
     void clear() { structure_caches_.clear(); }
 
 private:
-    /// What a walk read, from the start down.
+    /// What a walk read, from its start down.
     struct Path {
-        x86::WalkPosition start;
-        std::array<x86::PhysicalAddress, x86::level_count> addresses;
         std::array<x86::Entry, x86::level_count> entries;
         unsigned length = 0;
+
+        /// Where the entry after `position`, number `index`, leads.
+        [[nodiscard]] x86::WalkPosition below(const x86::WalkPosition& position, unsigned index) const
+        {
+            const x86::Entry entry = entries[index];
+            return {x86::below(position.level), entry.next_table(), position.rights & entry.rights()};
+        }
     };
 
     [[nodiscard]] x86::Entry peek(x86::PhysicalAddress address) const
@@ -73,12 +78,11 @@ private:
                                const x86::PagingMode& mode);
     /// Where the guest's `address` lies for the host; `walked` pays. The caches of the guest's structures know it
     /// already for the table that they lead to, so the first reference after a hit there costs nothing.
-    void translate_again(x86::PhysicalAddress address, Walked& walked)
-    {
-        walked.cycles += nested_->translate(x86::GuestPhysicalAddress{address.value()});
-    }
-    void mark_used(const Path& path, x86::AccessKind kind, Walked& walked);
-    void keep_upper_levels(const Path& path, x86::LinearAddress linear, std::uint16_t pcid, bool current);
+    void translate_again(x86::PhysicalAddress address, Walked& walked);
+    void mark_used(x86::WalkPosition start, const Path& path, x86::LinearAddress linear, x86::AccessKind kind,
+                   Walked& walked);
+    void keep_upper_levels(x86::WalkPosition start, const Path& path, x86::LinearAddress linear, std::uint16_t pcid,
+                           bool current);
 
     PagingStructureCaches structure_caches_;
     memory::PhysicalMemory& memory_;

@@ -11,10 +11,8 @@ namespace {
 /// Spreads small seeds over all bits; odd, so that no seed gives the state 0 but 0 itself.
 constexpr std::uint64_t seed_factor = 0x9e37'79b9'7f4a'7c15;
 
-constexpr std::uint32_t mru_groups = 3;
-
 /// So that the table of victims stays in few kilobytes.
-constexpr std::size_t most_tabled_nodes = 11;
+constexpr std::size_t most_tabled_bits = 11;
 
 /// How many of `leaves` stand in the left half of a node: the largest power of two below, so 12 splits into 8 and 4.
 constexpr std::uint32_t left_leaves(std::uint32_t leaves) { return std::bit_floor(leaves - 1); }
@@ -51,11 +49,8 @@ std::uint32_t ReplacementState::computed_victim(std::uint32_t set)
 {
     switch (policy_) {
     case Replacement::lru: return ends_[set].oldest;
-    case Replacement::tree_plru: return tree_victim(roots_[0], bits_[set]);
-    case Replacement::mru3_plru4: {
-        const auto group = static_cast<std::uint32_t>(bits_[set] >> group_shift);
-        return tree_victim(roots_[(group + 1) % mru_groups], bits_[set]);
-    }
+    case Replacement::tree_plru:
+    case Replacement::mru3_plru4: return tree_victim(bits_[set]);
     case Replacement::nru: return std::min(static_cast<std::uint32_t>(std::countr_one(bits_[set])), ways_ - 1);
     case Replacement::random: break;
     }
@@ -77,16 +72,23 @@ void ReplacementState::build_trees(const std::vector<std::uint32_t>& groups)
         const std::vector<std::uint32_t> all = groups.empty() ? std::vector<std::uint32_t>{ways_} : groups;
         roots_ = {build_groups(0, all.data(), static_cast<std::uint32_t>(all.size()))};
         mark_paths(roots_[0], {});
-        if (nodes_.size() <= most_tabled_nodes) victims_.resize(std::size_t{1} << nodes_.size());
-        for (std::size_t bits = 0; bits < victims_.size(); ++bits)
-            victims_[bits] = static_cast<std::uint8_t>(tree_victim(roots_[0], bits));
+        tabulate_victims(nodes_.size());
         return;
     }
     const std::uint32_t group_ways = ways_ / mru_groups;
     for (std::uint32_t group = 0; group < mru_groups; ++group) {
         roots_.push_back(build_ways(group * group_ways, group_ways));
-        mark_paths(roots_[group], {~(std::uint64_t{3} << group_shift), std::uint64_t{group} << group_shift});
+        mark_paths(roots_[group], {~(std::uint64_t{3} << group_shift()), std::uint64_t{group} << group_shift()});
     }
+    tabulate_victims(nodes_.size() + group_bits);
+}
+
+void ReplacementState::tabulate_victims(std::size_t state_bits)
+{
+    if (state_bits > most_tabled_bits) return;
+    victims_.resize(std::size_t{1} << state_bits);
+    for (std::size_t bits = 0; bits < victims_.size(); ++bits)
+        victims_[bits] = static_cast<std::uint8_t>(tree_victim(bits));
 }
 
 ReplacementState::Subtree ReplacementState::build_groups(std::uint32_t first_way, const std::uint32_t* groups,
@@ -127,6 +129,13 @@ void ReplacementState::mark_paths(Subtree subtree, Marks above)
     above.kept &= ~bit;
     mark_paths(node.left, {above.kept, above.set | bit});
     mark_paths(node.right, above);
+}
+
+/// The victim of a set with these bits.
+std::uint32_t ReplacementState::tree_victim(std::uint64_t bits) const
+{
+    if (policy_ == Replacement::tree_plru) return tree_victim(roots_[0], bits);
+    return tree_victim(roots_[((bits >> group_shift()) + 1) % mru_groups], bits);
 }
 
 std::uint32_t ReplacementState::tree_victim(Subtree root, std::uint64_t bits) const

@@ -33,8 +33,7 @@ public:
     [[nodiscard]] std::uint32_t victim(std::uint32_t set)
     {
         if (policy_ == Replacement::lru) return ends_[set].oldest;
-        if (policy_ == Replacement::tree_plru && !victims_.empty()) return victims_[bits_[set]];
-        return computed_victim(set);
+        return victims_.empty() ? computed_victim(set) : victims_[bits_[set]];
     }
 
 private:
@@ -59,8 +58,10 @@ private:
         Subtree left = 0;
         Subtree right = 0;
     };
-    /// Inner nodes choose left or right by one bit each; the top two bits of the word remember mru3_plru4's group.
-    static constexpr unsigned group_shift = 62;
+    /// Inner nodes choose left or right by one bit each; above them, mru3_plru4 remembers the group last used.
+    [[nodiscard]] unsigned group_shift() const { return ways_ - mru_groups; }
+    static constexpr std::uint32_t mru_groups = 3;
+    static constexpr unsigned group_bits = 2;
 
     void link_all(std::uint32_t sets);
     void move_to_front(std::uint32_t set, std::uint32_t way)
@@ -90,7 +91,9 @@ private:
     [[nodiscard]] Subtree build_groups(std::uint32_t first_way, const std::uint32_t* groups, std::uint32_t count);
     [[nodiscard]] Subtree join(Subtree left, Subtree right);
     void mark_paths(Subtree subtree, Marks above);
+    void tabulate_victims(std::size_t state_bits);
     [[nodiscard]] std::uint32_t tree_victim(Subtree root, std::uint64_t bits) const;
+    [[nodiscard]] std::uint32_t tree_victim(std::uint64_t bits) const;
     [[nodiscard]] std::uint32_t computed_victim(std::uint32_t set);
     [[nodiscard]] std::uint32_t random_victim();
 
@@ -103,7 +106,7 @@ private:
     std::vector<std::uint64_t> bits_;   ///< trees and nru: by set; a tree's bit is 1 if the node points to the right
     std::vector<Marks> marks_;          ///< trees: by way
     std::vector<Node> nodes_;           ///< trees
-    std::vector<std::uint8_t> victims_; ///< tree_plru of few nodes: by the set's bits
+    std::vector<std::uint8_t> victims_; ///< trees of few nodes: by the set's bits
     std::vector<Subtree> roots_;        ///< tree_plru: one; mru3_plru4: one a group
 };
 

@@ -27,9 +27,19 @@ TlbLevel::TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t see
     for (const TlbArrayProfile& profile : arrays) {
         TlbArray* const array = &arrays_.emplace_back(profile, seed, fast_path);
         for (unsigned size = 0; size < x86::page_size_count; ++size) {
-            if (!profile.holds[size]) continue;
-            searches_.push_back({array, static_cast<Held>(size)});
-            if (homes_[size] == nullptr) homes_[size] = array;
+            if (profile.holds[size] && homes_[size] == nullptr) homes_[size] = array;
+        }
+    }
+}
+
+/// Adds `size`. The order of the searches is that of the arrays, in each of them from the smallest page up.
+void TlbLevel::search_for(unsigned size)
+{
+    searched_[size] = true;
+    searches_.clear();
+    for (TlbArray& array : arrays_) {
+        for (unsigned each = 0; each < x86::page_size_count; ++each) {
+            if (searched_[each] && homes_[each] == &array) searches_.push_back({&array, static_cast<Held>(each)});
         }
     }
 }
@@ -93,38 +103,38 @@ Tlb::Tlb(const Profile& profile, bool fast_path)
     if (found == nullptr) return {};
     if (!relations_.l2_hit_fills_l1) return {found, Source::l2, nullptr};
     if (!relations_.l2_hit_leaves_l2 && !relations_.l1_victims_go_to_l2) {
-        TlbEntry* const copy = insert_l1(*found, kind);
+        TlbEntry* const copy = insert_l1(*found, kind, false);
         return copy == nullptr ? Hit{found, Source::l2, nullptr} : Hit{copy, Source::l2, found};
     }
     const TlbEntry moved = *found;
     if (relations_.l2_hit_leaves_l2 && l1(kind).holds(moved.held_size)) l2(kind).take(moved);
-    TlbEntry* const copy = insert_l1(moved, kind);
+    TlbEntry* const copy = insert_l1(moved, kind, false);
     return {copy == nullptr ? found : copy, Source::l2, nullptr};
 }
 
-[[gnu::flatten]] void Tlb::insert(const TlbEntry& entry, AccessKind kind)
+[[gnu::flatten]] void Tlb::insert(const TlbEntry& entry, AccessKind kind, bool missed)
 {
-    const bool kept = insert_l1(entry, kind) != nullptr;
-    if (relations_.walk_fills_l2 || !kept) insert_l2(entry, kind);
+    const bool kept = insert_l1(entry, kind, missed) != nullptr;
+    if (relations_.walk_fills_l2 || !kept) insert_l2(entry, kind, missed);
 }
 
-TlbEntry* Tlb::insert_l1(const TlbEntry& entry, AccessKind kind)
+TlbEntry* Tlb::insert_l1(const TlbEntry& entry, AccessKind kind, bool missed)
 {
-    if (!relations_.l1_victims_go_to_l2) return l1(kind).insert(entry);
+    if (!relations_.l1_victims_go_to_l2) return l1(kind).insert(entry, missed);
     std::optional<TlbEntry> victim;
-    TlbEntry* const copy = l1(kind).insert(entry, &victim);
-    if (victim) insert_l2(*victim, kind);
+    TlbEntry* const copy = l1(kind).insert(entry, missed, &victim);
+    if (victim) insert_l2(*victim, kind, false);
     return copy;
 }
 
-void Tlb::insert_l2(const TlbEntry& entry, AccessKind kind)
+void Tlb::insert_l2(const TlbEntry& entry, AccessKind kind, bool missed)
 {
     if (!relations_.l2_inclusive) {
-        l2(kind).insert(entry);
+        l2(kind).insert(entry, missed);
         return;
     }
     std::optional<TlbEntry> victim;
-    l2(kind).insert(entry, &victim);
+    l2(kind).insert(entry, missed, &victim);
     if (victim) drop_from_l1(*victim, kind);
 }
 

@@ -34,13 +34,11 @@ public:
         }
         return find_and_remember(linear, pcid);
     }
-    /// Where no array holds the entry's size, the level does not keep it and returns null.
-    TlbEntry* insert(const TlbEntry& entry, std::optional<TlbEntry>* evicted = nullptr)
+    /// Where no array holds the entry's size, the level does not keep it and returns null. `missed` as for TlbArray.
+    TlbEntry* insert(const TlbEntry& entry, bool missed = false, std::optional<TlbEntry>* evicted = nullptr)
     {
-        TlbArray* const home = homes_[static_cast<unsigned>(entry.held_size)];
-        if (home == nullptr) return nullptr;
-        forget(entry);
-        return &home->insert(entry, evicted);
+        TlbArray* const home = home_of(entry);
+        return home == nullptr ? nullptr : &home->insert(entry, missed, evicted);
     }
     [[nodiscard]] bool holds(x86::PageSize size) const { return homes_[static_cast<unsigned>(size)] != nullptr; }
     void remove(const x86::Removal& removal);
@@ -77,12 +75,20 @@ private:
     [[nodiscard]] Place locate(x86::LinearAddress linear, std::uint16_t pcid) const
     {
         for (const Search& search : searches_) {
-            if (!search.array->has(search.size)) continue;
             if (const TlbSlot slot = search.array->locate(search.size, linear, pcid)) return {search.array, slot};
         }
         return {};
     }
     [[nodiscard]] TlbEntry* find_and_remember(x86::LinearAddress linear, std::uint16_t pcid);
+    /// The array that is to keep a new entry, if one does; searches know of it from now on.
+    [[nodiscard]] TlbArray* home_of(const TlbEntry& inserted)
+    {
+        const auto size = static_cast<unsigned>(inserted.held_size);
+        if (!searched_[size]) search_for(size);
+        forget(inserted);
+        return homes_[size];
+    }
+    void search_for(unsigned size);
     void forget(const TlbEntry& inserted)
     {
         if (inserted.held_size == x86::PageSize::size_4k) {
@@ -93,7 +99,8 @@ private:
     }
 
     std::vector<TlbArray> arrays_;
-    std::vector<Search> searches_;
+    std::vector<Search> searches_; ///< only of sizes that were ever inserted, so that most levels search once
+    std::array<bool, x86::page_size_count> searched_{};   ///< by size
     std::array<TlbArray*, x86::page_size_count> homes_{}; ///< by size, the array that keeps it, if one does
     std::array<Hint, hint_count> hints_{};
     std::uint64_t generation_ = 1;
@@ -121,8 +128,8 @@ public:
         return {entry, Source::l1, nullptr};
     }
 
-    /// Fills the levels after a walk.
-    void insert(const TlbEntry& entry, x86::AccessKind kind);
+    /// Fills the levels after a walk. `missed`: both had just been searched for the same access, in vain.
+    void insert(const TlbEntry& entry, x86::AccessKind kind, bool missed = false);
     void remove(const x86::Removal& removal);
     /// Takes `linear` out of the levels that serve `kind`; loads and stores are one side.
     void drop(x86::LinearAddress linear, x86::AccessKind kind);
@@ -151,8 +158,8 @@ private:
     [[nodiscard]] TlbLevel& l1(x86::AccessKind kind) { return levels_[first_[static_cast<unsigned>(kind)]]; }
     [[nodiscard]] TlbLevel& l2(x86::AccessKind kind) { return levels_[second_[static_cast<unsigned>(kind)]]; }
     [[nodiscard]] Hit find_l2(x86::LinearAddress linear, x86::AccessKind kind, std::uint16_t pcid);
-    TlbEntry* insert_l1(const TlbEntry& entry, x86::AccessKind kind);
-    void insert_l2(const TlbEntry& entry, x86::AccessKind kind);
+    TlbEntry* insert_l1(const TlbEntry& entry, x86::AccessKind kind, bool missed);
+    void insert_l2(const TlbEntry& entry, x86::AccessKind kind, bool missed);
     void drop_from_l1(const TlbEntry& victim, x86::AccessKind kind);
 
     std::array<TlbLevel, 5> levels_; ///< by Part

@@ -20,7 +20,7 @@ namespace {
 } // namespace
 
 TlbArray::TlbArray(const TlbArrayProfile& profile, std::uint64_t seed, bool indexed)
-    : ways_{profile.ways}, keys_(static_cast<std::size_t>(profile.sets) * profile.ways),
+    : ways_{profile.ways}, searches_anyway_{!indexed}, keys_(static_cast<std::size_t>(profile.sets) * profile.ways),
       entries_(keys_.size()), replacement_{profile.replacement, profile.sets, profile.ways, seed, profile.tree_groups},
       used_ways_(profile.sets), position_(keys_.size()), profile_{profile}
 {
@@ -44,7 +44,7 @@ TlbEntry& TlbArray::insert_structure(LinearAddress linear, x86::Level level, std
     entry.tag.pcid = pcid;
     entry.held_base = entry.tag.base;
     entry.agrees_with = agrees_with;
-    return put(held(level), entry, evicted);
+    return put(held(level), entry, false, evicted);
 }
 
 void TlbArray::occupy(std::uint32_t slot, std::uint32_t set)
@@ -56,7 +56,7 @@ void TlbArray::occupy(std::uint32_t slot, std::uint32_t set)
 
 void TlbArray::empty(std::uint32_t slot)
 {
-    uncount(keys_[slot], entries_[slot]);
+    uncount(kind_of(keys_[slot]));
     unindex(keys_[slot], slot);
     --used_ways_[slot / ways_];
     const std::uint32_t last = in_use_.back();
@@ -78,7 +78,7 @@ void TlbArray::empty_if(Demands&& demands)
 void TlbArray::remove(const x86::Removal& removal)
 {
     if (removal.translations == x86::Reach::nothing || in_use_.empty()) return;
-    if (removal.translations == x86::Reach::page && fragments_ == 0) {
+    if (removal.translations == x86::Reach::page && !has_fragments_) {
         remove_page(removal);
         return;
     }
@@ -134,6 +134,7 @@ void TlbArray::take(const TlbEntry& same)
 void TlbArray::clear()
 {
     empty_if([](std::uint64_t, const TlbEntry&) { return true; });
+    has_fragments_ = false;
 }
 
 } // namespace drywalk::mmu

@@ -81,11 +81,11 @@ public:
         return keys_[slot.index] == key_of(held(entry.held_size), linear) && matches(entry, pcid);
     }
 
-    /// Puts `entry` in, over the one for the same page and tag if there is one. Returns the entry, and copies a page
-    /// that had to make room to `evicted`, if that is not null.
-    TlbEntry& insert(const TlbEntry& entry, std::optional<TlbEntry>* evicted = nullptr)
+    /// Puts `entry` in, over the one for the same page and tag if there is one; `missed`: there is none, a search said
+    /// so. Returns the entry, and copies a page that had to make room to `evicted`, if that is not null.
+    TlbEntry& insert(const TlbEntry& entry, bool missed = false, std::optional<TlbEntry>* evicted = nullptr)
     {
-        return put(held(entry.held_size), entry, evicted);
+        return put(held(entry.held_size), entry, missed, evicted);
     }
     /// The same for what a walk of `linear` found at `level`: that it goes on at `next`.
     TlbEntry& insert_structure(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid,
@@ -155,34 +155,40 @@ private:
         return ways_;
     }
 
-    TlbEntry& put(Held what, const TlbEntry& entry, std::optional<TlbEntry>* evicted)
+    TlbEntry& put(Held what, const TlbEntry& entry, bool missed, std::optional<TlbEntry>* evicted)
     {
         const std::uint64_t key = key_of(what, entry.held_base);
         const std::uint32_t set = set_of(what, entry.held_base);
-        const std::uint32_t way = way_for(key, set, entry.tag.pcid);
+        const std::uint32_t way = way_for(key, set, entry.tag.pcid, missed);
         const std::uint32_t slot = set * ways_ + way;
         TlbEntry& place = entries_[slot];
         const std::uint64_t old = keys_[slot];
         if (old == empty_key) {
             occupy(slot, set);
+            count(what);
         } else {
             const bool same = old == key && place.tag.pcid == entry.tag.pcid;
             if (evicted != nullptr && is_page(old) && !same) *evicted = place;
-            uncount(old, place);
+            if (kind_of(old) != what) {
+                uncount(kind_of(old));
+                count(what);
+            }
             unindex(old, slot);
         }
         place = entry;
         keys_[slot] = key;
-        count(key, place);
+        has_fragments_ |= what <= Held::page_1g && entry.held_size != entry.tag.size;
         index(key, slot);
         replacement_.touch(set, way);
         return place;
     }
     /// The way of the same page and tag, the first free way, or the one that the policy gives up.
-    [[nodiscard]] std::uint32_t way_for(std::uint64_t key, std::uint32_t set, std::uint16_t pcid)
+    [[nodiscard]] std::uint32_t way_for(std::uint64_t key, std::uint32_t set, std::uint16_t pcid, bool missed)
     {
-        const std::uint32_t same = way_of(key, set, [&](const TlbEntry& entry) { return entry.tag.pcid == pcid; });
-        if (same != ways_) return same;
+        if (!missed || searches_anyway_) {
+            const std::uint32_t same = way_of(key, set, [&](const TlbEntry& entry) { return entry.tag.pcid == pcid; });
+            if (same != ways_) return same;
+        }
         if (used_ways_[set] == ways_) return replacement_.victim(set);
         std::uint32_t way = 0;
         while (keys_[set * ways_ + way] != empty_key)
@@ -191,18 +197,14 @@ private:
     }
 
     void occupy(std::uint32_t slot, std::uint32_t set);
-    void count(std::uint64_t key, const TlbEntry& entry)
+    void count(Held what)
     {
-        const auto kind = static_cast<unsigned>(kind_of(key));
-        ++population_[kind];
-        kinds_present_ |= 1U << kind;
-        if (is_fragment(key, entry)) ++fragments_;
+        ++population_[static_cast<unsigned>(what)];
+        kinds_present_ |= 1U << static_cast<unsigned>(what);
     }
-    void uncount(std::uint64_t key, const TlbEntry& entry)
+    void uncount(Held what)
     {
-        const auto kind = static_cast<unsigned>(kind_of(key));
-        if (--population_[kind] == 0) kinds_present_ &= ~(1U << kind);
-        if (is_fragment(key, entry)) --fragments_;
+        if (--population_[static_cast<unsigned>(what)] == 0) kinds_present_ &= ~(1U << static_cast<unsigned>(what));
     }
     void index(std::uint64_t key, std::uint32_t slot)
     {
@@ -218,16 +220,13 @@ private:
         known.slots ^= slot;
         --known.count;
     }
-    [[nodiscard]] static bool is_fragment(std::uint64_t key, const TlbEntry& entry)
-    {
-        return entry.held_size != entry.tag.size && is_page(key);
-    }
     void empty(std::uint32_t slot);
     void remove_page(const x86::Removal& removal);
     template <typename Demands>
     void empty_if(Demands&& demands);
 
     std::uint32_t ways_;
+    bool searches_anyway_;       ///< does not believe that something was missed
     unsigned kinds_present_ = 0; ///< one bit a kind of which there is an entry
     unsigned bucket_shift_ = 0;
     std::vector<Bucket> buckets_;     ///< by hashed key; empty: all searches go way by way
@@ -239,7 +238,7 @@ private:
     std::vector<std::uint32_t> in_use_;                  ///< the slots that are, in no order
     std::vector<std::uint32_t> position_;                ///< of each such slot in in_use_
     std::array<std::uint32_t, held_count> population_{}; ///< by kind
-    std::uint64_t fragments_ = 0;                        ///< entries that hold less than the page they came from
+    bool has_fragments_ = false;                         ///< an entry may hold less than the page it came from
     TlbArrayProfile profile_;
 };
 

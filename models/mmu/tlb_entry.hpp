@@ -50,7 +50,8 @@ private:
 
 /// A cached translation. `held` is the range that it answers for: the page, or a 4 KiB fragment of it. In an entry that
 /// holds a paging structure, `translation` has the next table as its page and the rights so far, `tag` the region.
-struct TlbEntry {
+/// Takes one cache line of the host.
+struct alignas(64) TlbEntry {
     x86::Translation translation; ///< of the whole page
     x86::EntryTag tag;            ///< the page it came from, for invalidation
     x86::LinearAddress held_base;

@@ -10,10 +10,11 @@
 namespace drywalk::x86 {
 
 /// What the entries of a path allow together. [intel/vol3] 4.6.1
+/// One byte, so that the walker passes it around in a register.
 struct Rights {
-    bool writable = true;
-    bool user = true;
-    bool executable = true;
+    bool writable : 1 = true;
+    bool user : 1 = true;
+    bool executable : 1 = true;
 
     /// R/W and U/S are ANDed, XD is ORed over the levels. [intel/vol3] 4.10.2.2
     [[nodiscard]] constexpr Rights operator&(Rights other) const

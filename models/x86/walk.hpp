@@ -65,9 +65,12 @@ struct WalkStep {
     if (entry.maps_page(position.level)) {
         const PageSize size = leaf_size(position.level);
         step.kind = WalkStep::Kind::leaf;
-        step.translation = {entry.page(size), size,
-                            rights,           entry.global() && mode.cr4.global_pages(),
-                            entry.dirty(),    entry.pat_index(size)};
+        step.translation.page = entry.page(size);
+        step.translation.size = size;
+        step.translation.rights = rights;
+        step.translation.global = entry.global() && mode.cr4.global_pages();
+        step.translation.dirty = entry.dirty();
+        step.translation.pat_index = entry.pat_index(size);
         return step;
     }
     step.kind = WalkStep::Kind::descend;
