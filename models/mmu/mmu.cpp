@@ -94,17 +94,12 @@ bool Mmu::denied_without_walk(const TlbEntry& entry, const Access& access) const
 /// Whether the tables map `linear` now as `entry` does, whatever that permits.
 bool Mmu::agrees(const TlbEntry& entry, LinearAddress linear)
 {
-    for (x86::WalkPosition position = walk_start(mode_);;) {
-        const PhysicalAddress address = position.entry_address(linear);
+    const x86::WalkStep step = last_step(walk_start(mode_), linear, mode_, [&](PhysicalAddress address) {
         watch_.read(address);
-        const x86::WalkStep step = walk_step(position, EntryReader{memory_}(address), mode_);
-        if (step.kind == x86::WalkStep::Kind::fault) return false;
-        if (step.kind == x86::WalkStep::Kind::leaf) {
-            return step.translation.rights == entry.translation.rights &&
-                   step.translation.physical(linear) == entry.translation.physical(linear);
-        }
-        position = step.next;
-    }
+        return EntryReader{memory_}(address);
+    });
+    return step.kind == x86::WalkStep::Kind::leaf && step.translation.rights == entry.translation.rights &&
+           step.translation.physical(linear) == entry.translation.physical(linear);
 }
 
 inline TlbEntry Mmu::entry_for(LinearAddress linear, const Access& access, const Walked& walked) const

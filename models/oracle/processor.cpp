@@ -368,12 +368,9 @@ std::optional<WalkPosition> Processor::current_position(LinearAddress linear, Le
 std::optional<Translation> Processor::current_translation(LinearAddress linear)
 {
     if (!root_) return std::nullopt;
-    for (WalkPosition position = root_->start;;) {
-        const WalkStep step = walk_step(position, shared_.memory.read(position.entry_address(linear)), mode_);
-        if (step.kind == WalkStep::Kind::leaf) return step.translation;
-        if (step.kind == WalkStep::Kind::fault) return std::nullopt;
-        position = step.next;
-    }
+    const WalkStep step =
+        last_step(root_->start, linear, mode_, [&](PhysicalAddress address) { return shared_.memory.read(address); });
+    return step.kind == WalkStep::Kind::leaf ? std::optional{step.translation} : std::nullopt;
 }
 
 } // namespace drywalk::oracle

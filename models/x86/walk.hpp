@@ -96,22 +96,29 @@ struct WalkOutcome {
     constexpr bool operator==(const WalkOutcome&) const = default;
 };
 
-/// Walks the tables that `mode` names, nothing cached and nothing changed. `read_entry` maps a physical
-/// address to the Entry stored there. This is what every cached translation is measured against.
+/// The step that ends a walk of `linear` from `position` down: a leaf, whatever it permits, or a fault. `read_entry`
+/// maps a physical address to the Entry stored there.
+template <typename ReadEntry>
+[[nodiscard]] constexpr WalkStep last_step(WalkPosition position, LinearAddress linear, const PagingMode& mode,
+                                           ReadEntry&& read_entry)
+{
+    for (;;) {
+        const WalkStep step = walk_step(position, read_entry(position.entry_address(linear)), mode);
+        if (step.kind != WalkStep::Kind::descend) return step;
+        position = step.next;
+    }
+}
+
+/// Walks the tables that `mode` names, nothing cached and nothing changed. This is what every cached translation is
+/// measured against.
 template <typename ReadEntry>
 [[nodiscard]] constexpr WalkOutcome walk(LinearAddress linear, Access access, const PagingMode& mode,
                                          ReadEntry&& read_entry)
 {
-    WalkPosition position = walk_start(mode);
-    for (;;) {
-        const WalkStep step = walk_step(position, read_entry(position.entry_address(linear)), mode);
-        if (step.kind == WalkStep::Kind::fault) return {std::nullopt, page_fault_code(step.cause, access, mode)};
-        if (step.kind == WalkStep::Kind::leaf) {
-            if (permits(step.translation.rights, access, mode)) return {step.translation, {}};
-            return {std::nullopt, page_fault_code(FaultCause::protection, access, mode)};
-        }
-        position = step.next;
-    }
+    const WalkStep step = last_step(walk_start(mode), linear, mode, read_entry);
+    if (step.kind == WalkStep::Kind::fault) return {std::nullopt, page_fault_code(step.cause, access, mode)};
+    if (permits(step.translation.rights, access, mode)) return {step.translation, {}};
+    return {std::nullopt, page_fault_code(FaultCause::protection, access, mode)};
 }
 
 } // namespace drywalk::x86
