@@ -26,6 +26,7 @@ namespace {
 constexpr std::uint64_t mebibyte = std::uint64_t{1024} * 1024;
 constexpr std::uint64_t least_table_mebibytes = 2;
 constexpr std::uint64_t most_table_mebibytes = std::uint64_t{64} * 1024;
+constexpr std::uint64_t most_guest_gibibytes = 1024;
 
 po::options_description described()
 {
@@ -37,7 +38,11 @@ po::options_description described()
         ("limit", po::value<std::uint64_t>(), "end after so many records of the trace")                               //
         ("seed", po::value<std::uint64_t>()->default_value(1), "decides which physical frame a page gets")            //
         ("table-memory", po::value<std::uint64_t>()->default_value(1024),
-         "MiB that the page tables of the replayed program may take")                                  //
+         "MiB that the page tables of the replayed program may take") //
+        ("nested", po::value<std::string>(),
+         "the program runs in a guest whose host maps pages of this size: 4k, 2m or 1g") //
+        ("guest-memory", po::value<std::uint64_t>()->default_value(16),
+         "GiB of that guest, its page tables included")                                                //
         ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools") //
         ("out", po::value<std::string>(), "write the report to this file instead of standard output")  //
         ("convert", po::value<std::string>(),
@@ -62,14 +67,27 @@ std::optional<replay::InputFormat> parse_input_format(const Options& options)
     throw InputError(fmt::format("--input-format {}: no such format; legal are {}", name, replay::legal_input_formats));
 }
 
+/// The value of an option that counts something in whole units.
+std::uint64_t within(const Options& options, const char* name, std::uint64_t least, std::uint64_t most)
+{
+    const auto value = options.get<std::uint64_t>(name);
+    if (value >= least && value <= most) return value;
+    throw InputError(fmt::format("--{} {}: legal are {} to {}", name, value, least, most));
+}
+
 replay::ReplayOptions replay_options(const Options& options)
 {
-    const auto mebibytes = options.get<std::uint64_t>("table-memory");
-    if (mebibytes < least_table_mebibytes || mebibytes > most_table_mebibytes) {
-        throw InputError(fmt::format("--table-memory {}: legal are {} to {}", mebibytes, least_table_mebibytes,
-                                     most_table_mebibytes));
-    }
-    return {parse_pages(options.get<std::string>("pages")), options.get<std::uint64_t>("seed"), mebibytes * mebibyte};
+    replay::ReplayOptions result;
+    result.pages = parse_pages(options.get<std::string>("pages"));
+    result.seed = options.get<std::uint64_t>("seed");
+    result.table_bytes = within(options, "table-memory", least_table_mebibytes, most_table_mebibytes) * mebibyte;
+    if (!options.has("nested")) return result;
+    result.host_page_size = parse_host_page_size(options.get<std::string>("nested"));
+    const std::uint64_t gibibytes = within(options, "guest-memory", 1, most_guest_gibibytes);
+    result.guest_bytes = gibibytes * 1024 * mebibyte;
+    if (result.table_bytes < result.guest_bytes) return result;
+    throw InputError(fmt::format("--guest-memory {}: the page tables alone may take {} MiB (--table-memory)", gibibytes,
+                                 result.table_bytes / mebibyte));
 }
 
 /// Shows how much of a file was read, and how fast; of a pipe nobody knows how long it is.

@@ -2,6 +2,7 @@
 #include "sim/replay/report.hpp"
 
 #include "sim/report/cycle_groups.hpp"
+#include "sim/scenario/scenario.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -37,22 +38,40 @@ Json per_cache(const std::array<std::uint64_t, memory::served_by_count>& counts)
     return json;
 }
 
+/// `Reference` says whose tables: the walk's own, or the host's.
+template <typename Reference>
+const mmu::Ledger::Line& line_of(const mmu::Ledger& ledger, unsigned level, unsigned served)
+{
+    return ledger[Reference{static_cast<x86::Level>(level + 1), static_cast<memory::ServedBy>(served)}];
+}
+
+template <typename Reference>
 Json table_reads(const mmu::Ledger& ledger)
 {
     Json json = Json::object();
     for (unsigned level = 0; level < x86::level_count; ++level) {
         std::array<std::uint64_t, memory::served_by_count> counts{};
-        for (unsigned served = 0; served < memory::served_by_count; ++served) {
-            counts[served] =
-                ledger[mmu::WalkReference{static_cast<x86::Level>(level + 1), static_cast<memory::ServedBy>(served)}]
-                    .count;
-        }
+        for (unsigned served = 0; served < memory::served_by_count; ++served)
+            counts[served] = line_of<Reference>(ledger, level, served).count;
         json[report::level_names[level]] = per_cache(counts);
     }
     return json;
 }
 
 Json to_json(const mmu::Ledger::Line& line) { return {{"cycles", line.cycles}, {"count", line.count}}; }
+
+template <typename Reference>
+void add_reads(Json& json, const char* prefix, const mmu::Ledger& ledger)
+{
+    for (unsigned level = 0; level < x86::level_count; ++level) {
+        for (unsigned served = 0; served < memory::served_by_count; ++served) {
+            const auto& line = line_of<Reference>(ledger, level, served);
+            if (line.count == 0) continue;
+            json[std::string{prefix} + report::level_names[level] + "_" + report::served_by_names[served]] =
+                to_json(line);
+        }
+    }
+}
 
 /// Categories that were never charged are left out.
 Json categories(const mmu::Ledger& ledger)
@@ -62,15 +81,8 @@ Json categories(const mmu::Ledger& ledger)
         const auto& line = ledger[static_cast<mmu::Category>(index)];
         if (line.count != 0) json[report::category_names[index]] = to_json(line);
     }
-    for (unsigned level = 0; level < x86::level_count; ++level) {
-        for (unsigned served = 0; served < memory::served_by_count; ++served) {
-            const auto& line =
-                ledger[mmu::WalkReference{static_cast<x86::Level>(level + 1), static_cast<memory::ServedBy>(served)}];
-            if (line.count == 0) continue;
-            json[std::string{"walk_"} + report::level_names[level] + "_" + report::served_by_names[served]] =
-                to_json(line);
-        }
-    }
+    add_reads<mmu::WalkReference>(json, "walk_", ledger);
+    add_reads<mmu::NestedReference>(json, "nested_", ledger);
     return json;
 }
 
@@ -87,6 +99,34 @@ Json memory(const ReplayCounts& counts)
             {"collapses", counts.pager.collapses},     {"invlpgs", counts.invlpgs}};
 }
 
+Json walks(const ReplayResult& result)
+{
+    const WalkCounts& counts = result.counts.walks;
+    return {{"all", counts.walks},
+            {"faulted", counts.faulted},
+            {"entries_read", result.ledger.walks().count},
+            {"began_at", per_level(counts.began_at)},
+            {"served_by", table_reads<mmu::WalkReference>(result.ledger)}};
+}
+
+Json host_walks(const ReplayResult& result)
+{
+    const HostCounts& counts = result.counts.host;
+    return {{"lookups", counts.lookups},
+            {"tlb_hits", counts.tlb_hits()},
+            {"all", counts.walks},
+            {"entries_read", result.ledger.nested_walks().count},
+            {"served_by", table_reads<mmu::NestedReference>(result.ledger)}};
+}
+
+/// What the program runs on, if not on the machine itself.
+Json nested(const ReplayOptions& options)
+{
+    return {{"host_page_size", scenario::host_page_size_names[static_cast<unsigned>(*options.host_page_size)]},
+            {"guest_memory_gib", options.guest_bytes >> 30},
+            {"most_entries_a_walk", most_entries_a_walk(options)}};
+}
+
 } // namespace
 
 std::string json_report(const ReplayReport& report)
@@ -100,17 +140,15 @@ std::string json_report(const ReplayReport& report)
     document["machine"] = report.machine->name;
     document["pages"] = name_of(report.options.pages);
     document["seed"] = report.options.seed;
+    if (report.options.host_page_size) document["nested"] = nested(report.options);
     document["partial"] = report.partial;
     document["limited"] = report.limited;
     document["recording_cut_short"] = report.cut_short;
     document["references"] = references(counts);
     document["memory"] = memory(counts);
     document["tlb"] = {{"data", to_json(counts.data_tlb)}, {"fetch", to_json(counts.fetch_tlb)}};
-    document["walks"] = {{"all", counts.walks.walks},
-                         {"faulted", counts.walks.faulted},
-                         {"entries_read", ledger.walks().count},
-                         {"began_at", per_level(counts.walks.began_at)},
-                         {"served_by", table_reads(ledger)}};
+    document["walks"] = walks(report.result);
+    if (report.options.host_page_size) document["host_walks"] = host_walks(report.result);
     document["data_served_by"] = per_cache(counts.user_served_by);
     document["cycles"] = {{"total", report.result.total_cycles},
                           {"user_access", ledger[mmu::Category::user_access].cycles},

@@ -8,8 +8,10 @@ using mmu::Category;
 using x86::LinearAddress;
 using x86::PhysicalAddress;
 
-ReplayMachine::ReplayMachine(const mmu::Profile& profile, std::uint64_t storage_bytes)
-    : memory_{storage_bytes}, caches_{profile.memory}, mmu_{profile, memory_, caches_, ledger_}
+/// The MMU asks the memory how much of it a host has to map.
+ReplayMachine::ReplayMachine(const mmu::Profile& profile, std::uint64_t storage_bytes, std::uint64_t memory_bytes)
+    : storage_bytes_{storage_bytes}, memory_{profile.nested.on ? memory_bytes : storage_bytes}, caches_{profile.memory},
+      mmu_{profile, memory_, caches_, ledger_}
 {
 }
 

@@ -16,9 +16,13 @@ namespace drywalk::replay {
 /// addresses only, for nobody looks at the data of a replayed program.
 ///
 /// The kernel works on physical addresses: what it touches goes through the data caches, but takes no TLB entry.
+///
+/// If the profile says that software runs as a guest, `memory_bytes` is what the guest has, the storage included, and
+/// the MMU translates every address of a page walk, and the page in the end, by the host's tables. Otherwise there is
+/// no use for it.
 class ReplayMachine final : public kernel::hal::ProgramlessMachine {
 public:
-    ReplayMachine(const mmu::Profile& profile, std::uint64_t storage_bytes);
+    ReplayMachine(const mmu::Profile& profile, std::uint64_t storage_bytes, std::uint64_t memory_bytes);
 
     /// Paging on, 4 levels, WP, PGE and NXE, and the tables of `root`; nothing cached.
     void start(x86::PhysicalAddress root);
@@ -47,7 +51,7 @@ public:
     /// Counted apart from the ledger.
     [[nodiscard]] std::uint64_t cycles() const { return cycles_; }
     [[nodiscard]] std::uint64_t invlpgs() const { return invlpgs_; }
-    [[nodiscard]] std::uint64_t storage_bytes() const { return memory_.size(); }
+    [[nodiscard]] std::uint64_t storage_bytes() const { return storage_bytes_; }
     [[nodiscard]] const std::array<std::uint64_t, memory::served_by_count>& user_served_by() const
     {
         return user_served_by_;
@@ -81,8 +85,9 @@ public:
 private:
     void charge(mmu::Category category, std::uint64_t cycles);
     void kernel_reference(x86::PhysicalAddress address);
-    [[nodiscard]] bool stored(x86::PhysicalAddress address) const { return address.value() < memory_.size(); }
+    [[nodiscard]] bool stored(x86::PhysicalAddress address) const { return address.value() < storage_bytes_; }
 
+    std::uint64_t storage_bytes_;
     memory::PhysicalMemory memory_;
     memory::Hierarchy caches_;
     mmu::Ledger ledger_;

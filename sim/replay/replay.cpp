@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace drywalk::replay {
 
 using mmu::Category;
@@ -16,19 +18,38 @@ using x86::PhysicalAddress;
 
 namespace {
 
+/// `Reference` says whose tables: the walk's own, or the host's.
+template <typename Reference>
 [[nodiscard]] std::uint64_t entries_read(const mmu::Ledger& ledger, Level level)
 {
     std::uint64_t count = 0;
     for (unsigned served = 0; served < memory::served_by_count; ++served)
-        count += ledger[mmu::WalkReference{level, static_cast<memory::ServedBy>(served)}].count;
+        count += ledger[Reference{level, static_cast<memory::ServedBy>(served)}].count;
     return count;
+}
+
+/// A walk reads one entry a level, from the root to the leaf.
+[[nodiscard]] unsigned levels_read(x86::PageSize size) { return x86::level_count - level_position(leaf_level(size)); }
+
+[[nodiscard]] mmu::Profile with_host(mmu::Profile profile, const ReplayOptions& options)
+{
+    profile.nested.on = options.host_page_size.has_value();
+    profile.nested.host_page_size = options.host_page_size.value_or(x86::PageSize::size_4k);
+    return profile;
+}
+
+/// Data frames end here.
+[[nodiscard]] PhysicalAddress memory_end(const mmu::Profile& profile, const ReplayOptions& options)
+{
+    const std::uint64_t addressable = std::uint64_t{1} << profile.features.physical_bits;
+    return PhysicalAddress{options.host_page_size ? std::min(options.guest_bytes, addressable) : addressable};
 }
 
 } // namespace
 
 Replay::Replay(const mmu::Profile& profile, const ReplayOptions& options)
-    : machine_{profile, options.table_bytes}, in_use_{machine_},
-      pager_{machine_, options.pages, PhysicalAddress{std::uint64_t{1} << profile.features.physical_bits}, options.seed}
+    : options_{options}, machine_{with_host(profile, options), options.table_bytes, options.guest_bytes},
+      in_use_{machine_}, pager_{machine_, options.pages, memory_end(profile, options), options.seed}
 {
     machine_.start(pager_.root());
 }
@@ -120,15 +141,20 @@ void Replay::fault(LinearAddress linear, AccessKind kind)
 void Replay::fail_out_of_memory(LinearAddress linear) const
 {
     const std::string where = fmt::format("reference {} of the trace, to {:#x}", counts_.records, linear.value());
-    if (!pager_.tables_exhausted()) throw InputError{where + ": the machine's physical addresses are used up"};
-    throw InputError{fmt::format("{}: its page tables need more than {} MiB; --table-memory gives them more", where,
-                                 machine_.storage_bytes() >> 20)};
+    if (pager_.tables_exhausted()) {
+        throw InputError{fmt::format("{}: its page tables need more than {} MiB; --table-memory gives them more", where,
+                                     machine_.storage_bytes() >> 20)};
+    }
+    if (!options_.host_page_size) throw InputError{where + ": the machine's physical addresses are used up"};
+    throw InputError{fmt::format("{}: the {} GiB of the guest are used up; --guest-memory gives it more", where,
+                                 options_.guest_bytes >> 30)};
 }
 
 ReplayResult Replay::result() const
 {
     ReplayResult result{counts_, machine_.ledger(), machine_.cycles()};
     result.counts.walks = walk_counts();
+    result.counts.host = host_counts(result.counts.walks);
     result.counts.invlpgs = machine_.invlpgs();
     result.counts.pager = pager_.counts();
     result.counts.user_served_by = machine_.user_served_by();
@@ -137,8 +163,8 @@ ReplayResult Replay::result() const
 
 std::uint64_t ReplayResult::translation_cycles() const
 {
-    return ledger.walks().cycles + ledger[Category::l2_tlb_hit].cycles + ledger[Category::walk_start].cycles +
-           ledger[Category::accessed_dirty_update].cycles;
+    return ledger.walks().cycles + ledger.nested_walks().cycles + ledger[Category::l2_tlb_hit].cycles +
+           ledger[Category::walk_start].cycles + ledger[Category::accessed_dirty_update].cycles;
 }
 
 std::uint64_t ReplayResult::paging_cycles() const
@@ -156,12 +182,32 @@ WalkCounts Replay::walk_counts() const
     for (const Level level : {Level::pml4e, Level::pdpte, Level::pde, Level::pte}) {
         const unsigned position = level_position(level);
         const std::uint64_t from_here_or_above =
-            level == Level::pte ? counts.walks : entries_read(machine_.ledger(), level) + counts.faulted;
+            level == Level::pte ? counts.walks
+                                : entries_read<mmu::WalkReference>(machine_.ledger(), level) + counts.faulted;
         counts.began_at[position] = from_here_or_above - from_above;
         from_above = from_here_or_above;
         counts.faulted += faulted_at_[position];
     }
     return counts;
+}
+
+/// Each entry that a walk reads has a guest-physical address, and so has the page that it finds. The paging-structure
+/// cache that shortens a walk knows where the first table lies for the host. A walk of the host's ends at a leaf.
+HostCounts Replay::host_counts(const WalkCounts& walks) const
+{
+    if (!options_.host_page_size) return {};
+    const std::uint64_t shortened = walks.walks - walks.began_at[level_position(x86::root_level)];
+    const std::uint64_t pages = walks.walks - walks.faulted;
+    const mmu::Ledger& ledger = machine_.ledger();
+    return {ledger.walks().count - shortened + pages,
+            entries_read<mmu::NestedReference>(ledger, leaf_level(*options_.host_page_size))};
+}
+
+unsigned most_entries_a_walk(const ReplayOptions& options)
+{
+    const unsigned own =
+        levels_read(options.pages == PagePolicy::large ? x86::PageSize::size_2m : x86::PageSize::size_4k);
+    return options.host_page_size ? own + (own + 1) * levels_read(*options.host_page_size) : own;
 }
 
 } // namespace drywalk::replay

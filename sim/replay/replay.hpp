@@ -6,6 +6,7 @@
 #include "sim/replay/reference.hpp"
 
 #include <array>
+#include <optional>
 #include <span>
 
 namespace drywalk::replay {
@@ -14,6 +15,10 @@ struct ReplayOptions {
     PagePolicy pages = PagePolicy::small;
     std::uint64_t seed = 1;                                ///< decides which frame a page gets
     std::uint64_t table_bytes = std::uint64_t{1024} << 20; ///< page tables may grow so far; a multiple of 2 MiB
+    /// The program runs in a guest whose host maps pages of this size; absent: on the machine itself.
+    std::optional<x86::PageSize> host_page_size{};
+    /// What the guest has, its page tables included: a multiple of 1 GiB, and more than the tables may take.
+    std::uint64_t guest_bytes = std::uint64_t{16} << 30;
 };
 
 /// Lookups of one side of the TLB: data, or fetches. A reference that crosses a 4 KiB boundary makes two. A lookup
@@ -35,6 +40,15 @@ struct WalkCounts {
     std::array<std::uint64_t, x86::level_count> began_at{};
 };
 
+/// What a host adds to page walks. A guest-physical address is that of an entry of the guest's tables, unless a
+/// paging-structure cache knew it, or of the page in the end.
+struct HostCounts {
+    std::uint64_t lookups = 0; ///< guest-physical addresses to translate
+    std::uint64_t walks = 0;   ///< of them, those that the nested TLB did not know
+
+    [[nodiscard]] std::uint64_t tlb_hits() const { return lookups - walks; }
+};
+
 struct ReplayCounts {
     std::uint64_t records = 0; ///< of the trace; a modify is one
     std::uint64_t fetches = 0;
@@ -44,6 +58,7 @@ struct ReplayCounts {
     TlbCounts data_tlb;
     TlbCounts fetch_tlb;
     WalkCounts walks;
+    HostCounts host; ///< nothing without a host
     std::uint64_t page_faults = 0;
     std::uint64_t invlpgs = 0;
     PagerCounts pager;
@@ -57,11 +72,15 @@ struct ReplayResult {
     mmu::Ledger ledger;
     std::uint64_t total_cycles = 0; ///< added up apart from the ledger, whose sum it is
 
-    /// What the TLBs and the walker cost; walks that end in a page fault and the first after it are part of it.
+    /// What the TLBs and the walkers cost; walks that end in a page fault and the first after it are part of it.
     [[nodiscard]] std::uint64_t translation_cycles() const;
     /// What the pager costs: exceptions, zeroing, its tables, copying and INVLPGs.
     [[nodiscard]] std::uint64_t paging_cycles() const;
 };
+
+/// The entries that a walk of one page reads at most: those of the guest's tables and, with a host, those of the host's
+/// for each of them and for the page.
+[[nodiscard]] unsigned most_entries_a_walk(const ReplayOptions& options);
 
 /// One trace on one machine. Only one may exist at a time: the kernel model knows one machine.
 class Replay {
@@ -83,11 +102,13 @@ private:
     void fault(x86::LinearAddress linear, x86::AccessKind kind);
     [[noreturn]] void fail_out_of_memory(x86::LinearAddress linear) const;
     [[nodiscard]] WalkCounts walk_counts() const;
+    [[nodiscard]] HostCounts host_counts(const WalkCounts& walks) const;
     [[nodiscard]] TlbCounts& tlb(x86::AccessKind kind)
     {
         return kind == x86::AccessKind::fetch ? counts_.fetch_tlb : counts_.data_tlb;
     }
 
+    ReplayOptions options_;
     ReplayMachine machine_;
     kernel::hal::MachineInUse in_use_;
     DemandPager pager_;

@@ -3,6 +3,7 @@
 
 #include "sim/report/cycle_groups.hpp"
 #include "sim/report/text_table.hpp"
+#include "sim/scenario/scenario.hpp"
 
 #include <fmt/format.h>
 
@@ -33,12 +34,20 @@ using report::TextTable;
     return "4 KiB pages, collapsed into 2 MiB";
 }
 
+std::string guest_line(const ReplayOptions& options)
+{
+    if (!options.host_page_size) return "";
+    return fmt::format("in a guest of {} GiB whose host maps pages of {}\n", options.guest_bytes >> 30,
+                       scenario::host_page_size_names[static_cast<unsigned>(*options.host_page_size)]);
+}
+
 std::string heading(const ReplayReport& report)
 {
     const ReplayCounts& counts = report.result.counts;
     std::string text = fmt::format("replay of {} ({} trace)\n", report.trace, name_of(report.format));
     text += fmt::format("machine {} ({}), {}, seed {}\n", report.machine->name, report.machine->title,
                         described(report.options.pages), report.options.seed);
+    text += guest_line(report.options);
     if (report.partial) {
         text += fmt::format("PARTIAL: interrupted after {} records of the trace\n", counts.records);
     }
@@ -83,12 +92,29 @@ std::string tlb_table(const ReplayCounts& counts)
     return table.text();
 }
 
-std::string walk_section(const ReplayResult& result)
+std::string host_section(const ReplayReport& report)
 {
+    if (!report.options.host_page_size) return "";
+    const HostCounts& host = report.result.counts.host;
+    const std::uint64_t entries = report.result.ledger.nested_walks().count;
+    const std::uint64_t walks = report.result.counts.walks.walks;
+    std::string text =
+        fmt::format("for them {} guest-physical addresses: {} hits of the nested TLB ({} %), {} host "
+                    "walks, {} host table entries read\n",
+                    host.lookups, host.tlb_hits(), percent(host.tlb_hits(), host.lookups), host.walks, entries);
+    return text + fmt::format("guest's and host's entries together: {} a page walk, {} at most\n",
+                              ratio(report.result.ledger.walks().count + entries, walks, 1, 3),
+                              most_entries_a_walk(report.options));
+}
+
+std::string walk_section(const ReplayReport& report)
+{
+    const ReplayResult& result = report.result;
     const WalkCounts& walks = result.counts.walks;
     std::string text =
         fmt::format("{} page walks ({} ended in a page fault), {} table entries read: {} a walk\n", walks.walks,
                     walks.faulted, result.ledger.walks().count, ratio(result.ledger.walks().count, walks.walks, 1, 3));
+    text += host_section(report);
     TextTable table{{"walks begin", "walks", "%"}};
     constexpr std::array<const char*, x86::level_count> names{
         "at the PTE: the PDE cache hit", "at the PDE: the PDPTE cache hit", "at the PDPTE: the PML4E cache hit",
@@ -100,18 +126,26 @@ std::string walk_section(const ReplayResult& result)
     return text + table.text();
 }
 
-std::string served_table(const ReplayResult& result)
+/// `Reference` says whose tables: the walk's own, or the host's.
+template <typename Reference>
+void add_reads(TextTable& table, const char* whose, const mmu::Ledger& ledger)
 {
-    TextTable table{{"served by", "L1D", "L2", "L3", "DRAM"}};
     for (unsigned level = 0; level < x86::level_count; ++level) {
-        std::vector<std::string> cells{fmt::format("{} reads", report::level_names[level])};
+        std::vector<std::string> cells{fmt::format("{}{} reads", whose, report::level_names[level])};
         for (unsigned served = 0; served < memory::served_by_count; ++served) {
-            const mmu::WalkReference reference{static_cast<x86::Level>(level + 1),
-                                               static_cast<memory::ServedBy>(served)};
-            cells.push_back(std::to_string(result.ledger[reference].count));
+            const Reference reference{static_cast<x86::Level>(level + 1), static_cast<memory::ServedBy>(served)};
+            cells.push_back(std::to_string(ledger[reference].count));
         }
         table.add(cells);
     }
+}
+
+std::string served_table(const ReplayReport& report)
+{
+    const ReplayResult& result = report.result;
+    TextTable table{{"served by", "L1D", "L2", "L3", "DRAM"}};
+    add_reads<mmu::WalkReference>(table, "", result.ledger);
+    if (report.options.host_page_size) add_reads<mmu::NestedReference>(table, "host's ", result.ledger);
     std::vector<std::string> data{"program's data"};
     for (const std::uint64_t count : result.counts.user_served_by)
         data.push_back(std::to_string(count));
@@ -133,6 +167,7 @@ std::string cycle_table(const ReplayResult& result)
         add_cycles(table, report::category_names[index], result.ledger[static_cast<mmu::Category>(index)], result);
     }
     add_cycles(table, "page-walk reads", result.ledger.walks(), result);
+    add_cycles(table, "host's page-walk reads", result.ledger.nested_walks(), result);
     table.add({"total", std::to_string(result.total_cycles), percent(result.total_cycles, result.total_cycles),
                ratio(result.total_cycles, result.counts.references(), 1, 4), ""});
     return table.text();
@@ -165,7 +200,7 @@ const char* name_of(PagePolicy policy)
 std::string text_report(const ReplayReport& report)
 {
     return heading(report) + memory_section(report.result.counts) + "\n" + tlb_table(report.result.counts) + "\n" +
-           walk_section(report.result) + "\n" + served_table(report.result) + "\n" + cycle_table(report.result) + "\n" +
+           walk_section(report) + "\n" + served_table(report) + "\n" + cycle_table(report.result) + "\n" +
            translation_note(report.result) + assumed_note(*report.machine);
 }
 

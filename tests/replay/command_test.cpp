@@ -88,6 +88,36 @@ TEST_F(ReplayCommand, TellsWhatATraceDid)
                        cycles["paging"].get<std::uint64_t>());
 }
 
+/// As TellsWhatATraceDid, with a host: its walks have categories of their own, and are part of the translation.
+TEST_F(ReplayCommand, TellsWhatAHostAdds)
+{
+    (void)program_.write("t.lackey", lackey_text(200));
+    const nlohmann::json result = json({"t.lackey", "--nested", "2m", "--guest-memory", "4"});
+    EXPECT_EQ(result["nested"]["host_page_size"], "2m");
+    EXPECT_EQ(result["nested"]["guest_memory_gib"], 4);
+    EXPECT_EQ(result["nested"]["most_entries_a_walk"], 19);
+    const nlohmann::json& host = result["host_walks"];
+    EXPECT_GT(host["all"], 0);
+    EXPECT_EQ(host["lookups"], host["tlb_hits"].get<std::uint64_t>() + host["all"].get<std::uint64_t>());
+    std::uint64_t sum = 0;
+    std::uint64_t host_entries = 0;
+    for (const auto& [name, category] : result["cycles"]["categories"].items()) {
+        sum += category["cycles"].get<std::uint64_t>();
+        if (name.starts_with("nested_")) host_entries += category["count"].get<std::uint64_t>();
+    }
+    EXPECT_EQ(host["entries_read"], host_entries);
+    const nlohmann::json& cycles = result["cycles"];
+    EXPECT_EQ(cycles["total"], sum);
+    EXPECT_EQ(sum, cycles["user_access"].get<std::uint64_t>() + cycles["translation"].get<std::uint64_t>() +
+                       cycles["paging"].get<std::uint64_t>());
+    EXPECT_FALSE(json({"t.lackey"}).contains("host_walks"));
+    const Ran text = replay({"t.lackey", "--nested", "2m"});
+    EXPECT_EQ(text.status, 0) << text.err;
+    for (const std::string part : {"in a guest of 16 GiB whose host maps pages of 2m", "hits of the nested TLB",
+                                   "19 at most", "host's pde reads", "host's page-walk reads"})
+        EXPECT_NE(text.out.find(part), std::string::npos) << part << "\n" << text.out;
+}
+
 TEST_F(ReplayCommand, TextIsForPeople)
 {
     (void)program_.write("t.lackey", lackey_text(3));
@@ -202,6 +232,11 @@ TEST_F(ReplayCommand, BadUsageIsOneLineAndExitCode2)
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--pages", "1g"}, "legal are 4k, 2m and thp");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--input-format", "elf"}, "legal are lackey, champsim");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--table-memory", "0"}, "legal are 2 to");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--nested", "3k"}, "legal are 4k, 2m and 1g");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--nested", "4k", "--guest-memory", "0"},
+                 "--guest-memory 0: legal are 1 to 1024");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--nested", "4k", "--guest-memory", "1"},
+                 "the page tables alone may take 1024 MiB");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--format", "xml"}, "legal are text and json");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--convert", "t.dwt"}, "leave --machine out");
     expect_error({"replay", "t.lackey", "--convert", "no/such/folder/t.dwt"}, "cannot be written");

@@ -108,6 +108,90 @@ TEST(ReplayByHand, FirstTouchOfTheNextPage)
     EXPECT_EQ(result.counts.pager.tables, 4U);
 }
 
+// As a guest, by hand ----------------------------------------------------------------------------------------------
+
+ReplayOptions under(x86::PageSize host_page_size, PagePolicy pages = PagePolicy::small)
+{
+    ReplayOptions options = with(pages);
+    options.table_bytes = std::uint64_t{1} << 30;
+    options.host_page_size = host_page_size;
+    options.guest_bytes = std::uint64_t{2} << 30;
+    return options;
+}
+
+/// One entry in the nested TLB, and nothing that shortens a host's walk.
+mmu::Profile forgetful_host()
+{
+    mmu::Profile profile = profile_of("tiny_by_hand");
+    profile.nested.tlb_entries = 1;
+    profile.nested.structure_caches = {};
+    return profile;
+}
+
+/// The first walk translates R, reads it and faults; the second finds R in the nested TLB, and translates P, D, T and
+/// the page, each by four entries.
+TEST(ReplayInAGuest, FirstTouchOfAProgram)
+{
+    const ReplayResult result = replayed(forgetful_host(), {load(0x1000)}, under(x86::PageSize::size_4k));
+    EXPECT_EQ(result.counts.host.lookups, 6U);
+    EXPECT_EQ(result.counts.host.tlb_hits(), 1U);
+    EXPECT_EQ(result.counts.host.walks, 5U);
+    EXPECT_EQ(result.ledger.walks().count, 5U);
+    EXPECT_EQ(result.ledger.nested_walks().count, 20U);
+    EXPECT_EQ(result.counts.walks.began_at, (std::array<std::uint64_t, 4>{0, 0, 0, 2}));
+}
+
+/// Three pages far apart for two TLB entries and one kept PML4E: to come back to the first is a walk from the root,
+/// whose five addresses are none that was translated last. With 4 KiB pages on both sides that is the 24 entries of
+/// the manuals. Larger host pages hold R, P, D and T in one, and the page in another.
+TEST(ReplayInAGuest, AWalkReadsAtMost24Entries)
+{
+    const References touched{load(0), load(std::uint64_t{1} << 39), load(std::uint64_t{2} << 39)};
+    References again = touched;
+    again.push_back(touched.front());
+    struct Expected {
+        x86::PageSize host_page_size;
+        std::uint64_t host_walks;
+        std::uint64_t host_entries;
+    };
+    for (const Expected& expected : {Expected{x86::PageSize::size_4k, 5, 20}, Expected{x86::PageSize::size_2m, 2, 6},
+                                     Expected{x86::PageSize::size_1g, 2, 4}}) {
+        const ReplayOptions options = under(expected.host_page_size);
+        const ReplayResult before = replayed(forgetful_host(), touched, options);
+        const ReplayResult after = replayed(forgetful_host(), again, options);
+        EXPECT_EQ(after.counts.walks.walks - before.counts.walks.walks, 1U);
+        EXPECT_EQ(after.ledger.walks().count - before.ledger.walks().count, 4U);
+        EXPECT_EQ(after.counts.host.lookups - before.counts.host.lookups, 5U);
+        EXPECT_EQ(after.counts.host.walks - before.counts.host.walks, expected.host_walks);
+        EXPECT_EQ(after.ledger.nested_walks().count - before.ledger.nested_walks().count, expected.host_entries);
+    }
+}
+
+TEST(ReplayInAGuest, SaysWhatAWalkReadsAtMost)
+{
+    EXPECT_EQ(most_entries_a_walk(with(PagePolicy::small)), 4U);
+    EXPECT_EQ(most_entries_a_walk(with(PagePolicy::large)), 3U);
+    EXPECT_EQ(most_entries_a_walk(under(x86::PageSize::size_4k)), 24U);
+    EXPECT_EQ(most_entries_a_walk(under(x86::PageSize::size_2m)), 19U);
+    EXPECT_EQ(most_entries_a_walk(under(x86::PageSize::size_2m, PagePolicy::large)), 15U);
+    EXPECT_EQ(most_entries_a_walk(under(x86::PageSize::size_1g, PagePolicy::transparent)), 14U);
+}
+
+/// Its second load hits a paging-structure cache: the PTE's address is known, that of the page is not.
+TEST(ReplayInAGuest, AShortenedWalkTranslatesThePageAlone)
+{
+    const References touched{load(0x1000), load(0x2000), load(0x3000)};
+    References again = touched;
+    again.push_back(load(0x1000));
+    const auto count = [](const References& references) {
+        return replayed(forgetful_host(), references, under(x86::PageSize::size_4k)).counts;
+    };
+    const ReplayCounts before = count(touched);
+    const ReplayCounts after = count(again);
+    EXPECT_EQ(after.walks.began_at[0] - before.walks.began_at[0], 1U);
+    EXPECT_EQ(after.host.lookups - before.host.lookups, 1U);
+}
+
 // References -------------------------------------------------------------------------------------------------------
 
 TEST(Replay, CountsEachKind)
@@ -179,6 +263,14 @@ void expect_sums(const ReplayResult& result)
     EXPECT_EQ(counts.walks.walks - counts.walks.faulted, counts.data_tlb.misses + counts.fetch_tlb.misses);
     for (const std::uint64_t each : began)
         EXPECT_LE(each, counts.walks.walks);
+    std::uint64_t paging = 0;
+    for (const Category each :
+         {Category::exception_entry, Category::kernel_access, Category::zero_page, Category::invlpg, Category::iretq})
+        paging += result.ledger[each].cycles;
+    EXPECT_EQ(result.paging_cycles(), paging);
+    EXPECT_LE(counts.host.walks, counts.host.lookups);
+    EXPECT_GE(result.ledger.nested_walks().count, counts.host.walks);
+    EXPECT_LE(result.ledger.nested_walks().count, 4 * counts.host.walks);
 }
 
 TEST(Replay, EverySumIsRightOnEveryMachine)
@@ -190,6 +282,42 @@ TEST(Replay, EverySumIsRightOnEveryMachine)
             expect_sums(replayed(profile_of(name), references, with(pages)));
         }
     }
+}
+
+/// What a host changes is what its own walks cost, as long as its pages are no smaller than those of the program.
+TEST(ReplayInAGuest, EverySumIsRightAndTheGuestsCountsStay)
+{
+    const References references = random_walk(20'000, 64 * region, 3);
+    for (const std::string name : {"skylake_sp", "zen4", "bochs_2_7"}) {
+        for (const auto size : {x86::PageSize::size_4k, x86::PageSize::size_2m, x86::PageSize::size_1g}) {
+            SCOPED_TRACE(name);
+            ReplayOptions options = under(size);
+            const ReplayResult guest = replayed(profile_of(name), references, options);
+            options.host_page_size.reset();
+            const ReplayResult bare = replayed(profile_of(name), references, options);
+            expect_sums(guest);
+            EXPECT_GT(guest.counts.host.tlb_hits(), 0U);
+            EXPECT_EQ(guest.counts.walks.began_at, bare.counts.walks.began_at);
+            EXPECT_EQ(guest.counts.data_tlb.misses, bare.counts.data_tlb.misses);
+            EXPECT_EQ(guest.ledger.walks().count, bare.ledger.walks().count);
+            EXPECT_EQ(bare.ledger.nested_walks().count + bare.counts.host.lookups, 0U);
+            EXPECT_GT(guest.ledger.nested_walks().cycles, 0U);
+            EXPECT_EQ(guest.ledger[Category::kernel_access].count, bare.ledger[Category::kernel_access].count);
+        }
+    }
+}
+
+/// The TLB holds what both sides map in one piece.
+TEST(ReplayInAGuest, SmallHostPagesBreakLargeOnesUp)
+{
+    const auto misses = [](x86::PageSize host_page_size) {
+        const ReplayResult result =
+            replayed(profile_of("skylake_sp"), touch_pages(region, 512), under(host_page_size, PagePolicy::large));
+        expect_sums(result);
+        return result.counts.data_tlb.misses;
+    };
+    EXPECT_EQ(misses(x86::PageSize::size_4k), 512U);
+    EXPECT_EQ(misses(x86::PageSize::size_2m), 1U);
 }
 
 /// Emulators do without what a page fault invalidates, and without paging-structure caches.
@@ -316,6 +444,20 @@ TEST(Replay, SaysWhereTheFramesRunOut)
     } catch (const InputError& error) {
         EXPECT_STREQ(error.what(),
                      "reference 2 of the trace, to 0x200000: the machine's physical addresses are used up");
+    }
+}
+
+TEST(ReplayInAGuest, SaysWhereTheGuestsMemoryEnds)
+{
+    ReplayOptions options = under(x86::PageSize::size_4k, PagePolicy::large);
+    options.guest_bytes = std::uint64_t{1} << 30;
+    options.table_bytes = options.guest_bytes - region;
+    try {
+        (void)replayed(profile_of("skylake_sp"), {load(0), load(region)}, options);
+        FAIL();
+    } catch (const InputError& error) {
+        EXPECT_STREQ(error.what(), "reference 2 of the trace, to 0x200000: the 1 GiB of the guest are used up; "
+                                   "--guest-memory gives it more");
     }
 }
 
