@@ -11,9 +11,14 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 add_compile_options(-fno-semantic-interposition)
 
 option(DRYWALK_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(DRYWALK_WERROR "Warnings are errors; on in continuous integration and in the presets of developers" OFF)
 option(DRYWALK_FUZZ "Build the fuzz targets, with Clang and both sanitizers" OFF)
 
-set(DRYWALK_WARNINGS -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror)
+set(DRYWALK_WARNINGS -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast)
+# Off for those who only want to run the program: a compiler that we have not seen may warn of more.
+if(DRYWALK_WERROR)
+    list(APPEND DRYWALK_WARNINGS -Werror)
+endif()
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
@@ -28,6 +33,15 @@ endif()
 if(DRYWALK_SANITIZE)
     add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
     add_link_options(-fsanitize=address,undefined)
+endif()
+
+# At -O3 GCC 12 follows paths through its own headers that nothing can take: std::string's operator+ and replace() copy
+# between overlapping 8 EiB (GCC bug 105329), vector::insert() writes beyond an allocation, a tested std::optional is
+# empty. Any file of ours may be next. Every other build type keeps these warnings.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION MATCHES "^12\\.")
+    foreach(warning restrict stringop-overflow maybe-uninitialized)
+        add_compile_options($<$<CONFIG:Release>:-Wno-${warning}>)
+    endforeach()
 endif()
 
 # drywalk_settings(TARGET): for a target of the hosted build.
