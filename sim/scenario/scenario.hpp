@@ -183,7 +183,7 @@ struct Sweep {
     std::vector<std::uint32_t> template_pages;  ///< code pages of every Image; loads and calls follow
     std::vector<std::uint32_t> switch_percents; ///< PairWorkload::switch_percent
     std::vector<Knob> knobs = {};
-    std::vector<SweepPoint> points = {}; ///< every combination of `knobs`, checked
+    std::vector<SweepPoint> points; ///< every combination of `knobs`, checked
 };
 
 /// Another value for one number, name or flag of the machine's profile.

@@ -17,7 +17,8 @@ scenario::Scenario small_sweep()
     scenario::Scenario scenario = load_scenario(data.scenarios / "cross_image_stale_global.json", data);
     scenario.workload.pairs->pairs = 20;
     scenario.disciplines = {Discipline::not_global, Discipline::global_no_flush};
-    scenario.sweep = {{1, 4}, {0, 50}};
+    scenario.sweep.template_pages = {1, 4};
+    scenario.sweep.switch_percents = {0, 50};
     scenario.expectations.clear();
     return scenario;
 }
