@@ -205,6 +205,11 @@ TEST_F(ReplayCommand, BadInputIsOneLineAndExitCode2)
     (void)program_.write("banner", "==1== Lackey, an example Valgrind tool\n==1== \n");
     (void)program_.write("bad.lackey", lackey_text(2) + " L 800000000000,8\n");
     (void)program_.write("cut.dwt", native_bytes({load(8), load(16)}).substr(0, 11));
+    (void)program_.write("utf16", std::string("\xff\xfe=\0=\0", 6));
+    (void)program_.write("long.lackey", "I  00401000,4\n L " + std::string(100'000, '1') + ",8\n");
+    (void)program_.write("half.champsim", ChampsimRecord{0x400000}.bytes() + "half");
+    (void)program_.write("magic.gz", "\x1f\x8b garbage");
+    (void)program_.write("cut.gz", std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10));
     const auto expect = [&](const std::string& file, const std::string& part) {
         expect_error({"replay", "--machine", "zen4", file}, part);
         expect_error({"replay", "--convert", "out.dwt", file}, part);
@@ -215,12 +220,17 @@ TEST_F(ReplayCommand, BadInputIsOneLineAndExitCode2)
     expect("banner", "holds no references");
     expect("bad.lackey", "bad.lackey:12:4: 0x800000000000: not a canonical address");
     expect("cut.dwt", "cut.dwt: byte 11: the trace ends without its end record");
+    expect("utf16", R"(it begins with "\xff\xfe=\x00=\x00")");
+    expect("long.lackey", "long.lackey:2:65537: a line of more than 65536 bytes");
+    expect("half.champsim", "half.champsim: byte 64: the trace ends in the middle of a record (4 of 64 bytes)");
+    expect("magic.gz", "magic.gz: no valid gzip data");
+    expect("cut.gz", "cut.gz: no valid gzip data: it ends too early");
     expect("missing", "no such file");
     expect(".", "is a directory");
     std::size_t files = 0;
     for ([[maybe_unused]] const auto& each : fs::directory_iterator{program_.folder()})
         ++files;
-    EXPECT_EQ(files, 5U) << "something was left behind";
+    EXPECT_EQ(files, 10U) << "something was left behind";
 }
 
 TEST_F(ReplayCommand, BadUsageIsOneLineAndExitCode2)
