@@ -17,6 +17,9 @@ struct Subject {
     ChaseOptions options;
 };
 
+/// The machine's name; as a guest, that and its host's page size.
+[[nodiscard]] std::string machine_text(const Subject& subject);
+
 [[nodiscard]] std::string text_report(const Comparison& comparison, const Subject& subject);
 [[nodiscard]] std::string json_report(const Comparison& comparison, const Subject& subject);
 

@@ -67,6 +67,9 @@ enum class Format { text, json };
 /// `name` as a value of --vendor. Throws InputError.
 [[nodiscard]] x86::Vendor parse_vendor(const std::string& name);
 
+/// `name` as a value of --nested, the size of the host's pages. Throws InputError.
+[[nodiscard]] x86::PageSize parse_host_page_size(const std::string& name);
+
 /// The values of --discipline; none: all that the scenario names. Throws InputError.
 [[nodiscard]] std::vector<kernel::Discipline> parse_disciplines(const Options& options);
 

@@ -64,14 +64,6 @@ std::optional<platform::JudgeOptions> judge_options(const Options& options)
     return std::nullopt;
 }
 
-x86::PageSize parse_host_page_size(const std::string& name)
-{
-    for (unsigned size = 0; size < x86::page_size_count; ++size) {
-        if (name == scenario::host_page_size_names[size]) return static_cast<x86::PageSize>(size);
-    }
-    throw InputError(fmt::format("--nested {}: legal are 4k, 2m and 1g", name));
-}
-
 measure::StudyOptions study_options(const Options& options)
 {
     measure::StudyOptions result;

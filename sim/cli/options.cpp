@@ -50,6 +50,14 @@ x86::Vendor parse_vendor(const std::string& name)
     return *vendor;
 }
 
+x86::PageSize parse_host_page_size(const std::string& name)
+{
+    for (unsigned size = 0; size < x86::page_size_count; ++size) {
+        if (name == scenario::host_page_size_names[size]) return static_cast<x86::PageSize>(size);
+    }
+    throw InputError(fmt::format("--nested {}: legal are 4k, 2m and 1g", name));
+}
+
 std::vector<kernel::Discipline> parse_disciplines(const Options& options)
 {
     std::vector<kernel::Discipline> disciplines;
