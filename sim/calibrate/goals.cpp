@@ -14,7 +14,7 @@ namespace drywalk::calibrate {
 
 namespace {
 
-constexpr double nearly_all = 0.9;
+constexpr double nearly_all = 0.8;
 constexpr std::size_t least_points = 3;
 constexpr std::array<const char*, memory::served_by_count> cache_names{"L1D", "L2", "L3", "DRAM"};
 
@@ -104,7 +104,7 @@ struct Way {
     if (served.walks < nearly_all) return std::nullopt;
     const std::optional<unsigned> leaf = chief(served.leaf, served.walks);
     if (!leaf) return std::nullopt;
-    const bool from_pde = served.walk_references <= served.walks / nearly_all;
+    const bool from_pde = served.walk_references <= 1.2 * served.walks;
     return Way{from_pde ? Way::Translation::short_walk : Way::Translation::long_walk, *leaf, *data};
 }
 

@@ -39,7 +39,7 @@ struct KneeGoal {
     [[nodiscard]] bool met() const;
 };
 
-/// Points at which nine loads of ten go the same way in the simulation.
+/// Points at which four loads of five go the same way in the simulation.
 struct PlateauGoal {
     std::string way; ///< "L2 TLB hit, data in L1D"
     std::size_t points = 0;

@@ -166,13 +166,16 @@ std::vector<scenario::Provenance> assumed_numbers(const scenario::Machine& machi
     return numbers;
 }
 
-std::string text_report(const Comparison& comparison, const Subject& subject)
+std::string text_report(const Comparison& comparison, const Subject& subject, Detail detail)
 {
     std::string text = heading(subject) + "\n\n" +
                        goals_text(goals_of(comparison, subject.machine.profile), comparison) + "\n" +
-                       worst_text(comparison) + "\n" + errors_text(comparison) + "\n" + plateaus_text(comparison) + "\n";
-    for (const ComparedSeries& series : comparison.series)
-        text += points_text(series, comparison.size_name) + "\n";
+                       worst_text(comparison) + "\n" + errors_text(comparison) + "\n";
+    if (detail == Detail::full) {
+        text += plateaus_text(comparison) + "\n";
+        for (const ComparedSeries& series : comparison.series)
+            text += points_text(series, comparison.size_name) + "\n";
+    }
     return text + assumed_text(subject.machine);
 }
 

@@ -14,7 +14,7 @@ namespace {
 constexpr double panel_width = 420;
 constexpr double panel_height = 270;
 constexpr double left = 52; ///< from the panel's edge to its axes
-constexpr double right = 12;
+constexpr double right = 20;
 constexpr double top = 30;
 constexpr double bottom = 46;
 constexpr double head = 64; ///< title and legend

@@ -30,6 +30,7 @@ po::options_description described()
         ("seconds", po::value<double>()->default_value(20), "how long --native may measure")                       //
         ("csv", po::value<std::string>(), "write what --native measured to this file, in a form for --against")    //
         ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools")             //
+        ("brief", "leave plateaus and points out of the text")                                                     //
         ("svg", po::value<std::string>(), "write a plot to this file, too")                                        //
         ("set", po::value<std::vector<std::string>>(), "POINTER=VALUE: another value for a number of the profile") //
         ("frames", po::value<std::string>(),
@@ -99,7 +100,9 @@ void report(const Options& options, const calibrate::Comparison& comparison, con
             Format format)
 {
     if (options.has("svg")) write_whole(options.get<std::string>("svg"), svg_plot(comparison, subject));
-    fmt::print("{}", format == Format::text ? text_report(comparison, subject) : json_report(comparison, subject));
+    const calibrate::Detail detail = options.has("brief") ? calibrate::Detail::brief : calibrate::Detail::full;
+    fmt::print("{}",
+               format == Format::text ? text_report(comparison, subject, detail) : json_report(comparison, subject));
 }
 
 calibrate::NativeCurves measure_this_machine(const Options& options, std::uint64_t seed)
@@ -124,7 +127,7 @@ void compare_with_this_machine(const Options& options, const scenario::Machine& 
     const calibrate::Comparison comparison = compare_with(machine, native.curves, chase);
     report(options, comparison, {machine, "this machine", chase}, format);
     if (format == Format::json) return;
-    fmt::print("\n{}", findings_text(findings_of(comparison, machine.profile), native));
+    fmt::print("\n{}", findings_text(findings_of(comparison, machine.profile, native.hypervisor), native));
 }
 
 void compare_with_file(const Options& options, const scenario::Machine& machine, Format format)

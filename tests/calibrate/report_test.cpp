@@ -21,6 +21,14 @@ TEST(CalibrateReport, ShowsPointsErrorsPlateausAndAssumptions)
     EXPECT_EQ(text.find("! /costs/mov_cr3"), std::string::npos) << "no chase writes CR3";
 }
 
+TEST(CalibrateReport, BrieflyLeavesThePointsOut)
+{
+    const scenario::Machine skylake = machine("skylake_sp");
+    const std::string text = text_report(small_comparison(), {skylake, "m.csv", {}}, Detail::brief);
+    EXPECT_NE(text.find("worst points"), std::string::npos);
+    EXPECT_EQ(text.find("packed_lines, cycles a load"), std::string::npos);
+}
+
 TEST(CalibrateReport, SaysThatTheMachineIsAGuest)
 {
     scenario::Machine zen4 = machine("zen4");
