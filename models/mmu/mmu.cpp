@@ -18,17 +18,18 @@ struct EntryReader {
 };
 
 [[nodiscard]] std::unique_ptr<NestedWalker> nested_walker(const Profile& profile, std::uint64_t guest_bytes,
-                                                          memory::Port& port, Ledger& ledger, bool fast_path)
+                                                          memory::Port& port, Ledger& ledger, Tlb& tlb,
+                                                          bool fast_path)
 {
     if (!profile.nested.on) return nullptr;
-    return std::make_unique<NestedWalker>(profile.nested, guest_bytes, port, ledger, profile.seed, fast_path);
+    return std::make_unique<NestedWalker>(profile.nested, guest_bytes, port, ledger, profile.seed, fast_path, &tlb);
 }
 
 } // namespace
 
 Mmu::Mmu(const Profile& profile, memory::PhysicalMemory& memory, memory::Port& port, Ledger& ledger, bool fast_path)
     : profile_{profile}, memory_{memory}, ledger_{ledger}, watch_{memory.size(), fast_path}, tlb_{profile, fast_path},
-      nested_{nested_walker(profile, memory.size(), port, ledger, fast_path)},
+      nested_{nested_walker(profile, memory.size(), port, ledger, tlb_, fast_path)},
       walker_{profile.structure_caches, memory, port, ledger, watch_, profile.seed, &tlb_, nested_.get()}
 {
     mode_.features = profile.features;

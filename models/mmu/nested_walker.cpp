@@ -40,11 +40,12 @@ constexpr x86::LeafAttributes host_page{.rights = {}, .accessed = true, .dirty =
 } // namespace
 
 NestedWalker::NestedWalker(const NestedProfile& profile, std::uint64_t guest_bytes, memory::Port& port, Ledger& ledger,
-                           std::uint64_t seed, bool fast_path)
-    : page_size_{profile.host_page_size}, guest_bytes_{guest_bytes}, tables_{table_bytes(guest_bytes,
-                                                                                         profile.host_page_size)},
-      tables_end_{guest_bytes}, tlb_{nested_tlb(profile), seed, fast_path},
-      structure_caches_{profile.structure_caches, seed, nullptr, fast_path}, port_{port}, ledger_{ledger}
+                           std::uint64_t seed, bool fast_path, Tlb* tlb)
+    : page_size_{profile.host_page_size}, step_{profile.walk_step}, guest_bytes_{guest_bytes},
+      tables_{table_bytes(guest_bytes, profile.host_page_size)}, tables_end_{guest_bytes},
+      tlb_{nested_tlb(profile), seed, fast_path},
+      structure_caches_{profile.structure_caches, seed, profile.pdes_in_l2_data ? tlb : nullptr, fast_path},
+      port_{port}, ledger_{ledger}
 {
     build_tables();
 }
@@ -90,17 +91,17 @@ std::uint64_t NestedWalker::walk(GuestPhysicalAddress address)
 {
     std::uint64_t cycles = 0;
     const LinearAddress number = key(address);
-    for (WalkPosition position = structure_caches_.start(number, 0, walk_start(mode_)).position;;) {
+    for (WalkPosition position = structure_caches_.start(number, host_tag, walk_start(mode_)).position;;) {
         const PhysicalAddress slot = position.entry_address(number);
         const memory::Service service = port_.access(slot);
-        ledger_.charge(NestedReference{position.level, service.served_by}, service.cycles);
-        cycles += service.cycles;
+        ledger_.charge(NestedReference{position.level, service.served_by}, service.cycles + step_);
+        cycles += service.cycles + step_;
         const WalkStep step = walk_step(position, entry(slot), mode_);
         if (step.kind != WalkStep::Kind::descend) {
             keep(address, step.translation);
             return cycles;
         }
-        structure_caches_.insert(number, position.level, 0, step.next);
+        structure_caches_.insert(number, position.level, host_tag, step.next);
         position = step.next;
     }
 }

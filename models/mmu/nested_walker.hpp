@@ -14,9 +14,9 @@ namespace drywalk::mmu {
 /// not reach these caches ([intel/vol3] 28.3.3.1). The tables lie in host memory right above the guest's.
 class NestedWalker {
 public:
-    /// `port` and `ledger` outlive the walker.
+    /// `port` and `ledger` outlive the walker, and so does `tlb`, which keeps the host's PDEs if the profile says so.
     NestedWalker(const NestedProfile& profile, std::uint64_t guest_bytes, memory::Port& port, Ledger& ledger,
-                 std::uint64_t seed, bool fast_path);
+                 std::uint64_t seed, bool fast_path, Tlb* tlb = nullptr);
 
     /// Brings the translation of `address` in and returns what that cost: nothing if the nested TLB has it, else up to
     /// four references. Where the guest has no memory there is nothing to translate, and no cost.
@@ -28,6 +28,8 @@ public:
     }
     /// The pages that the host maps.
     [[nodiscard]] x86::PageSize page_size() const { return page_size_; }
+    /// See NestedProfile::walk_step.
+    [[nodiscard]] std::uint32_t step() const { return step_; }
     void clear();
 
 private:
@@ -46,6 +48,7 @@ private:
     void keep(x86::GuestPhysicalAddress address, const x86::Translation& translation);
 
     x86::PageSize page_size_;
+    std::uint32_t step_;
     std::uint64_t guest_bytes_;
     memory::PhysicalMemory tables_; ///< host memory from guest_bytes_ on
     std::uint64_t tables_end_;

@@ -64,8 +64,9 @@ private:
     [[nodiscard]] x86::Entry read(x86::Level level, x86::PhysicalAddress address, Walked& walked)
     {
         const memory::Service service = port_.access(address);
-        ledger_.charge(WalkReference{level, service.served_by}, service.cycles);
-        walked.cycles += service.cycles;
+        const std::uint64_t cycles = service.cycles + (walked.cycles == 0 ? 0 : step());
+        ledger_.charge(WalkReference{level, service.served_by}, cycles);
+        walked.cycles += cycles;
         if (walked.current) watch_.read(address);
         return peek(address);
     }
@@ -79,6 +80,8 @@ private:
     /// Where the guest's `address` lies for the host; `walked` pays. The caches of the guest's structures know it
     /// already for the table that they lead to, so the first reference after a hit there costs nothing.
     void translate_again(x86::PhysicalAddress address, Walked& walked);
+    /// Beyond the latency of a reference that is not the first.
+    [[nodiscard]] std::uint32_t step() const { return nested_ == nullptr ? 0 : nested_->step(); }
     void mark_used(x86::WalkPosition start, const Path& path, x86::LinearAddress linear, x86::AccessKind kind,
                    Walked& walked);
     void keep_upper_levels(x86::WalkPosition start, const Path& path, x86::LinearAddress linear, std::uint16_t pcid,

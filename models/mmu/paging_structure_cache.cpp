@@ -65,6 +65,11 @@ void PagingStructureCaches::remove(const x86::Removal& removal)
     if (tlb_ != nullptr) tlb_->remove_structures(removal);
 }
 
-void PagingStructureCaches::clear() { remove(x86::remove_everything); }
+void PagingStructureCaches::clear()
+{
+    remove(x86::remove_everything);
+    for (TlbArray& array : arrays_)
+        array.clear();
+}
 
 } // namespace drywalk::mmu

@@ -49,6 +49,7 @@ public:
     void insert(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid, const x86::WalkPosition& next,
                 const TablesState& agrees_with = {});
     void remove(const x86::Removal& removal);
+    /// Takes everything out, but for what a host keeps in `tlb`: clearing that is its owner's business.
     void clear();
 
 private:

@@ -94,6 +94,11 @@ struct NestedProfile {
     std::uint32_t tlb_entries = 64; ///< nested TLB, fully associative, LRU
     PagingStructureCacheProfile structure_caches{
         .pml4e = 2, .pdpte = 4, .pde = 32, .arrays = {}}; ///< of the host's tables
+    /// The host's PDEs lie in the second-level TLB, where the guest's do; it holds PDEs.
+    bool pdes_in_l2_data = false;
+    /// Cycles that a reference takes beyond the cache's latency: each of the host's tables, and each of the guest's
+    /// that is not the first of its walk, which OperationCosts::walk_start covers.
+    std::uint32_t walk_step = 0;
     std::uint32_t vm_exit = 1'200; ///< cycles of an exit with its entry, the hypervisor's own work left out
     bool mov_cr0_exits = false;
     bool mov_cr4_exits = false;

@@ -104,7 +104,7 @@ void TlbArray::remove_structures(const x86::Removal& removal)
 {
     if (removal.structures == x86::Reach::nothing || (kinds_present_ & ~page_kinds) == 0) return;
     empty_if([&](std::uint64_t key, const TlbEntry& entry) {
-        if (!is_structure(key)) return false;
+        if (!is_structure(key) || entry.tag.pcid == host_tag) return false;
         const auto level = static_cast<x86::Level>(static_cast<unsigned>(kind_of(key)) - 1);
         return removes_structure(removal, entry.tag.base, level, entry.tag.pcid);
     });

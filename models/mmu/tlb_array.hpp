@@ -93,7 +93,7 @@ public:
                                std::optional<TlbEntry>* evicted = nullptr);
     /// Takes out the pages that the removal demands, and nothing else.
     void remove(const x86::Removal& removal);
-    /// Takes out the structure entries that the removal demands, and nothing else.
+    /// Takes out the structure entries that the removal demands, and nothing else; never those of a host's tables.
     void remove_structures(const x86::Removal& removal);
     /// Takes out the pages that were held for `linear`, whatever their tag.
     void drop(x86::LinearAddress linear);

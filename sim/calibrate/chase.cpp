@@ -5,6 +5,7 @@
 #include "sim/calibrate/chase_memory.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace drywalk::calibrate {
 
@@ -36,44 +37,82 @@ constexpr x86::Access user_read{x86::AccessKind::read, true, false};
 class Chaser {
 public:
     Chaser(const mmu::Profile& profile, const Pattern& pattern, const ChaseOptions& options)
-        : pattern_{pattern}, order_{pattern.elements, options.seed}, tables_{pattern},
+        : pattern_{pattern}, order_{pattern.elements, options.seed},
+          tables_{pattern, profile.nested.on ? FrameOrder::scattered : FrameOrder::ascending, options.seed},
           caches_{profile.memory, options.placement, options.seed}, mmu_{profile, tables_.memory(), caches_, ledger_}
     {
         mmu_.reset(tables_.mode());
     }
 
-    /// Cycles of the next `loads` loads together.
-    std::uint64_t run(std::uint64_t loads)
+    void run(std::uint64_t loads)
     {
-        std::uint64_t cycles = 0;
         for (; loads != 0; --loads) {
             const x86::LinearAddress address = chase_buffer + pattern_.offset(order_[position_]);
             const mmu::Translated translated = mmu_.translate(address, user_read);
-            cycles += translated.cycles + caches_.access(translated.physical).cycles;
+            const memory::Service data = caches_.access(translated.physical);
+            ++translated_by_[static_cast<unsigned>(translated.source)];
+            data_.cycles += data.cycles;
+            ++data_.served[static_cast<unsigned>(data.served_by)];
             if (++position_ == order_.count()) position_ = 0;
         }
-        return cycles;
+    }
+
+    /// The next `loads` loads.
+    [[nodiscard]] Simulated measure(std::uint64_t loads)
+    {
+        const mmu::Ledger before = ledger_;
+        translated_by_ = {};
+        data_ = {};
+        run(loads);
+        return summary(ledger_.since(before), static_cast<double>(loads));
     }
 
 private:
+    struct Data {
+        std::uint64_t cycles = 0;
+        std::array<std::uint64_t, memory::served_by_count> served{};
+    };
+
+    [[nodiscard]] Simulated summary(const mmu::Ledger& spent, double loads) const
+    {
+        const auto a_load = [&](std::uint64_t count) { return static_cast<double>(count) / loads; };
+        const auto translated_by = [&](mmu::Tlb::Source source) {
+            return a_load(translated_by_[static_cast<unsigned>(source)]);
+        };
+        Served served;
+        served.translation_cycles = a_load(spent.total_cycles());
+        served.data_cycles = a_load(data_.cycles);
+        served.l1_tlb_hits = translated_by(mmu::Tlb::Source::l1);
+        served.l2_tlb_hits = translated_by(mmu::Tlb::Source::l2);
+        served.walks = translated_by(mmu::Tlb::Source::none);
+        served.walk_references = a_load(spent.walks().count);
+        for (unsigned cache = 0; cache < memory::served_by_count; ++cache) {
+            const mmu::WalkReference leaf{leaf_level(pattern_.page_size), static_cast<memory::ServedBy>(cache)};
+            served.leaf[cache] = a_load(spent[leaf].count);
+            served.data[cache] = a_load(data_.served[cache]);
+        }
+        return {served.translation_cycles + served.data_cycles, served};
+    }
+
     const Pattern& pattern_;
     RandomOrder order_;
     ChaseTables tables_;
     PlacedCaches caches_;
-    mmu::Ledger ledger_;
+    mmu::Ledger ledger_; ///< of translations alone
     mmu::Mmu mmu_;
+    std::array<std::uint64_t, 3> translated_by_{}; ///< loads, by Tlb::Source
+    Data data_;
     std::uint64_t position_ = 0;
 };
 
 } // namespace
 
-double simulated_cycles(const mmu::Profile& profile, const Pattern& pattern, const ChaseOptions& options,
-                        const ChaseEffort& effort)
+Simulated simulated(const mmu::Profile& profile, const Pattern& pattern, const ChaseOptions& options,
+                    const ChaseEffort& effort)
 {
     Chaser chaser{profile, pattern, options};
-    (void)chaser.run(warming_loads(profile, pattern, effort.warming_loads_per_line));
-    const std::uint64_t loads = measured_loads(pattern.elements, effort);
-    return static_cast<double>(chaser.run(loads)) / static_cast<double>(loads);
+    chaser.run(warming_loads(profile, pattern, effort.warming_loads_per_line));
+    return chaser.measure(measured_loads(pattern.elements, effort));
 }
 
 } // namespace drywalk::calibrate

@@ -5,6 +5,7 @@
 #include "models/mmu/profile.hpp"
 #include "sim/calibrate/frame_placement.hpp"
 #include "sim/calibrate/pattern.hpp"
+#include "sim/calibrate/served.hpp"
 
 #include <cstdint>
 
@@ -25,8 +26,8 @@ struct ChaseEffort {
     unsigned warming_loads_per_line = 3;
 };
 
-/// Core cycles a load, the mean over the measured loads. The same arguments give the same result.
-[[nodiscard]] double simulated_cycles(const mmu::Profile& profile, const Pattern& pattern, const ChaseOptions& options,
-                                      const ChaseEffort& effort = {});
+/// Of the measured loads, the mean. The same arguments give the same result.
+[[nodiscard]] Simulated simulated(const mmu::Profile& profile, const Pattern& pattern, const ChaseOptions& options,
+                                  const ChaseEffort& effort = {});
 
 } // namespace drywalk::calibrate

@@ -4,6 +4,8 @@
 #include "kernel_model/core/page_tables.hpp"
 #include "kernel_model/hal/sim/programless_machine.hpp"
 
+#include "sim/calibrate/random_order.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -13,9 +15,43 @@ using x86::PhysicalAddress;
 
 namespace {
 
-constexpr std::uint64_t table_bytes = (most_chase_tables + 2) * x86::small_page_bytes;
-/// Frames of data lie above all memory that holds tables.
-constexpr PhysicalAddress data_base{table_bytes};
+/// The frames of a guest's small pages lie among so many times as many. Assumed: an allocator that has been in use hands
+/// out what lies between frames of others, and the measured curve of docs/fidelity.md fits 2 to 8.
+constexpr std::uint64_t scatter = 4;
+constexpr std::uint64_t large_page_bytes = x86::page_bytes(x86::PageSize::size_2m);
+
+[[nodiscard]] constexpr std::uint64_t in_large_pages(std::uint64_t bytes)
+{
+    return (bytes + large_page_bytes - 1) / large_page_bytes * large_page_bytes;
+}
+
+/// Tables lie below the data, from the second frame on.
+[[nodiscard]] std::uint64_t table_bytes(const Pattern& pattern)
+{
+    return in_large_pages((pattern.most_tables() + 2) * x86::small_page_bytes);
+}
+
+/// How many elements in a row lie in one page.
+[[nodiscard]] std::uint64_t elements_in_page(const Pattern& pattern)
+{
+    return std::max<std::uint64_t>(1, x86::page_bytes(pattern.page_size) / pattern.spacing);
+}
+
+/// How many pages have frames.
+[[nodiscard]] std::uint64_t pages_with_frames(const Pattern& pattern)
+{
+    const std::uint64_t page_bytes = x86::page_bytes(pattern.page_size);
+    if (pattern.uses_whole_buffer()) return (pattern.span() + page_bytes - 1) / page_bytes;
+    return pattern.elements;
+}
+
+/// In pages of the pattern, how much memory there is for data.
+[[nodiscard]] std::uint64_t frames_for_data(const Pattern& pattern, FrameOrder order)
+{
+    const std::uint64_t needed = pages_with_frames(pattern);
+    if (order == FrameOrder::ascending || pattern.page_size != x86::PageSize::size_4k) return needed;
+    return scatter * needed;
+}
 
 /// The kernel's code edits these tables before anything runs: stores take no time, and nothing else is there.
 class TableMachine final : public kernel::hal::ProgramlessMachine {
@@ -34,29 +70,34 @@ private:
 constexpr x86::LeafAttributes open_page{.rights = {}, .accessed = true, .dirty = true};
 
 /// Maps the page of each element once; offsets grow, so that equal pages follow each other.
-void map_elements(const Pattern& pattern, kernel::Subtree root, kernel::FrameAllocator& frames)
+void map_elements(const Pattern& pattern, kernel::Subtree root, kernel::FrameAllocator& tables, PhysicalAddress data,
+                  const RandomOrder* scattered)
 {
     const std::uint64_t page_bytes = x86::page_bytes(pattern.page_size);
-    const std::uint64_t step = std::max<std::uint64_t>(1, page_bytes / pattern.spacing);
-    PhysicalAddress frame = data_base;
+    const std::uint64_t step = elements_in_page(pattern);
     for (std::uint64_t element = 0; element < pattern.elements; element += step) {
         const x86::LinearAddress page = (chase_buffer + pattern.offset(element)).page(pattern.page_size);
-        const auto mapped = newly_mapped(map(root, {page, frame, pattern.page_size, open_page}, frames),
+        const std::uint64_t number =
+            pattern.uses_whole_buffer() ? (page - chase_buffer) / page_bytes : element / step;
+        const PhysicalAddress frame = data + (scattered == nullptr ? number : (*scattered)[number]) * page_bytes;
+        const auto mapped = newly_mapped(map(root, {page, frame, pattern.page_size, open_page}, tables),
                                          kernel::Omission::was_not_present);
         if (mapped != kernel::Refusal::none) throw std::logic_error("the page tables of a chase do not fit");
-        frame = frame + page_bytes;
     }
 }
 
 } // namespace
 
-ChaseTables::ChaseTables(const Pattern& pattern) : memory_{table_bytes}
+ChaseTables::ChaseTables(const Pattern& pattern, FrameOrder order, std::uint64_t seed)
+    : memory_{table_bytes(pattern) + frames_for_data(pattern, order) * x86::page_bytes(pattern.page_size)}
 {
     TableMachine machine{memory_};
     const kernel::hal::MachineInUse in_use{machine};
-    kernel::FrameAllocator frames{PhysicalAddress{x86::small_page_bytes}, PhysicalAddress{table_bytes}};
-    root_ = frames.allocate().value();
-    map_elements(pattern, {root_}, frames);
+    const PhysicalAddress data{table_bytes(pattern)};
+    kernel::FrameAllocator tables{PhysicalAddress{x86::small_page_bytes}, data};
+    root_ = tables.allocate().value();
+    const RandomOrder scattered{frames_for_data(pattern, order), ~seed}; // not the order of the visits
+    map_elements(pattern, {root_}, tables, data, order == FrameOrder::scattered ? &scattered : nullptr);
 }
 
 x86::PagingMode ChaseTables::mode() const

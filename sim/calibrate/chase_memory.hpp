@@ -14,11 +14,19 @@ inline constexpr x86::LinearAddress chase_buffer = x86::LinearAddress::truncate(
 /// How many paging structures there is room for.
 inline constexpr std::uint64_t most_chase_tables = (std::uint64_t{1} << 18) - 2;
 
-/// Page tables that map what `pattern` touches, and nothing else. Data has frames but no contents.
+/// The order in which frames are given to the pages of a buffer.
+enum class FrameOrder : std::uint8_t {
+    ascending, ///< one after another; PlacedCaches scatters them
+    scattered, ///< anywhere in the machine's memory, for a guest: its host's tables are walked by these addresses
+};
+
+/// Page tables that map what `pattern` touches, and nothing else, in memory with room for that. A buffer that is used
+/// whole has a frame for each of its pages, touched or not; of the others only the touched pages have one. Data has
+/// frames but no contents.
 class ChaseTables {
 public:
     /// `pattern` takes at most most_chase_tables.
-    explicit ChaseTables(const Pattern& pattern);
+    ChaseTables(const Pattern& pattern, FrameOrder order, std::uint64_t seed);
 
     [[nodiscard]] memory::PhysicalMemory& memory() { return memory_; }
     /// Long mode, ring 3 may read and write the buffer.

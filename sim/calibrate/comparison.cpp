@@ -8,12 +8,6 @@ namespace drywalk::calibrate {
 
 namespace {
 
-[[nodiscard]] double median(std::vector<double> values)
-{
-    std::ranges::sort(values);
-    return values[values.size() / 2];
-}
-
 [[nodiscard]] bool is_level(const std::vector<double>& stretch)
 {
     const double height = median(stretch);
@@ -71,6 +65,12 @@ void find_plateaus(ComparedSeries& series)
 
 } // namespace
 
+double median(std::vector<double> values)
+{
+    std::ranges::sort(values);
+    return values[values.size() / 2];
+}
+
 std::vector<Plateau> plateaus_of(const std::vector<double>& cycles)
 {
     constexpr std::size_t least_points = 3;
@@ -90,14 +90,15 @@ std::vector<Plateau> plateaus_of(const std::vector<double>& cycles)
     return plateaus;
 }
 
-Comparison compare(const MeasuredCurves& measured, const std::function<double(const Pattern&)>& simulate,
+Comparison compare(const MeasuredCurves& measured, const std::function<Simulated(const Pattern&)>& simulate,
                    const std::function<void(std::size_t)>& done)
 {
     Comparison comparison{measured.size_name, {}};
     std::size_t finished = 0;
     for (const MeasuredPoint& point : measured.points) {
+        const Simulated simulated = simulate(point.pattern);
         series_named(comparison, point.pattern.series)
-            .points.push_back({point.pattern, point.cycles, simulate(point.pattern)});
+            .points.push_back({point.pattern, point.cycles, simulated.cycles, simulated.served});
         if (done) done(++finished);
     }
     for (ComparedSeries& series : comparison.series) {

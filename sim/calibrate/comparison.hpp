@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sim/calibrate/measured_curve.hpp"
+#include "sim/calibrate/served.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -16,6 +17,7 @@ struct ComparedPoint {
     Pattern pattern;
     double measured = 0;  ///< core cycles a load
     double simulated = 0; ///< core cycles a load
+    Served served;        ///< what the simulated ones went to
 
     /// (simulated - measured) / measured
     [[nodiscard]] double error() const { return (simulated - measured) / measured; }
@@ -27,6 +29,9 @@ struct Plateau {
     std::size_t last = 0;  ///< the knee is the point after it
     double cycles = 0;     ///< the median
 };
+
+/// Of at least one value; of an even number the upper one of the middle.
+[[nodiscard]] double median(std::vector<double> values);
 
 /// `cycles` in the order of growing size.
 [[nodiscard]] std::vector<Plateau> plateaus_of(const std::vector<double>& cycles);
@@ -52,7 +57,7 @@ struct Comparison {
 };
 
 /// Runs `simulate` for each point; `done` hears how many points are finished.
-[[nodiscard]] Comparison compare(const MeasuredCurves& measured, const std::function<double(const Pattern&)>& simulate,
+[[nodiscard]] Comparison compare(const MeasuredCurves& measured, const std::function<Simulated(const Pattern&)>& simulate,
                                  const std::function<void(std::size_t)>& done = {});
 
 /// Buffers up to here count for the mean error; beyond, DRAM and page tables that no cache holds take over.

@@ -103,7 +103,7 @@ using Verdict = Finding::Verdict;
 
 } // namespace
 
-std::vector<Finding> findings_of(const Comparison& comparison, const mmu::Profile& profile)
+std::vector<Finding> findings_of(const Comparison& comparison, const mmu::Profile& profile, bool hypervisor)
 {
     const ComparedSeries* const lines = series_of(comparison, "packed_lines");
     const ComparedSeries* const pages = series_of(comparison, "one_line_per_4k_page");
@@ -113,13 +113,18 @@ std::vector<Finding> findings_of(const Comparison& comparison, const mmu::Profil
     const double l2 = plateau(lines, 1) == nullptr ? caches.l2.latency : plateau(lines, 1)->measured.cycles;
     const ComparedPlateau* const in_l1d = second_level_plateau(pages, l1d, extra);
     const ComparedPlateau* const in_l2 = second_level_plateau(pages, l2, extra);
+    Finding second_level = capacity("L2 data TLB, 4 KiB entries", pages, in_l2, entries_for_4k(profile.l2_data));
+    if (hypervisor && second_level.verdict == Verdict::differs) {
+        second_level.verdict = Verdict::undetermined;
+        second_level.remark = "entries of a host's tables may lie there too; --nested simulates them";
+    }
     return {latency("L1D hit", plateau(lines, 0), 0, caches.l1d.latency),
             capacity("L1D lines", lines, plateau(lines, 0), std::uint64_t{caches.l1d.sets} * caches.l1d.ways),
             latency("L2 hit", plateau(lines, 1), 0, caches.l2.latency),
             capacity("L1 data TLB, 4 KiB entries", pages, plateau(pages, 0), entries_for_4k(profile.l1_data)),
             latency("L2 TLB hit, data in the L1D", in_l1d, l1d, extra),
             latency("L2 TLB hit, data in the L2", in_l2, l2, extra),
-            capacity("L2 data TLB, 4 KiB entries", pages, in_l2, entries_for_4k(profile.l2_data))};
+            second_level};
 }
 
 std::string findings_text(const std::vector<Finding>& findings, const NativeCurves& native)

@@ -21,7 +21,9 @@ struct Finding {
     std::string remark;
 };
 
-[[nodiscard]] std::vector<Finding> findings_of(const Comparison& comparison, const mmu::Profile& profile);
+/// Under a `hypervisor` a knee of the second-level TLB says nothing about its size.
+[[nodiscard]] std::vector<Finding> findings_of(const Comparison& comparison, const mmu::Profile& profile,
+                                               bool hypervisor);
 
 /// The findings as a table, then what could not be determined and why.
 [[nodiscard]] std::string findings_text(const std::vector<Finding>& findings, const NativeCurves& native);

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "sim/calibrate/frame_placement.hpp"
 
+#include <algorithm>
+#include <bit>
+
 namespace drywalk::calibrate {
 
 namespace {
 
-constexpr std::uint64_t most_frames = std::uint64_t{1} << 32;
-constexpr std::uint64_t colours = 32;
+/// How many pages one page table maps.
+constexpr std::uint64_t pages_of_table = x86::small_page_bytes / x86::entry_bytes;
+/// A buffer starts anywhere in what a page table maps: take the middle.
+constexpr std::uint64_t pages_before_buffer = pages_of_table / 2;
 
 } // namespace
 
@@ -14,29 +19,37 @@ const char* placement_name(Placement placement)
 {
     switch (placement) {
     case Placement::random: return "random";
-    case Placement::balanced: return "balanced";
+    case Placement::coloured: return "coloured";
     case Placement::sequential: return "sequential";
     }
     return "random";
 }
 
-FramePlacement::FramePlacement(Placement placement, std::uint64_t seed)
-    : placement_{placement}, seed_{seed}, order_{placement == Placement::balanced ? most_frames / colours : most_frames,
-                                                 seed}
+std::uint64_t page_colours(const memory::CacheProfile& cache)
 {
+    constexpr std::uint64_t lines_in_page = x86::small_page_bytes / memory::line_bytes;
+    return std::bit_floor(std::clamp<std::uint64_t>(cache.sets / lines_in_page, 1, pages_before_buffer));
+}
+
+FramePlacement::FramePlacement(Placement placement, std::uint64_t seed, std::uint64_t colours, std::uint64_t frames)
+    : placement_{placement}
+{
+    const std::uint64_t orders = placement == Placement::coloured ? colours : 1;
+    for (std::uint64_t colour = 0; colour < orders; ++colour)
+        orders_.emplace_back(frames / orders, seed + colour);
 }
 
 std::uint64_t FramePlacement::operator[](std::uint64_t frame) const
 {
     if (placement_ == Placement::sequential) return frame;
-    if (placement_ == Placement::random) return order_[frame];
-    const std::uint64_t group = frame / colours;
-    return order_[group] * colours + RandomOrder{colours, seed_ + group}[frame % colours];
+    const std::uint64_t tables = (frame + pages_before_buffer) / pages_of_table;
+    const std::uint64_t colour = (frame + tables) % orders_.size();
+    return orders_[colour][frame / orders_.size()] * orders_.size() + colour;
 }
 
 PlacedCaches::PlacedCaches(const memory::HierarchyProfile& profile, Placement placement, std::uint64_t seed)
-    : Port{profile.l1d}, below_{{{}, profile.l2, profile.l3, profile.dram_latency}}, placement_{placement, seed},
-      known_(remembered)
+    : Port{profile.l1d}, below_{{{}, profile.l2, profile.l3, profile.dram_latency}},
+      placement_{placement, seed, page_colours(profile.l2)}, known_(remembered)
 {
 }
 

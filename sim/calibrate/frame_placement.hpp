@@ -13,24 +13,33 @@ namespace drywalk::calibrate {
 /// Where the pages of a buffer lie in physical memory; which sets of the larger caches they use follows from it.
 enum class Placement : std::uint8_t {
     random,     ///< anywhere
-    balanced,   ///< in random order, but every 32 neighbours take each of 32 page colours once, as page colouring does
+    /// Anywhere, but pages take the page colours of the L2 in turn, as under Windows: each page of the buffer as it is
+    /// first touched, and each page table before the first page that it maps.
+    coloured,
     sequential, ///< neighbours side by side
 };
 
 [[nodiscard]] const char* placement_name(Placement placement);
 
-/// The physical frame for the number of a frame, a permutation. The same seed gives the same one.
+/// How many page colours a cache has: pages of one colour share its sets. A power of two, at most 256.
+[[nodiscard]] std::uint64_t page_colours(const memory::CacheProfile& cache);
+
+/// All frames that a placement may use, unless it is told otherwise.
+inline constexpr std::uint64_t most_frames = std::uint64_t{1} << 32;
+
+/// The physical frame for the number of a frame, a permutation of 0 to `frames` - 1. The same seed gives the same one.
 class FramePlacement {
 public:
-    FramePlacement(Placement placement, std::uint64_t seed);
+    /// `colours` divides `frames`; only Placement::coloured looks at it.
+    FramePlacement(Placement placement, std::uint64_t seed, std::uint64_t colours,
+                   std::uint64_t frames = most_frames);
 
-    /// `frame` is below 2^32.
+    /// `frame` is below `frames`.
     [[nodiscard]] std::uint64_t operator[](std::uint64_t frame) const;
 
 private:
     Placement placement_;
-    std::uint64_t seed_;
-    RandomOrder order_;
+    std::vector<RandomOrder> orders_; ///< one a colour; one in all where colours do not matter
 };
 
 /// Caches that see every frame where its placement puts it; the first level selects its sets within a page.

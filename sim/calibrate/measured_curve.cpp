@@ -171,6 +171,7 @@ MeasuredCurves parse_measured(const std::string& text, const std::string& file)
         fields.fail("no known heading (legal: size_kb,stride_bytes,cycles or pattern,elements,stride_pages,cycles)");
     }
     curves.size_name = full_buffer ? "KiB of buffer" : "elements";
+    curves.placement = full_buffer ? Placement::coloured : Placement::random;
     while (fields.next_line()) {
         curves.points.push_back(full_buffer ? full_buffer_point(fields) : chase_point(fields));
         fields.end_of_line();

@@ -2,6 +2,7 @@
 // Measured latencies of pointer chases, as a CSV file has them.
 #pragma once
 
+#include "sim/calibrate/frame_placement.hpp"
 #include "sim/calibrate/pattern.hpp"
 
 #include <filesystem>
@@ -19,10 +20,11 @@ struct MeasuredPoint {
 struct MeasuredCurves {
     std::string size_name; ///< what the x axis counts: "KiB of buffer" or "elements"
     std::vector<MeasuredPoint> points;
+    Placement placement = Placement::random; ///< how the operating system that it was measured under places frames
 };
 
 /// Two headings are known. `size_kb,stride_bytes,cycles`: dependent loads in random order over all slots of a buffer,
-/// 4 KiB pages. `pattern,elements,stride_pages,cycles...`: one load an element, where `pattern` is one of
+/// 4 KiB pages, under Windows. `pattern,elements,stride_pages,cycles...`: one load an element, where `pattern` is one of
 /// one_line_per_4k_page, one_line_per_2m_page, packed_lines (64-byte lines in 2 MiB pages) and
 /// one_line_per_page_at_stride. Throws InputError as `file:line:column: what`.
 [[nodiscard]] MeasuredCurves parse_measured(const std::string& text, const std::string& file);

@@ -29,6 +29,8 @@ struct Pattern {
     [[nodiscard]] std::uint64_t offset(std::uint64_t element) const;
     /// How many bytes the buffer spans.
     [[nodiscard]] std::uint64_t span() const { return elements * spacing; }
+    /// True if the buffer is one allocation without holes, though not each of its pages need be touched.
+    [[nodiscard]] bool uses_whole_buffer() const { return lines == Lines::as_spaced; }
     /// How many paging structures its page tables take at most.
     [[nodiscard]] std::uint64_t most_tables() const;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/calibrate/report.hpp"
 
+#include "sim/calibrate/goals_report.hpp"
 #include "sim/report/text_table.hpp"
 
 #include <fmt/format.h>
@@ -18,6 +19,13 @@ using nlohmann::ordered_json;
 using report::TextTable;
 
 constexpr std::size_t worst_shown = 12;
+
+/// "zen4 as a guest with 4k host pages against ..., random frames, seed 1"
+[[nodiscard]] std::string heading(const Subject& subject)
+{
+    return fmt::format("{} against {}, {} frames, seed {}", machine_text(subject), subject.measured_file,
+                       placement_name(subject.options.placement), subject.options.seed);
+}
 
 [[nodiscard]] std::string percent(double share) { return fmt::format("{:+.1f} %", 100 * share); }
 
@@ -123,12 +131,27 @@ constexpr std::size_t worst_shown = 12;
     return plateaus;
 }
 
+/// Null: not a guest.
+[[nodiscard]] ordered_json nested_json(const mmu::NestedProfile& nested)
+{
+    if (!nested.on) return {};
+    return {{"host_page_size", scenario::host_page_size_names[static_cast<unsigned>(nested.host_page_size)]}};
+}
+
 [[nodiscard]] ordered_json mean_json(const MeanError& mean)
 {
     return {{"points", mean.points}, {"mean_absolute", mean.absolute}, {"within_15_percent", mean.within_15_percent}};
 }
 
 } // namespace
+
+std::string machine_text(const Subject& subject)
+{
+    const mmu::NestedProfile& nested = subject.machine.profile.nested;
+    if (!nested.on) return subject.machine.name;
+    return fmt::format("{} as a guest with {} host pages", subject.machine.name,
+                       scenario::host_page_size_names[static_cast<unsigned>(nested.host_page_size)]);
+}
 
 std::vector<scenario::Provenance> assumed_numbers(const scenario::Machine& machine)
 {
@@ -143,13 +166,16 @@ std::vector<scenario::Provenance> assumed_numbers(const scenario::Machine& machi
     return numbers;
 }
 
-std::string text_report(const Comparison& comparison, const Subject& subject)
+std::string text_report(const Comparison& comparison, const Subject& subject, Detail detail)
 {
-    std::string text = fmt::format("{} against {}, {} frames, seed {}\n\n", subject.machine.name, subject.measured_file,
-                                   placement_name(subject.options.placement), subject.options.seed);
-    for (const ComparedSeries& series : comparison.series)
-        text += points_text(series, comparison.size_name) + "\n";
-    text += errors_text(comparison) + "\n" + plateaus_text(comparison) + "\n" + worst_text(comparison) + "\n";
+    std::string text = heading(subject) + "\n\n" +
+                       goals_text(goals_of(comparison, subject.machine.profile), comparison) + "\n" +
+                       worst_text(comparison) + "\n" + errors_text(comparison) + "\n";
+    if (detail == Detail::full) {
+        text += plateaus_text(comparison) + "\n";
+        for (const ComparedSeries& series : comparison.series)
+            text += points_text(series, comparison.size_name) + "\n";
+    }
     return text + assumed_text(subject.machine);
 }
 
@@ -167,9 +193,11 @@ std::string json_report(const Comparison& comparison, const Subject& subject)
         assumed.push_back(number.pointer);
     const ordered_json document = {{"machine", subject.machine.name},
                                    {"measured", subject.measured_file},
+                                   {"nested", nested_json(subject.machine.profile.nested)},
                                    {"frames", placement_name(subject.options.placement)},
                                    {"seed", subject.options.seed},
                                    {"size", comparison.size_name},
+                                   {"goals", goals_json(goals_of(comparison, subject.machine.profile), comparison)},
                                    {"error", mean_json(mean_error(all_points(comparison)))},
                                    {"curves", curves},
                                    {"assumed", assumed}};

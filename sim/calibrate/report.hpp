@@ -17,7 +17,17 @@ struct Subject {
     ChaseOptions options;
 };
 
-[[nodiscard]] std::string text_report(const Comparison& comparison, const Subject& subject);
+/// The machine's name; as a guest, that and its host's page size.
+[[nodiscard]] std::string machine_text(const Subject& subject);
+
+/// How much of a comparison a text shows.
+enum class Detail : std::uint8_t {
+    brief, ///< goals, worst points and mean errors
+    full,  ///< plateaus, knees and all points as well
+};
+
+[[nodiscard]] std::string text_report(const Comparison& comparison, const Subject& subject,
+                                      Detail detail = Detail::full);
 [[nodiscard]] std::string json_report(const Comparison& comparison, const Subject& subject);
 
 /// One panel a curve: sizes and cycles on logarithmic axes, the simulated curve as a line, measured points as dots.

@@ -14,7 +14,7 @@ namespace {
 constexpr double panel_width = 420;
 constexpr double panel_height = 270;
 constexpr double left = 52; ///< from the panel's edge to its axes
-constexpr double right = 12;
+constexpr double right = 20;
 constexpr double top = 30;
 constexpr double bottom = 46;
 constexpr double head = 64; ///< title and legend
@@ -154,7 +154,7 @@ private:
 
 [[nodiscard]] std::string legend(const Subject& subject, const MeanError& mean)
 {
-    return label(16, 26, fmt::format("{} against {}", subject.machine.name, subject.measured_file), "start", "title") +
+    return label(16, 26, fmt::format("{} against {}", machine_text(subject), subject.measured_file), "start", "title") +
            line(16, 48, 44, 48, "simulated") + label(50, 52, "simulated", "start") +
            "<circle cx=\"126\" cy=\"48\" r=\"3\" class=\"measured\"/>\n" + label(136, 52, "measured", "start") +
            label(208, 52,

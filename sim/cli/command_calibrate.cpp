@@ -30,10 +30,14 @@ po::options_description described()
         ("seconds", po::value<double>()->default_value(20), "how long --native may measure")                       //
         ("csv", po::value<std::string>(), "write what --native measured to this file, in a form for --against")    //
         ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools")             //
+        ("brief", "leave plateaus and points out of the text")                                                     //
         ("svg", po::value<std::string>(), "write a plot to this file, too")                                        //
         ("set", po::value<std::vector<std::string>>(), "POINTER=VALUE: another value for a number of the profile") //
-        ("frames", po::value<std::string>()->default_value("random"),
-         "where pages lie: random, balanced (page colouring) or sequential") //
+        ("frames", po::value<std::string>(),
+         "where pages lie: random, coloured (neighbours take page colours in turn) or sequential; by default coloured "
+         "for tables of whole buffers, which come from Windows, and random for others") //
+        ("nested", po::value<std::string>(),
+         "chase as a guest whose host maps pages of this size: 4k, 2m or 1g") //
         ("seed", po::value<std::uint64_t>()->default_value(1), "of the visiting order and of where frames lie");
     return options;
 }
@@ -53,13 +57,33 @@ std::vector<scenario::MachineOverride> overrides_of(const Options& options)
     return overrides;
 }
 
+/// The machine, or a guest on it.
+scenario::Machine machine_of(const Options& options)
+{
+    scenario::Machine machine =
+        scenario::load_machine(find_installation().machines, options.get<std::string>("name"), overrides_of(options));
+    machine.profile.nested.on = options.has("nested");
+    if (options.has("nested")) {
+        machine.profile.nested.host_page_size = parse_host_page_size(options.get<std::string>("nested"));
+    }
+    return machine;
+}
+
 calibrate::Placement parse_placement(const std::string& name)
 {
     using calibrate::Placement;
-    for (const Placement placement : {Placement::random, Placement::balanced, Placement::sequential}) {
+    for (const Placement placement : {Placement::random, Placement::coloured, Placement::sequential}) {
         if (name == calibrate::placement_name(placement)) return placement;
     }
-    throw InputError(fmt::format("--frames {}: no such placement; legal are random, balanced and sequential", name));
+    throw InputError(fmt::format("--frames {}: no such placement; legal are random, coloured and sequential", name));
+}
+
+/// As the options say; `usual` where they do not.
+calibrate::ChaseOptions chase_options(const Options& options, calibrate::Placement usual)
+{
+    calibrate::ChaseOptions chase{options.get<std::uint64_t>("seed"), usual};
+    if (options.has("frames")) chase.placement = parse_placement(options.get<std::string>("frames"));
+    return chase;
 }
 
 calibrate::Comparison compare_with(const scenario::Machine& machine, const calibrate::MeasuredCurves& curves,
@@ -68,7 +92,7 @@ calibrate::Comparison compare_with(const scenario::Machine& machine, const calib
     ProgressLine line{"simulating, points"};
     return calibrate::compare(
         curves,
-        [&](const calibrate::Pattern& pattern) { return calibrate::simulated_cycles(machine.profile, pattern, chase); },
+        [&](const calibrate::Pattern& pattern) { return calibrate::simulated(machine.profile, pattern, chase); },
         [&](std::size_t done) { line.show(done, curves.points.size()); });
 }
 
@@ -76,7 +100,9 @@ void report(const Options& options, const calibrate::Comparison& comparison, con
             Format format)
 {
     if (options.has("svg")) write_whole(options.get<std::string>("svg"), svg_plot(comparison, subject));
-    fmt::print("{}", format == Format::text ? text_report(comparison, subject) : json_report(comparison, subject));
+    const calibrate::Detail detail = options.has("brief") ? calibrate::Detail::brief : calibrate::Detail::full;
+    fmt::print("{}",
+               format == Format::text ? text_report(comparison, subject, detail) : json_report(comparison, subject));
 }
 
 calibrate::NativeCurves measure_this_machine(const Options& options, std::uint64_t seed)
@@ -93,14 +119,23 @@ calibrate::NativeCurves measure_this_machine(const Options& options, std::uint64
     return measure_here(native);
 }
 
-void compare_with_this_machine(const Options& options, const calibrate::Subject& subject, Format format)
+void compare_with_this_machine(const Options& options, const scenario::Machine& machine, Format format)
 {
-    const calibrate::NativeCurves native = measure_this_machine(options, subject.options.seed);
+    const calibrate::ChaseOptions chase = chase_options(options, calibrate::Placement::random);
+    const calibrate::NativeCurves native = measure_this_machine(options, chase.seed);
     if (options.has("csv")) write_whole(options.get<std::string>("csv"), csv_of(native.curves));
-    const calibrate::Comparison comparison = compare_with(subject.machine, native.curves, subject.options);
-    report(options, comparison, subject, format);
+    const calibrate::Comparison comparison = compare_with(machine, native.curves, chase);
+    report(options, comparison, {machine, "this machine", chase}, format);
     if (format == Format::json) return;
-    fmt::print("\n{}", findings_text(findings_of(comparison, subject.machine.profile), native));
+    fmt::print("\n{}", findings_text(findings_of(comparison, machine.profile, native.hypervisor), native));
+}
+
+void compare_with_file(const Options& options, const scenario::Machine& machine, Format format)
+{
+    const std::filesystem::path file = options.get<std::string>("against");
+    const calibrate::MeasuredCurves curves = calibrate::load_measured(file);
+    const calibrate::ChaseOptions chase = chase_options(options, curves.placement);
+    report(options, compare_with(machine, curves, chase), {machine, file.filename().string(), chase}, format);
 }
 
 } // namespace
@@ -116,16 +151,11 @@ int command_calibrate(const Arguments& arguments)
         throw InputError("calibrate needs a machine, and a file or --native: drywalk calibrate MACHINE --against CSV");
     }
     const Format format = parse_format(options.get<std::string>("format"));
-    const scenario::Machine machine =
-        scenario::load_machine(find_installation().machines, options.get<std::string>("name"), overrides_of(options));
-    const calibrate::ChaseOptions chase{options.get<std::uint64_t>("seed"),
-                                        parse_placement(options.get<std::string>("frames"))};
+    const scenario::Machine machine = machine_of(options);
     if (options.has("native")) {
-        compare_with_this_machine(options, {machine, "this machine", chase}, format);
+        compare_with_this_machine(options, machine, format);
     } else {
-        const std::filesystem::path file = options.get<std::string>("against");
-        const calibrate::Subject subject{machine, file.filename().string(), chase};
-        report(options, compare_with(machine, calibrate::load_measured(file), chase), subject, format);
+        compare_with_file(options, machine, format);
     }
     return exit_as_expected;
 }

@@ -73,6 +73,8 @@ using nlohmann::json;
     result.structure_caches.pml4e = count(from.at("pml4e"));
     result.structure_caches.pdpte = count(from.at("pdpte"));
     result.structure_caches.pde = count(from.at("pde"));
+    result.pdes_in_l2_data = from.contains("pdes_in_l2_data") && flag(from.at("pdes_in_l2_data"));
+    if (from.contains("walk_step")) result.walk_step = count(from.at("walk_step"));
     result.vm_exit = count(from.at("vm_exit"));
     result.mov_cr0_exits = flag(from.at("mov_cr0_exits"));
     result.mov_cr4_exits = flag(from.at("mov_cr4_exits"));
@@ -148,6 +150,17 @@ void check_levels(const json& document, const Complaint& complaint)
     }
 }
 
+/// The host's PDEs need a second level that holds PDEs.
+void check_nested(const mmu::Profile& profile, const Complaint& complaint)
+{
+    const auto holds_pdes = [](const mmu::TlbArrayProfile& array) {
+        return array.holds_structures[level_position(x86::Level::pde) - 1];
+    };
+    if (profile.nested.pdes_in_l2_data && std::ranges::none_of(profile.l2_data, holds_pdes)) {
+        complaint.fail("/nested/pdes_in_l2_data", "no array of /tlb/l2_data holds_pdes (legal: false)");
+    }
+}
+
 void check_folded_bits(const memory::CacheProfile& cache, const std::string& pointer, const Complaint& complaint)
 {
     if (cache.folded_index_bits == 0) return;
@@ -210,6 +223,7 @@ Machine load_machine(const std::filesystem::path& directory, const std::string& 
     machine.core_ghz = document.at("core_ghz").at("value").get<double>();
     machine.notes = document.value("notes", std::vector<std::string>{});
     machine.profile = profile_from(document, Complaint{file.string()});
+    check_nested(machine.profile, Complaint{file.string()});
     check_folded_bits(machine.profile.memory.l1d, "/caches/l1d/folded_index_bits", Complaint{file.string()});
     check_folded_bits(machine.profile.memory.l2, "/caches/l2/folded_index_bits", Complaint{file.string()});
     check_folded_bits(machine.profile.memory.l3, "/caches/l3/folded_index_bits", Complaint{file.string()});

@@ -105,6 +105,40 @@ TEST(NestedWalk, AHitInAGuestStructureCacheNeedsNoTranslationOfItsTable)
     EXPECT_EQ(spent.nested_walks().count, 4U); // the page alone
 }
 
+/// [intel/vol3] 28.3.3.1 again, for host PDEs that lie among the guest's pages.
+TEST(NestedWalk, HostPdesInTheSecondLevelOutliveWhatTheGuestInvalidates)
+{
+    Profile profile = guest(PageSize::size_4k);
+    profile.nested.pdes_in_l2_data = true;
+    profile.l2_data = {TlbArrayProfile{.sets = 1, .ways = 64, .holds = {true, true, false}}};
+    profile.l2_data[0].holds_structures[level_position(Level::pde) - 1] = true;
+    Scattered scattered{profile};
+    (void)scattered.bench.access(here, user_read);
+    const std::uint64_t first = scattered.bench.ledger.nested_walks().count;
+    EXPECT_EQ(first, 20U);
+    (void)scattered.bench.mmu.invlpg(here);
+    (void)scattered.bench.mmu.write_cr3({scattered.bench.root.value()});
+    (void)scattered.bench.mmu.write_cr4({scattered.bench.mmu.mode().cr4.value ^ x86::Cr4::pge});
+    (void)scattered.bench.access(here, user_read);
+    EXPECT_EQ(scattered.bench.ledger.nested_walks().count - first, 5U);
+    scattered.bench.mmu.reset(scattered.bench.mmu.mode());
+    (void)scattered.bench.access(here, user_read);
+    EXPECT_EQ(scattered.bench.ledger.nested_walks().count - first, 5U + 20U);
+}
+
+/// From the root a walk of the host comes first, so that walk_start covers none of the 24.
+TEST(NestedWalk, EachFurtherReferenceTakesAStep)
+{
+    Scattered plain{guest(PageSize::size_4k)};
+    Profile profile = guest(PageSize::size_4k);
+    profile.nested.walk_step = 10;
+    Scattered stepping{profile};
+    const std::uint64_t without = plain.bench.access(here, user_read).cycles;
+    const std::uint64_t with = stepping.bench.access(here, user_read).cycles;
+    EXPECT_EQ(with - without, 24U * 10U);
+    EXPECT_EQ(with, stepping.bench.ledger.total_cycles());
+}
+
 TEST(NestedWalk, ATlbEntryCoversTheSmallerOfTheTwoPages)
 {
     for (const auto& [guest_size, host_size, expected] :
