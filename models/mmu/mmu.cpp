@@ -18,8 +18,7 @@ struct EntryReader {
 };
 
 [[nodiscard]] std::unique_ptr<NestedWalker> nested_walker(const Profile& profile, std::uint64_t guest_bytes,
-                                                          memory::Port& port, Ledger& ledger, Tlb& tlb,
-                                                          bool fast_path)
+                                                          memory::Port& port, Ledger& ledger, Tlb& tlb, bool fast_path)
 {
     if (!profile.nested.on) return nullptr;
     return std::make_unique<NestedWalker>(profile.nested, guest_bytes, port, ledger, profile.seed, fast_path, &tlb);

@@ -16,7 +16,7 @@ struct TablesState {
     constexpr bool operator==(const TablesState&) const = default;
 };
 
-/// Stands for the PCID, which has 12 bits, in entries of a host's tables: its guest finds none of them and removes none.
+/// Stands for the PCID, which has 12 bits, in entries of a host's tables: its guest finds and removes none of them.
 inline constexpr std::uint16_t host_tag = 0xffff;
 
 /// The kinds of access that an entry was filled for, one bit each. Only machines that grant no more consult it.

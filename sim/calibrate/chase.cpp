@@ -37,8 +37,10 @@ constexpr x86::Access user_read{x86::AccessKind::read, true, false};
 class Chaser {
 public:
     Chaser(const mmu::Profile& profile, const Pattern& pattern, const ChaseOptions& options)
-        : pattern_{pattern}, order_{pattern.elements, options.seed},
-          tables_{pattern, profile.nested.on ? FrameOrder::scattered : FrameOrder::ascending, options.seed},
+        : pattern_{pattern}, order_{pattern.elements, options.seed}, tables_{pattern,
+                                                                             profile.nested.on ? FrameOrder::scattered
+                                                                                               : FrameOrder::ascending,
+                                                                             options.seed},
           caches_{profile.memory, options.placement, options.seed}, mmu_{profile, tables_.memory(), caches_, ledger_}
     {
         mmu_.reset(tables_.mode());

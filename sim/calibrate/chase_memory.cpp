@@ -15,8 +15,8 @@ using x86::PhysicalAddress;
 
 namespace {
 
-/// The frames of a guest's small pages lie among so many times as many. Assumed: an allocator that has been in use hands
-/// out what lies between frames of others, and the measured curve of docs/fidelity.md fits 2 to 8.
+/// The frames of a guest's small pages lie among so many times as many. Assumed: an allocator that has been in use
+/// hands out what lies between frames of others, and the measured curve of docs/fidelity.md fits 2 to 8.
 constexpr std::uint64_t scatter = 4;
 constexpr std::uint64_t large_page_bytes = x86::page_bytes(x86::PageSize::size_2m);
 
@@ -77,8 +77,7 @@ void map_elements(const Pattern& pattern, kernel::Subtree root, kernel::FrameAll
     const std::uint64_t step = elements_in_page(pattern);
     for (std::uint64_t element = 0; element < pattern.elements; element += step) {
         const x86::LinearAddress page = (chase_buffer + pattern.offset(element)).page(pattern.page_size);
-        const std::uint64_t number =
-            pattern.uses_whole_buffer() ? (page - chase_buffer) / page_bytes : element / step;
+        const std::uint64_t number = pattern.uses_whole_buffer() ? (page - chase_buffer) / page_bytes : element / step;
         const PhysicalAddress frame = data + (scattered == nullptr ? number : (*scattered)[number]) * page_bytes;
         const auto mapped = newly_mapped(map(root, {page, frame, pattern.page_size, open_page}, tables),
                                          kernel::Omission::was_not_present);

@@ -57,7 +57,8 @@ struct Comparison {
 };
 
 /// Runs `simulate` for each point; `done` hears how many points are finished.
-[[nodiscard]] Comparison compare(const MeasuredCurves& measured, const std::function<Simulated(const Pattern&)>& simulate,
+[[nodiscard]] Comparison compare(const MeasuredCurves& measured,
+                                 const std::function<Simulated(const Pattern&)>& simulate,
                                  const std::function<void(std::size_t)>& done = {});
 
 /// Buffers up to here count for the mean error; beyond, DRAM and page tables that no cache holds take over.

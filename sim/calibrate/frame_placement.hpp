@@ -12,7 +12,7 @@ namespace drywalk::calibrate {
 
 /// Where the pages of a buffer lie in physical memory; which sets of the larger caches they use follows from it.
 enum class Placement : std::uint8_t {
-    random,     ///< anywhere
+    random, ///< anywhere
     /// Anywhere, but pages take the page colours of the L2 in turn, as under Windows: each page of the buffer as it is
     /// first touched, and each page table before the first page that it maps.
     coloured,
@@ -31,8 +31,7 @@ inline constexpr std::uint64_t most_frames = std::uint64_t{1} << 32;
 class FramePlacement {
 public:
     /// `colours` divides `frames`; only Placement::coloured looks at it.
-    FramePlacement(Placement placement, std::uint64_t seed, std::uint64_t colours,
-                   std::uint64_t frames = most_frames);
+    FramePlacement(Placement placement, std::uint64_t seed, std::uint64_t colours, std::uint64_t frames = most_frames);
 
     /// `frame` is below `frames`.
     [[nodiscard]] std::uint64_t operator[](std::uint64_t frame) const;

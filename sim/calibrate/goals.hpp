@@ -29,8 +29,8 @@ struct Knee {
     }
 };
 
-/// The knees of one TLB level, one a curve that tells: curves that end before, or whose data leaves a cache right there,
-/// do not.
+/// The knees of one TLB level, one a curve that tells: curves that end before, or whose data leaves a cache right
+/// there, do not.
 struct KneeGoal {
     std::string level;
     std::vector<Knee> knees;
@@ -51,7 +51,7 @@ struct PlateauGoal {
 };
 
 struct Goals {
-    std::vector<KneeGoal> knees; ///< the first and the second level
+    std::vector<KneeGoal> knees;       ///< the first and the second level
     std::vector<PlateauGoal> plateaus; ///< three points or more each; hits first, then walks
     MeanError mean;
 

@@ -24,8 +24,8 @@ struct MeasuredCurves {
 };
 
 /// Two headings are known. `size_kb,stride_bytes,cycles`: dependent loads in random order over all slots of a buffer,
-/// 4 KiB pages, under Windows. `pattern,elements,stride_pages,cycles...`: one load an element, where `pattern` is one of
-/// one_line_per_4k_page, one_line_per_2m_page, packed_lines (64-byte lines in 2 MiB pages) and
+/// 4 KiB pages, under Windows. `pattern,elements,stride_pages,cycles...`: one load an element, where `pattern` is one
+/// of one_line_per_4k_page, one_line_per_2m_page, packed_lines (64-byte lines in 2 MiB pages) and
 /// one_line_per_page_at_stride. Throws InputError as `file:line:column: what`.
 [[nodiscard]] MeasuredCurves parse_measured(const std::string& text, const std::string& file);
 [[nodiscard]] MeasuredCurves load_measured(const std::filesystem::path& file);

@@ -24,7 +24,9 @@ Comparison machine_with(std::uint64_t tlb, std::uint64_t second_tlb = ~std::uint
                 pattern.spacing = 64;
                 const bool pages = pattern.series == "one_line_per_4k_page";
                 const double data = step <= 512 ? 4.0 : 14.0;
-                curves.points.push_back({pattern, data + (!pages || step <= tlb ? 0.0 : step <= second_tlb ? 7.0 : 50.0)});
+                curves.points.push_back({pattern, data + (!pages || step <= tlb ? 0.0
+                                                          : step <= second_tlb  ? 7.0
+                                                                                : 50.0)});
             }
         }
     }

@@ -10,7 +10,8 @@
 namespace drywalk::calibrate::test {
 namespace {
 
-/// One load a page: 4 cycles for the data, 7 more from `knee` pages on; `measured` is the same machine with another knee.
+/// One load a page: 4 cycles for the data, 7 more from `knee` pages on; `measured` is the same machine with another
+/// knee.
 Comparison pages(std::uint64_t knee, std::uint64_t measured_knee, double measured_hit = 7)
 {
     MeasuredCurves curves{"elements", {}};

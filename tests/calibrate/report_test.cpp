@@ -34,7 +34,8 @@ TEST(CalibrateReport, SaysThatTheMachineIsAGuest)
     scenario::Machine zen4 = machine("zen4");
     zen4.profile.nested.on = true;
     const Subject subject{zen4, "m.csv", {}};
-    EXPECT_TRUE(text_report(small_comparison(), subject).starts_with("zen4 as a guest with 4k host pages against m.csv"));
+    EXPECT_TRUE(
+        text_report(small_comparison(), subject).starts_with("zen4 as a guest with 4k host pages against m.csv"));
     EXPECT_EQ(nlohmann::json::parse(json_report(small_comparison(), subject)).at("nested").at("host_page_size"), "4k");
 }
 
