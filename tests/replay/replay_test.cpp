@@ -284,7 +284,8 @@ TEST(Replay, EverySumIsRightOnEveryMachine)
     }
 }
 
-/// What a host changes is what its own walks cost, as long as its pages are no smaller than those of the program.
+/// What a host changes is what its own walks cost, as long as its pages are no smaller than those of the program and
+/// its PDEs take no ways of the TLB.
 TEST(ReplayInAGuest, EverySumIsRightAndTheGuestsCountsStay)
 {
     const References references = random_walk(20'000, 64 * region, 3);
@@ -297,9 +298,11 @@ TEST(ReplayInAGuest, EverySumIsRightAndTheGuestsCountsStay)
             const ReplayResult bare = replayed(profile_of(name), references, options);
             expect_sums(guest);
             EXPECT_GT(guest.counts.host.tlb_hits(), 0U);
-            EXPECT_EQ(guest.counts.walks.began_at, bare.counts.walks.began_at);
-            EXPECT_EQ(guest.counts.data_tlb.misses, bare.counts.data_tlb.misses);
-            EXPECT_EQ(guest.ledger.walks().count, bare.ledger.walks().count);
+            if (!profile_of(name).nested.pdes_in_l2_data) {
+                EXPECT_EQ(guest.counts.walks.began_at, bare.counts.walks.began_at);
+                EXPECT_EQ(guest.counts.data_tlb.misses, bare.counts.data_tlb.misses);
+                EXPECT_EQ(guest.ledger.walks().count, bare.ledger.walks().count);
+            }
             EXPECT_EQ(bare.ledger.nested_walks().count + bare.counts.host.lookups, 0U);
             EXPECT_GT(guest.ledger.nested_walks().cycles, 0U);
             EXPECT_EQ(guest.ledger[Category::kernel_access].count, bare.ledger[Category::kernel_access].count);
