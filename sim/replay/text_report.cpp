@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace drywalk::replay {
 
 namespace {
@@ -181,14 +179,6 @@ std::string translation_note(const ReplayResult& result)
                        ratio(result.translation_cycles(), result.counts.references(), 1, 4));
 }
 
-std::string assumed_note(const scenario::Machine& machine)
-{
-    const auto assumed =
-        std::ranges::count(machine.provenance, scenario::Confidence::assumed, &scenario::Provenance::confidence);
-    return fmt::format("{} of the {} numbers of {} are assumed: drywalk machines {}\n", assumed,
-                       machine.provenance.size(), machine.name, machine.name);
-}
-
 } // namespace
 
 const char* name_of(PagePolicy policy)
@@ -201,7 +191,8 @@ std::string text_report(const ReplayReport& report)
 {
     return heading(report) + memory_section(report.result.counts) + "\n" + tlb_table(report.result.counts) + "\n" +
            walk_section(report) + "\n" + served_table(report) + "\n" + cycle_table(report.result) + "\n" +
-           translation_note(report.result) + assumed_note(*report.machine);
+           translation_note(report.result) + assumptions(*report.machine, report.options.host_page_size.has_value()) +
+           '\n';
 }
 
 } // namespace drywalk::replay

@@ -210,15 +210,12 @@ std::string notes(const Study& study)
     std::string text = "\nNotes\n"
                        "  A concrete TLB hides what it happens to evict and never speculates: \"not observed on this "
                        "TLB\" is no proof of safety.\n";
-    const auto assumed =
-        std::ranges::count(study.machine.provenance, scenario::Confidence::assumed, &scenario::Provenance::confidence);
     if (const auto size = study.scenario.nested_page_size) {
         text +=
             fmt::format("  The kernel runs as a guest; its host maps {} pages. Page walks contain the nested ones.\n",
                         scenario::host_page_size_names[static_cast<unsigned>(*size)]);
     }
-    text += fmt::format("  {} of the {} numbers of {} are assumed: drywalk machines {}\n", assumed,
-                        study.machine.provenance.size(), study.machine.name, study.machine.name);
+    text += fmt::format("  {}\n", assumptions(study.machine, study.scenario.nested_page_size.has_value()));
     return text + losses(study.rows) + losses(study.sweep);
 }
 

@@ -41,6 +41,10 @@ struct Machine {
 /// The names of all profiles in `directory`, sorted.
 [[nodiscard]] std::vector<std::string> machine_names(const std::filesystem::path& directory);
 
+/// How many of its numbers nobody has published or measured, as a line of a report that rests on them. `as_guest`: also
+/// on those of its host.
+[[nodiscard]] std::string assumptions(const Machine& machine, bool as_guest);
+
 /// All numbers and their sources as an aligned table; assumed ones are marked with '!'.
 [[nodiscard]] std::string describe(const Machine& machine);
 

@@ -65,6 +65,15 @@ const char* confidence_name(Confidence confidence)
     return "assumed";
 }
 
+std::string assumptions(const Machine& machine, bool as_guest)
+{
+    const bool tells_of_hosts = std::ranges::any_of(
+        machine.provenance, [](const Provenance& entry) { return entry.pointer.starts_with("/nested/"); });
+    return fmt::format("{} of the {} numbers of {} are assumed{}: drywalk machines {}", count_by_confidence(machine)[2],
+                       machine.provenance.size(), machine.name,
+                       as_guest && !tells_of_hosts ? ", and all of its host's" : "", machine.name);
+}
+
 std::string describe(const Machine& machine)
 {
     const Counts counts = count_by_confidence(machine);

@@ -62,6 +62,16 @@ TEST(TextReport, ShowsEveryDisciplineWithItsCounts)
     EXPECT_TRUE(contains(text, "numbers of skylake_sp are assumed"));
 }
 
+TEST(TextReport, SaysThatAHostIsAssumed)
+{
+    measure::Study study = test::small_study();
+    EXPECT_FALSE(contains(text_report(study), "and all of its host's"));
+    study.scenario.nested_page_size = x86::PageSize::size_4k;
+    EXPECT_TRUE(contains(text_report(study), "numbers of skylake_sp are assumed, and all of its host's"));
+    study.machine.provenance.push_back({.pointer = "/nested/tlb_entries"});
+    EXPECT_FALSE(contains(text_report(study), "and all of its host's"));
+}
+
 TEST(TextReport, SaysInWordsWhereTheBreakEvenLies)
 {
     measure::Study study = test::small_study();
