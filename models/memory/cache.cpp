@@ -15,8 +15,9 @@ Cache::Cache(const CacheProfile& profile)
                                                          std::countr_zero(std::bit_ceil(profile.sets)))},
       replacement_{profile.replacement}, kept_percent_{profile.kept_percent}, ways_{profile.sets == 0 ? 0
                                                                                                       : profile.ways},
-      signature_bytes_{(ways_ + matched_bytes - 1) / matched_bytes * matched_bytes}, latency_{profile.latency},
-      newest_(sets_), signatures_(sets_ * signature_bytes_), lines_(sets_ * std::max(ways_, 1U), empty)
+      signature_bytes_{(std::max(ways_, 1U) + matched_bytes - 1) / matched_bytes * matched_bytes},
+      latency_{profile.latency}, newest_(sets_), signatures_(sets_ * signature_bytes_),
+      lines_(sets_ * std::max(ways_, 1U), empty)
 {
 }
 
