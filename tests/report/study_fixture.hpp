@@ -15,7 +15,7 @@ inline measure::Study small_study()
     const scenario::DataDirectory data{std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios"};
     scenario::Scenario scenario = load_scenario(data.scenarios / "cross_image_stale_global.json", data);
     scenario.workload.pairs->pairs = 20;
-    scenario.sweep = {{1, 8}, {0, 100}, {}};
+    scenario.sweep = {{1, 8}, {0, 100}, {}, {}};
     scenario.expectations.clear();
     platform::KernelCosts costs;
     costs.instructions.fill(10);

@@ -68,7 +68,7 @@ TEST(TextReport, SaysThatAHostIsAssumed)
     EXPECT_FALSE(contains(text_report(study), "and all of its host's"));
     study.scenario.nested_page_size = x86::PageSize::size_4k;
     EXPECT_TRUE(contains(text_report(study), "numbers of skylake_sp are assumed, and all of its host's"));
-    study.machine.provenance.push_back({.pointer = "/nested/tlb_entries"});
+    study.machine.provenance.push_back({"/nested/tlb_entries", 64, "64", "entries", "measured", {}});
     EXPECT_FALSE(contains(text_report(study), "and all of its host's"));
 }
 
