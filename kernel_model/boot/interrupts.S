@@ -6,6 +6,18 @@
 .set vectors_with_error, 0x60227d00 // 8, 10-14, 17, 21, 29, 30. [intel/vol3] Table 6-1, [amd/vol2] 8.2
 .set exception_count, 32
 
+// What the kernel goes on with when ring 3 is left; `exit` holds the Ring3Exit to fill in then.
+.macro keep_kernel exit
+    push %rbp
+    push %rbx
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    push \exit
+    mov %rsp, kernel_resume(%rip)
+.endm
+
     .text
 
 // extern "C" void enter_ring3(const Ring3Entry* entry, Ring3Exit* exit)
@@ -13,14 +25,7 @@
     .globl enter_ring3
     .type enter_ring3, @function
 enter_ring3:
-    push %rbp
-    push %rbx
-    push %r12
-    push %r13
-    push %r14
-    push %r15
-    push %rsi
-    mov %rsp, kernel_resume(%rip)
+    keep_kernel %rsi
     mov DRYWALK_ENTRY_ITEM(%rdi), %r12
     mov DRYWALK_ENTRY_RESULT(%rdi), %r13
     mov DRYWALK_ENTRY_REMAINING(%rdi), %r14
@@ -55,14 +60,7 @@ enter_ring3:
     .globl resume_ring3
     .type resume_ring3, @function
 resume_ring3:
-    push %rbp
-    push %rbx
-    push %r12
-    push %r13
-    push %r14
-    push %r15
-    push %rdi
-    mov %rsp, kernel_resume(%rip)
+    keep_kernel %rdi
     mov user_registers(%rip), %rsp
     pop %r15
     pop %r14
