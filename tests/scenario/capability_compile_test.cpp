@@ -4,7 +4,7 @@
 #include "sim/scenario/memory_need.hpp"
 #include "sim/scenario/policy_names.hpp"
 #include "tests/scenario/fixture.hpp"
-#include "tests/scenario/program_parts.hpp"
+#include "tests/support/parsed_program.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,12 +22,13 @@ using kernel::SlotContent;
 using kernel::SlotOwner;
 using kernel::UserAction;
 using kernel::UserItem;
+using Parts = drywalk::test::ParsedProgram;
 using nlohmann::json;
 namespace layout = kernel::layout;
 
 [[nodiscard]] Parts compiled(const json& document)
 {
-    return parts_of(compile_program(load_json(document), Discipline::not_global));
+    return Parts(compile_program(load_json(document), Discipline::not_global));
 }
 
 [[nodiscard]] Parts compiled_with(const char* workload, const json& parameters)
@@ -66,7 +67,7 @@ TEST(CompileCapabilities, TheHeaderAndTheRecordsSayWhatTheScenarioSays)
     json document = capability_scenario();
     document["kernel"] = {{"arena", "shared"}, {"runtime_limit", 5}, {"state_cache_pages", 2048}};
     const std::vector<std::byte> block = compile_program(load_json(document), Discipline::not_global);
-    const Parts parts = parts_of(block);
+    const Parts parts{block};
     EXPECT_EQ(parts.header.program_bytes, block.size());
     EXPECT_EQ(program_offsets(parts.header).end, block.size());
     EXPECT_EQ(parts.header.kernel, kernel::KernelKind::capabilities);

@@ -3,7 +3,7 @@
 #include "kernel_model/core/layout.hpp"
 #include "sim/scenario/memory_need.hpp"
 #include "tests/scenario/fixture.hpp"
-#include "tests/scenario/program_parts.hpp"
+#include "tests/support/parsed_program.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,12 +18,13 @@ using kernel::OperationKind;
 using kernel::OperationRecord;
 using kernel::UserAction;
 using kernel::UserItem;
+using Parts = drywalk::test::ParsedProgram;
 using nlohmann::json;
 namespace layout = kernel::layout;
 
 [[nodiscard]] Parts compiled(const json& document)
 {
-    return parts_of(compile_program(load_json(document), Discipline::global_no_flush));
+    return Parts(compile_program(load_json(document), Discipline::global_no_flush));
 }
 
 [[nodiscard]] std::vector<std::uint32_t> called_instances(const Parts& parts)
@@ -50,7 +51,7 @@ TEST(Compile, TheHeaderSaysWhatTheScenarioSays)
     json document = small_scenario();
     document["partial_pages"] = 2;
     const std::vector<std::byte> block = compile_program(load_json(document), Discipline::global_invlpg_partial);
-    const Parts parts = parts_of(block);
+    const Parts parts{block};
     EXPECT_EQ(parts.header.magic, kernel::ProgramHeader::expected_magic);
     EXPECT_EQ(parts.header.program_bytes, block.size());
     EXPECT_EQ(program_offsets(parts.header).end, block.size());

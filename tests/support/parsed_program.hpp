@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-namespace drywalk::reference {
+namespace drywalk::test {
 
 struct ParsedProgram {
     kernel::ProgramHeader header;
@@ -56,4 +56,4 @@ private:
     }
 };
 
-} // namespace drywalk::reference
+} // namespace drywalk::test

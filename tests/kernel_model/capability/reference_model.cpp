@@ -2,7 +2,7 @@
 #include "tests/kernel_model/capability/reference_model.hpp"
 
 #include "tests/kernel_model/capability/frame_memory.hpp"
-#include "tests/kernel_model/capability/parsed_program.hpp"
+#include "tests/support/parsed_program.hpp"
 
 #include <array>
 #include <set>
@@ -86,7 +86,7 @@ private:
     void discard_frame(FrameFault fault);
     void skip_to_matching_halt();
 
-    ParsedProgram program_;
+    test::ParsedProgram program_;
     Contents contents_;
     std::vector<SharedCap> caps_;
     std::array<Slots, kernel::max_images> pinned_;
