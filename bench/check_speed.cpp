@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How many events a second `drywalk check` reads and judges, and each of the two alone.
-#include "bench/borrowed_bytes.hpp"
 #include "bench/steady_trace.hpp"
+#include "sim/trace/byte_source.hpp"
 #include "sim/trace/judge.hpp"
 #include "sim/trace/writer.hpp"
 
@@ -28,7 +28,7 @@ const std::string& steady_text()
 
 trace::TraceReader steady_reader()
 {
-    return trace::TraceReader{std::make_unique<BorrowedBytes>(steady_text()), "steady"};
+    return trace::TraceReader{std::make_unique<trace::BorrowedBytes>(steady_text()), "steady"};
 }
 
 void count_events(benchmark::State& state, std::uint64_t events)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // How many references a second `drywalk replay` takes from a trace through its reader, pager and MMU, and how many its
 // readers alone. A replay has no oracle: its pager flushes what it must, and stops where a stale translation is used.
-#include "bench/borrowed_bytes.hpp"
 #include "bench/synthetic_program.hpp"
 #include "sim/replay/native_writer.hpp"
 #include "sim/replay/reader.hpp"
 #include "sim/replay/replay.hpp"
 #include "sim/scenario/machine.hpp"
+#include "sim/trace/byte_source.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -81,7 +81,7 @@ const Format formats[]{
 template <typename Take>
 void read_whole(const Format& format, Take&& take)
 {
-    const auto reader = replay::open_references(std::make_unique<BorrowedBytes>(format.trace()), format.name);
+    const auto reader = replay::open_references(std::make_unique<trace::BorrowedBytes>(format.trace()), format.name);
     std::vector<Reference> batch(4096);
     for (std::size_t count = 0; (count = reader->read(batch)) != 0;)
         take(std::span<const Reference>{batch.data(), count});

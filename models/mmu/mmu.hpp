@@ -66,6 +66,7 @@ public:
     void reset(const x86::PagingMode& mode);
 
 private:
+    // Accesses are passed on by reference: three bytes that are written one by one and read as one stall the host.
     [[nodiscard]] bool serves(const TlbEntry& entry, const x86::Access& access) const
     {
         if (profile_.behaviour.grants_only_filling_access) return entry.granted.includes(access);

@@ -65,6 +65,7 @@ struct WalkStep {
     if (entry.maps_page(position.level)) {
         const PageSize size = leaf_size(position.level);
         step.kind = WalkStep::Kind::leaf;
+        // one by one: a braced list is built apart and copied, on the path of every walk
         step.translation.page = entry.page(size);
         step.translation.size = size;
         step.translation.rights = rights;

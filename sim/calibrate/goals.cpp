@@ -154,7 +154,7 @@ bool PlateauGoal::met() const { return std::abs(error()) <= most_plateau_error; 
 Goals goals_of(const Comparison& comparison, const mmu::Profile& profile)
 {
     const double l2_hit = profile.costs.l2_tlb_hit;
-    const double walk = double{1} * profile.costs.walk_start + profile.memory.l1d.latency;
+    const double walk = profile.costs.walk_start + profile.memory.l1d.latency;
     return {{knee_goal(comparison, "L1 data TLB", 0, l2_hit), knee_goal(comparison, "L2 data TLB", l2_hit, walk)},
             plateau_goals(comparison),
             mean_error(all_points(comparison))};

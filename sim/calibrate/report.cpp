@@ -135,7 +135,7 @@ constexpr std::size_t worst_shown = 12;
 [[nodiscard]] ordered_json nested_json(const mmu::NestedProfile& nested)
 {
     if (!nested.on) return {};
-    return {{"host_page_size", scenario::host_page_size_names[static_cast<unsigned>(nested.host_page_size)]}};
+    return {{"host_page_size", scenario::host_page_size_name(nested.host_page_size)}};
 }
 
 [[nodiscard]] ordered_json mean_json(const MeanError& mean)
@@ -150,7 +150,7 @@ std::string machine_text(const Subject& subject)
     const mmu::NestedProfile& nested = subject.machine.profile.nested;
     if (!nested.on) return subject.machine.name;
     return fmt::format("{} as a guest with {} host pages", subject.machine.name,
-                       scenario::host_page_size_names[static_cast<unsigned>(nested.host_page_size)]);
+                       scenario::host_page_size_name(nested.host_page_size));
 }
 
 std::vector<scenario::Provenance> assumed_numbers(const scenario::Machine& machine)

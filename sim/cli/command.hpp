@@ -59,6 +59,9 @@ private:
     bool helped_ = false;
 };
 
+/// Writes a report to the file that --out names, else to standard output. Throws InputError.
+void deliver(const Options& options, const std::string& report);
+
 enum class Format { text, json };
 
 /// `name` as a value of --format. Throws InputError.

@@ -10,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
@@ -89,14 +88,6 @@ std::string report_of(const trace::TraceVerdict& verdict, CheckFormat format)
     case CheckFormat::sarif: return trace::sarif_report(verdict, DRYWALK_VERSION);
     }
     return {};
-}
-
-void deliver(const Options& options, const std::string& report)
-{
-    if (options.has("out")) return write_whole(options.get<std::string>("out"), report);
-    if (std::fwrite(report.data(), 1, report.size(), stdout) != report.size() || std::fflush(stdout) != 0) {
-        throw InputError("the report cannot be written to standard output");
-    }
 }
 
 trace::TraceVerdict check_file(const Options& options, const std::string& file)

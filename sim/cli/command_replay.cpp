@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <functional>
 #include <limits>
 
@@ -169,14 +168,6 @@ void refuse_empty(const std::string& file, std::uint64_t records, const Ended& e
 {
     if (records != 0 || ended.interrupted || ended.limited) return;
     throw InputError(fmt::format("{}: holds no references (was lackey told --trace-mem=yes?)", file));
-}
-
-void deliver(const Options& options, const std::string& report)
-{
-    if (options.has("out")) return write_whole(options.get<std::string>("out"), report);
-    if (std::fwrite(report.data(), 1, report.size(), stdout) != report.size() || std::fflush(stdout) != 0) {
-        throw InputError("the report cannot be written to standard output");
-    }
 }
 
 int convert(const Options& options)

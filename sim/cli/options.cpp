@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "sim/cli/command.hpp"
+#include "sim/cli/output.hpp"
 #include "sim/scenario/input_error.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <iostream>
 #include <sstream>
 
@@ -41,6 +43,14 @@ Format parse_format(const std::string& name)
     if (name == "text") return Format::text;
     if (name == "json") return Format::json;
     throw InputError(fmt::format("--format {}: no such format; legal are text and json", name));
+}
+
+void deliver(const Options& options, const std::string& report)
+{
+    if (options.has("out")) return write_whole(options.get<std::string>("out"), report);
+    if (std::fwrite(report.data(), 1, report.size(), stdout) != report.size() || std::fflush(stdout) != 0) {
+        throw InputError("the report cannot be written to standard output");
+    }
 }
 
 x86::Vendor parse_vendor(const std::string& name)

@@ -21,7 +21,7 @@ CacheModule::CacheModule(sc_core::sc_module_name name, const memory::CacheProfil
 
 void CacheModule::transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay)
 {
-    if (!cache_.access(x86::PhysicalAddress{transaction.get_address()})) {
+    if (!cache_.access_below(x86::PhysicalAddress{transaction.get_address()})) {
         to_below->b_transport(transaction, delay);
         return;
     }

@@ -6,8 +6,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-
 namespace drywalk::replay {
 
 namespace {
@@ -122,7 +120,7 @@ Json host_walks(const ReplayResult& result)
 /// What the program runs on, if not on the machine itself.
 Json nested(const ReplayOptions& options)
 {
-    return {{"host_page_size", scenario::host_page_size_names[static_cast<unsigned>(*options.host_page_size)]},
+    return {{"host_page_size", scenario::host_page_size_name(*options.host_page_size)},
             {"guest_memory_gib", options.guest_bytes >> 30},
             {"most_entries_a_walk", most_entries_a_walk(options)}};
 }
@@ -155,8 +153,7 @@ std::string json_report(const ReplayReport& report)
                           {"translation", report.result.translation_cycles()},
                           {"paging", report.result.paging_cycles()},
                           {"categories", categories(ledger)}};
-    document["assumed_numbers"] = std::ranges::count(report.machine->provenance, scenario::Confidence::assumed,
-                                                     &scenario::Provenance::confidence);
+    document["assumed_numbers"] = assumed_count(*report.machine);
     return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

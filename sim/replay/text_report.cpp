@@ -36,7 +36,7 @@ std::string guest_line(const ReplayOptions& options)
 {
     if (!options.host_page_size) return "";
     return fmt::format("in a guest of {} GiB whose host maps pages of {}\n", options.guest_bytes >> 30,
-                       scenario::host_page_size_names[static_cast<unsigned>(*options.host_page_size)]);
+                       scenario::host_page_size_name(*options.host_page_size));
 }
 
 std::string heading(const ReplayReport& report)

@@ -149,7 +149,7 @@ std::string json_report(const measure::Study& study)
     document["scenario"] = study.scenario.name;
     document["machine"] = study.machine.name;
     if (const auto size = study.scenario.nested_page_size) {
-        document["nested"] = {{"host_page_size", scenario::host_page_size_names[static_cast<unsigned>(*size)]}};
+        document["nested"] = {{"host_page_size", scenario::host_page_size_name(*size)}};
     }
     document["seed"] = study.scenario.seed;
     if (has_capabilities(study.scenario)) {

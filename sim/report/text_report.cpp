@@ -213,7 +213,7 @@ std::string notes(const Study& study)
     if (const auto size = study.scenario.nested_page_size) {
         text +=
             fmt::format("  The kernel runs as a guest; its host maps {} pages. Page walks contain the nested ones.\n",
-                        scenario::host_page_size_names[static_cast<unsigned>(*size)]);
+                        scenario::host_page_size_name(*size));
     }
     text += fmt::format("  {}\n", assumptions(study.machine, study.scenario.nested_page_size.has_value()));
     return text + losses(study.rows) + losses(study.sweep);

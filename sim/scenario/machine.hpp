@@ -41,7 +41,9 @@ struct Machine {
 /// The names of all profiles in `directory`, sorted.
 [[nodiscard]] std::vector<std::string> machine_names(const std::filesystem::path& directory);
 
-/// How many of its numbers nobody has published or measured, as a line of a report that rests on them. `as_guest`: also
+/// How many of its numbers nobody has published or measured.
+[[nodiscard]] std::size_t assumed_count(const Machine& machine);
+/// That, as a line of a report that rests on them. `as_guest`: also
 /// on those of its host.
 [[nodiscard]] std::string assumptions(const Machine& machine, bool as_guest);
 

@@ -65,11 +65,16 @@ const char* confidence_name(Confidence confidence)
     return "assumed";
 }
 
+std::size_t assumed_count(const Machine& machine)
+{
+    return count_by_confidence(machine)[static_cast<unsigned>(Confidence::assumed)];
+}
+
 std::string assumptions(const Machine& machine, bool as_guest)
 {
     const bool tells_of_hosts = std::ranges::any_of(
         machine.provenance, [](const Provenance& entry) { return entry.pointer.starts_with("/nested/"); });
-    return fmt::format("{} of the {} numbers of {} are assumed{}: drywalk machines {}", count_by_confidence(machine)[2],
+    return fmt::format("{} of the {} numbers of {} are assumed{}: drywalk machines {}", assumed_count(machine),
                        machine.provenance.size(), machine.name,
                        as_guest && !tells_of_hosts ? ", and all of its host's" : "", machine.name);
 }

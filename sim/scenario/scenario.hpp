@@ -231,6 +231,10 @@ struct SweepPoint {
 
 /// "4k", "2m" or "1g", as Scenario::nested_page_size is written.
 inline constexpr std::array<const char*, x86::page_size_count> host_page_size_names{"4k", "2m", "1g"};
+[[nodiscard]] constexpr const char* host_page_size_name(x86::PageSize size)
+{
+    return host_page_size_names[static_cast<unsigned>(size)];
+}
 
 /// How many 4 KiB pages the template of `image` has.
 [[nodiscard]] constexpr std::uint64_t small_pages(const Image& image)

@@ -61,20 +61,14 @@ private:
 
 class MemorySource : public ByteSource {
 public:
-    explicit MemorySource(std::string bytes) : bytes_{std::move(bytes)} {}
+    explicit MemorySource(std::string bytes) : kept_{std::move(bytes)}, bytes_{kept_} {}
 
-    [[nodiscard]] std::size_t read(char* into, std::size_t most) override
-    {
-        const std::size_t count = std::min(most, bytes_.size() - at_);
-        std::memcpy(into, bytes_.data() + at_, count);
-        at_ += count;
-        return count;
-    }
-    [[nodiscard]] std::uint64_t consumed() const override { return at_; }
+    [[nodiscard]] std::size_t read(char* into, std::size_t most) override { return bytes_.read(into, most); }
+    [[nodiscard]] std::uint64_t consumed() const override { return bytes_.consumed(); }
 
 private:
-    std::string bytes_;
-    std::size_t at_ = 0;
+    std::string kept_;
+    BorrowedBytes bytes_;
 };
 
 [[nodiscard]] std::unique_ptr<ByteSource> recognised(std::unique_ptr<ByteSource> raw, const std::string& file)
@@ -100,6 +94,14 @@ private:
 }
 
 } // namespace
+
+std::size_t BorrowedBytes::read(char* into, std::size_t most)
+{
+    const std::size_t count = std::min(most, bytes_.size() - at_);
+    std::memcpy(into, bytes_.data() + at_, count);
+    at_ += count;
+    return count;
+}
 
 std::unique_ptr<ByteSource> open_bytes(const std::string& file, const std::atomic<bool>* stop)
 {

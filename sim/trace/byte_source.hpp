@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace drywalk::trace {
 
@@ -21,6 +22,19 @@ public:
     [[nodiscard]] virtual std::size_t read(char* into, std::size_t most) = 0;
     /// Bytes taken from the file so far, still compressed.
     [[nodiscard]] virtual std::uint64_t consumed() const = 0;
+};
+
+/// Bytes in memory that somebody else keeps, as they are.
+class BorrowedBytes : public ByteSource {
+public:
+    explicit BorrowedBytes(std::string_view bytes) : bytes_{bytes} {}
+
+    [[nodiscard]] std::size_t read(char* into, std::size_t most) override;
+    [[nodiscard]] std::uint64_t consumed() const override { return at_; }
+
+private:
+    std::string_view bytes_;
+    std::size_t at_ = 0;
 };
 
 /// Thrown out of a read that a signal interrupted after somebody had asked to stop.
