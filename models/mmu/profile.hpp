@@ -62,6 +62,7 @@ struct TlbArrayProfile {
     /// PDEs, PDPTEs, PML4Es: paging-structure entries that take ways of this array, each by its own index (as a 2 MiB
     /// page, a 1 GiB page and a 512 GiB region under SetIndex::linear, xor_fold and zen4_l2).
     std::array<bool, 3> holds_structures{};
+    bool structure_hit_is_use = true; ///< a walk that starts from one of them makes it the most recent of its set
     std::array<IndexBits, held_count> index_bits{}; ///< for SetIndex::bits, by Held
 };
 

@@ -61,11 +61,12 @@ public:
 
     /// Whether there is any entry of the kind.
     [[nodiscard]] bool has(Held what) const { return (kinds_present_ >> static_cast<unsigned>(what) & 1) != 0; }
-    /// The structure entry that covers `linear` at `level`, now the most recent of its set.
+    /// The structure entry that covers `linear` at `level`, now the most recent of its set if the profile says so.
     [[nodiscard]] TlbEntry* find_structure(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid)
     {
         const TlbSlot slot = locate(held(level), linear, pcid);
-        return slot ? &use(slot) : nullptr;
+        if (!slot) return nullptr;
+        return profile_.structure_hit_is_use ? &use(slot) : &entries_[slot.index];
     }
 
     /// The entry in a slot that locate() gave; a use of it.

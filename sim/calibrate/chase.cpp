@@ -18,12 +18,14 @@ constexpr x86::Access user_read{x86::AccessKind::read, true, false};
     return std::uint64_t{cache.sets} * cache.ways;
 }
 
-[[nodiscard]] std::uint64_t warming_loads(const mmu::Profile& profile, const Pattern& pattern, unsigned loads_per_line)
+[[nodiscard]] std::uint64_t warming_loads(const mmu::Profile& profile, const Pattern& pattern,
+                                          const ChaseEffort& effort)
 {
     const memory::HierarchyProfile& caches = profile.memory;
     const std::uint64_t lines = lines_of(caches.l1d) + lines_of(caches.l2) + lines_of(caches.l3);
     constexpr std::uint64_t tlbs = 1 << 16; ///< more than enough to fill them
-    return std::min(2 * pattern.elements, loads_per_line * lines + tlbs);
+    const std::uint64_t enough = effort.warming_loads_per_line * lines + tlbs;
+    return std::max(effort.least_warming, std::min(2 * pattern.elements, enough));
 }
 
 /// Whole laps, unless one lap is too many.
@@ -113,7 +115,7 @@ Simulated simulated(const mmu::Profile& profile, const Pattern& pattern, const C
                     const ChaseEffort& effort)
 {
     Chaser chaser{profile, pattern, options};
-    chaser.run(warming_loads(profile, pattern, effort.warming_loads_per_line));
+    chaser.run(warming_loads(profile, pattern, effort));
     return chaser.measure(measured_loads(pattern.elements, effort));
 }
 

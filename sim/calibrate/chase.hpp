@@ -17,12 +17,13 @@ struct ChaseOptions {
     Placement placement = Placement::random;
 };
 
-/// How much of a chase is simulated. Small buffers are walked round and round, large ones in part.
+/// How much of a chase is simulated: as much as by the program that measured the guest's curve, so that what takes many
+/// laps to settle has settled. Small buffers are walked round and round, large ones in part.
 struct ChaseEffort {
-    std::uint64_t least_measured = 1 << 14;
-    std::uint64_t most_measured = 1 << 18;
-    /// Warm-up stops after two laps or, in a buffer larger than that, after this many loads for each line of the
-    /// caches.
+    std::uint64_t least_warming = 20'000;
+    std::uint64_t least_measured = 40'000;
+    std::uint64_t most_measured = 400'000;
+    /// Warm-up goes on for two laps, but in a large buffer stops after this many loads for each line of the caches.
     unsigned warming_loads_per_line = 3;
 };
 

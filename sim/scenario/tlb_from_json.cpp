@@ -73,6 +73,7 @@ void add_held(mmu::TlbArrayProfile& profile, unsigned number)
     for (const json& what : array.at("holds"))
         add_held(profile, held_number(what.get<std::string>()));
     if (flag_or(array, "holds_pdes", false)) add_held(profile, static_cast<unsigned>(Held::pde));
+    profile.structure_hit_is_use = flag_or(array, "pde_hit_is_use", profile.structure_hit_is_use);
     const json& policy = array.at("replacement").at("value");
     profile.replacement = replacement(policy);
     if (policy.is_object()) profile.tree_groups = policy.at("tree_plru").get<std::vector<std::uint32_t>>();
@@ -131,6 +132,9 @@ void check_bits(const mmu::TlbArrayProfile& array, unsigned what, const std::str
 {
     const mmu::TlbArrayProfile array = read_array(from);
     check_replacement(array, pointer_to(pointer, "replacement"), complaint);
+    if (from.contains("pde_hit_is_use") && !holds(array, static_cast<unsigned>(Held::pde))) {
+        complaint.fail(pointer_to(pointer, "pde_hit_is_use"), "this array has no PDEs (legal: beside holds_pdes)");
+    }
     for (unsigned what = 0; what < mmu::held_count && array.index == mmu::SetIndex::bits; ++what) {
         if (holds(array, what)) check_bits(array, what, pointer_to(pointer, "index") + "/value/bits", complaint);
     }

@@ -114,7 +114,7 @@ TEST(Chase, SaysWhichLevelsServedIt)
     EXPECT_EQ(second.data_cycles, 14.0);
     const Served walks = simulated(zen4, one_line_per_page(16'384), {}).served;
     EXPECT_GT(walks.walks, 0.99);
-    EXPECT_NEAR(walks.walk_references, walks.walks, 0.01) << "PDEs are cached";
+    EXPECT_NEAR(walks.walk_references, walks.walks, 0.02) << "PDEs are cached, and seldom pushed out by pages";
     EXPECT_NEAR(walks.leaf[0] + walks.leaf[1] + walks.leaf[2] + walks.leaf[3], walks.walks, 1e-9);
     EXPECT_NEAR(walks.l1_tlb_hits + walks.l2_tlb_hits + walks.walks, 1.0, 1e-9);
 }

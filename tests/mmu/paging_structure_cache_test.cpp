@@ -125,12 +125,16 @@ TEST(PagingStructureCaches, ARemovalOfAPcidTakesAllOfItAndNoOther)
 
 /// Zen: PDEs are ways of the second-level data TLB, the upper levels have an array of their own.
 struct SharedArrays {
-    explicit SharedArrays(std::uint32_t ways) : tlb{profile(ways)}, caches{upper(), 1, &tlb} {}
+    explicit SharedArrays(std::uint32_t ways, bool hit_is_use = true)
+        : tlb{profile(ways, hit_is_use)}, caches{upper(), 1, &tlb}
+    {
+    }
 
-    static Profile profile(std::uint32_t ways)
+    static Profile profile(std::uint32_t ways, bool hit_is_use)
     {
         Profile result;
         TlbArrayProfile& shared = result.l2_data.emplace_back();
+        shared.structure_hit_is_use = hit_is_use;
         shared.ways = ways;
         shared.holds = {true, true, true};
         shared.holds_structures[0] = true;
@@ -172,6 +176,17 @@ TEST(PagingStructureCaches, PdesInTheTlbCompeteWithPages)
     EXPECT_FALSE(shared.caches.find(linear(0), 0));
     EXPECT_TRUE(shared.has_page(2));
     EXPECT_TRUE(shared.has_page(3));
+}
+
+TEST(PagingStructureCaches, APdeWhoseHitIsNoUseLeavesInItsTurn)
+{
+    SharedArrays shared{2, false};
+    shared.caches.insert(linear(0), Level::pde, 0, at(Level::pte, 0x3000));
+    shared.insert_page(1);
+    EXPECT_EQ(shared.caches.find(linear(0x1000), 0), at(Level::pte, 0x3000));
+    shared.insert_page(2);
+    EXPECT_FALSE(shared.caches.find(linear(0), 0));
+    EXPECT_TRUE(shared.has_page(1));
 }
 
 /// [intel/vol3] 4.10.4.1: what an INVLPG removes of the structures, and of the pages, wherever they lie.

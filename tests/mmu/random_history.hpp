@@ -56,6 +56,8 @@ inline std::vector<NamedProfile> machines()
     pdes_in_tlb.l2_data[0].holds_structures[0] = true;
     pdes_in_tlb.l2_data[0].replacement = Replacement::nru;
     pdes_in_tlb.relations.l2_inclusive = true;
+    Profile unused_pdes = pdes_in_tlb;
+    unused_pdes.l2_data[0].structure_hit_is_use = false;
     Profile stores_apart = two_levels;
     stores_apart.l1_store = {full_array(2)};
     stores_apart.l2_data = {{2, 6, {true, true, true}, Replacement::mru3_plru4, SetIndex::bits}};
@@ -71,6 +73,7 @@ inline std::vector<NamedProfile> machines()
     nested.nested.structure_caches = {.pml4e = 1, .pdpte = 1, .pde = 2, .arrays = {}};
     return {{"nested", nested},
             {"PDEs in the TLB", pdes_in_tlb},
+            {"PDEs in the TLB, hits no use", unused_pdes},
             {"stores apart", stores_apart},
             {"exclusive", exclusive},
             {"plain", plain},

@@ -211,6 +211,8 @@ TEST(Machine, ArraysOfEveryFormReachTheProfile)
     EXPECT_EQ(shared.index_bits[0], (mmu::IndexBits{{12, 21}, {13}}));
     EXPECT_EQ(shared.index_bits[3], (mmu::IndexBits{{22}, {23, 30}}));
     EXPECT_EQ(shared.holds_structures, (std::array<bool, 3>{true, false, false}));
+    EXPECT_FALSE(shared.structure_hit_is_use);
+    EXPECT_TRUE(machine.profile.l1_data.at(0).structure_hit_is_use);
     EXPECT_TRUE(machine.profile.relations.l1_victims_go_to_l2 && machine.profile.relations.l2_hit_leaves_l2);
     EXPECT_FALSE(machine.profile.relations.l2_inclusive);
     EXPECT_EQ(machine.profile.l1_store.at(0).ways, 72U);
@@ -253,6 +255,10 @@ TEST(BadMachine, ArraysThatCannotBeBuiltAreRefused)
     document["tlb"]["l1_data"][0]["holds_pdes"] = document["tlb"]["l2_unified"];
     document["tlb"]["l1_data"][0]["holds_pdes"]["value"] = true;
     EXPECT_EQ(complaint_about_machine(document).find("m.json: /tlb/l1_data/0/holds_pdes: PDEs lie in a data array"),
+              0U);
+    document = unusual_machine();
+    document["tlb"]["l1_data"][0]["pde_hit_is_use"] = document["tlb"]["l2_unified"];
+    EXPECT_EQ(complaint_about_machine(document).find("m.json: /tlb/l1_data/0/pde_hit_is_use: this array has no PDEs"),
               0U);
 }
 
