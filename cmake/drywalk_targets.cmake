@@ -20,6 +20,13 @@ if(DRYWALK_WERROR)
     list(APPEND DRYWALK_WARNINGS -Werror)
 endif()
 
+# For code that runs in the kernel: no register that an interrupt would have to keep. Clang's -mgeneral-regs-only takes
+# away long double too, which headers of the library mention.
+set(DRYWALK_GENERAL_REGISTERS -mgeneral-regs-only)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    set(DRYWALK_GENERAL_REGISTERS -mno-sse -mno-mmx)
+endif()
+
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})

@@ -51,7 +51,7 @@ function(drywalk_bare_metal target elf64 elf)
     target_compile_options(${target} PRIVATE
         $<$<COMPILE_LANGUAGE:CXX>:${DRYWALK_WARNINGS} -fno-exceptions -fno-rtti -fno-threadsafe-statics
             -Wframe-larger-than=65536>
-        -ffreestanding -mgeneral-regs-only -mno-red-zone -mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector
+        -ffreestanding ${DRYWALK_GENERAL_REGISTERS} -mno-red-zone -mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector
         -fno-asynchronous-unwind-tables -fcf-protection=none -fno-omit-frame-pointer -O2)
     target_link_options(${target} PRIVATE
         -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack

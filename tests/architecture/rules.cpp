@@ -49,11 +49,9 @@ const std::vector<Arrows>& arrows()
 /// Standard headers that work without an operating system or an allocator. <cstring> is here for the four functions
 /// that a compiler expects of a kernel: memcpy, memmove, memset and memcmp.
 const std::set<std::string_view> freestanding_headers{
-    "algorithm", "array",       "atomic",           "bit",     "climits",
-    "compare",   "concepts",    "cstdarg",          "cstddef", "cstdint",
-    "cstring",   "iterator",    "initializer_list", "limits",  "new",
-    "numeric",   "optional",    "source_location",  "span",    "string_view",
-    "tuple",     "type_traits", "utility",          "variant", "version",
+    "algorithm", "array",   "atomic",      "bit",      "climits",          "compare", "concepts", "cstdarg",
+    "cstddef",   "cstdint", "cstring",     "iterator", "initializer_list", "limits",  "new",      "numeric",
+    "optional",  "span",    "string_view", "tuple",    "type_traits",      "utility", "variant",  "version",
 };
 
 /// What a model may use on top: containers and arithmetic, but neither clocks nor threads nor input and output.

@@ -18,8 +18,6 @@ const LinearAddress there = linear(0x40'1234'6000);
 
 constexpr LeafAttributes read_only{
     .rights = {.writable = false, .user = true, .executable = true}, .accessed = true, .dirty = true};
-constexpr LeafAttributes supervisor_page{
-    .rights = {.writable = true, .user = false, .executable = true}, .accessed = true, .dirty = true};
 constexpr LeafAttributes clean_page{.rights = {}, .accessed = true};
 
 /// Two address spaces that map `here` to different pages.

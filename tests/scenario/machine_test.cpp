@@ -192,8 +192,8 @@ TEST(BadMachine, IsRefusedWithWhatWouldBeLegal)
     upper["holds"] = {"PDPTE", "PML4E"};
     upper["geometry"]["ways"] = 12;
     upper["replacement"]["value"] = "mru3_plru4";
-    document["structure_caches"] = {{"arrays", {upper}}};
-    document["tlb"]["l1_store"] = {document["tlb"]["l1_data"][0]};
+    document["structure_caches"] = {{"arrays", json::array({upper})}};
+    document["tlb"]["l1_store"] = json::array({document["tlb"]["l1_data"][0]});
     return document;
 }
 
