@@ -122,9 +122,7 @@ void Processor::consider(const StaleTranslation& candidate, LinearAddress linear
     if (!permits(used.rights, access, mode_)) {
         // [amd/vol2] 5.5.3: AMD walks again before it reports a fault.
         if (tables.permitted && !promises_as_amd(shared_.vendor)) verdict = Verdict::spurious_fault;
-    } else if (!tables.leaf) {
-        verdict = Verdict::stale_translation;
-    } else if (used.physical(linear) != tables.leaf->physical(linear)) {
+    } else if (!tables.leaf || used.physical(linear) != tables.leaf->physical(linear)) {
         verdict = Verdict::stale_translation;
     } else if (!tables.permitted) {
         verdict = Verdict::stale_permission;

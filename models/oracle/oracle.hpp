@@ -15,7 +15,8 @@ namespace drywalk::oracle {
 /// The machine before the first event. Memory is all zero.
 struct Configuration {
     unsigned cpus = 1;
-    std::uint64_t memory_bytes = 16 * 1024 * 1024; ///< physical memory; entries that point beyond it read as zero
+    /// Physical memory; entries that point beyond it read as zero.
+    std::uint64_t memory_bytes = std::uint64_t{16} * 1024 * 1024;
     x86::Vendor vendor = x86::Vendor::portable;
     x86::PagingMode mode; ///< of every processor
 };

@@ -45,7 +45,7 @@ constexpr const char* kvm_processors[] = {"host", "host,-arch-capabilities"};
 
 [[nodiscard]] RunFiles write_files(const MachineRequest& request, const fs::path& directory)
 {
-    const RunFiles files{directory, fs::absolute(request.kernel), directory / "program", directory / "serial.txt"};
+    RunFiles files{directory, fs::absolute(request.kernel), directory / "program", directory / "serial.txt"};
     std::ofstream stream{files.program, std::ios::binary};
     stream.write(reinterpret_cast<const char*>(request.program.data()),
                  static_cast<std::streamsize>(request.program.size()));

@@ -177,8 +177,9 @@ std::string svg_plot(const Comparison& comparison, const Subject& subject)
                                    width, height, style);
     text += legend(subject, mean_error(all_points(comparison)));
     for (std::size_t index = 0; index < comparison.series.size(); ++index) {
+        const std::size_t row = index / across;
         const double x = static_cast<double>(index % across) * panel_width;
-        const double y = head + static_cast<double>(index / across) * panel_height;
+        const double y = head + static_cast<double>(row) * panel_height;
         text += Panel{comparison.series[index], x, y}.text(comparison.size_name);
     }
     return text + "</svg>\n";

@@ -15,7 +15,7 @@ namespace {
 
 std::string line_of(const measure::Row& row)
 {
-    const std::string details = report::judge_text(row);
+    std::string details = report::judge_text(row);
     if (!details.empty()) return details;
     return fmt::format("  {}: {}\n", scenario::discipline_name(row.discipline), report::judgement(row.result));
 }

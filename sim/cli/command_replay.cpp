@@ -60,7 +60,7 @@ replay::PagePolicy parse_pages(const std::string& name)
 std::optional<replay::InputFormat> parse_input_format(const Options& options)
 {
     if (!options.has("input-format")) return std::nullopt;
-    const std::string& name = options.get<std::string>("input-format");
+    const auto& name = options.get<std::string>("input-format");
     const auto format = replay::input_format_named(name);
     if (format) return format;
     throw InputError(fmt::format("--input-format {}: no such format; legal are {}", name, replay::legal_input_formats));
@@ -142,7 +142,7 @@ Ended read_trace(ReferenceReader& reader, std::uint64_t limit, ReplayProgress& p
 
 std::string trace_name(const Options& options)
 {
-    const std::string& file = options.get<std::string>("trace");
+    const auto& file = options.get<std::string>("trace");
     return file == "-" ? "standard input" : file;
 }
 
@@ -172,7 +172,7 @@ void refuse_empty(const std::string& file, std::uint64_t records, const Ended& e
 
 int convert(const Options& options)
 {
-    const std::string& file = options.get<std::string>("convert");
+    const auto& file = options.get<std::string>("convert");
     replay::NativeWriter writer{file};
     replay::InputFormat format{};
     const Ended ended =

@@ -47,8 +47,8 @@ po::options_description described()
 
 std::optional<platform::JudgeOptions> judge_options(const Options& options)
 {
-    const std::string& oracle = options.get<std::string>("oracle");
-    const std::string& tlb = options.get<std::string>("tlb");
+    const auto& oracle = options.get<std::string>("oracle");
+    const auto& tlb = options.get<std::string>("tlb");
     if (oracle != "on" && oracle != "off") throw InputError(fmt::format("--oracle {}: legal are on and off", oracle));
     if (tlb != "concrete" && tlb != "adversarial") {
         throw InputError(fmt::format("--tlb {}: legal are concrete and adversarial", tlb));

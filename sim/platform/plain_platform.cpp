@@ -16,7 +16,7 @@ public:
 } // namespace
 
 RunResult run_plain(const mmu::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
-                    CpuOptions options)
+                    const CpuOptions& options)
 {
     memory::Hierarchy caches{profile.memory};
     UnobservedTimeline timeline;

@@ -48,9 +48,10 @@ x86::PagingMode boot_mode()
 } // namespace
 
 SimulatedCpu::SimulatedCpu(const mmu::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
-                           memory::Port& port, Timeline& timeline, CpuOptions options)
+                           memory::Port& port, Timeline& timeline, const CpuOptions& options)
     : profile_{profile}, costs_{costs}, program_{program}, header_{header_of(program)}, port_{port},
-      timeline_{timeline}, options_{options}, memory_{header_.memory_end}, mmu_{profile, memory_, port, result_.ledger, options.fast_path}
+      timeline_{timeline}, options_{options}, memory_{header_.memory_end}, mmu_{profile, memory_, port, result_.ledger,
+                                                                                options.fast_path}
 {
 }
 

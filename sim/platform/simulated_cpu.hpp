@@ -37,7 +37,7 @@ struct CpuOptions {
 class SimulatedCpu final : public kernel::hal::SimulatedMachine {
 public:
     SimulatedCpu(const mmu::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
-                 memory::Port& port, Timeline& timeline, CpuOptions options);
+                 memory::Port& port, Timeline& timeline, const CpuOptions& options);
 
     /// Runs the kernel from reset to its end. Call it once.
     [[nodiscard]] RunResult run();

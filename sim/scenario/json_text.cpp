@@ -164,7 +164,7 @@ private:
 [[nodiscard]] std::string read_bytes(std::ifstream& stream)
 {
     std::string text;
-    std::array<char, 64 * 1024> block{};
+    std::array<char, std::size_t{64} * 1024> block{};
     while (text.size() <= longest_file && stream.read(block.data(), block.size()).gcount() > 0)
         text.append(block.data(), static_cast<std::size_t>(stream.gcount()));
     return text;

@@ -130,7 +130,7 @@ void check_bits(const mmu::TlbArrayProfile& array, unsigned what, const std::str
 
 [[nodiscard]] mmu::TlbArrayProfile array_at(const json& from, const std::string& pointer, const Complaint& complaint)
 {
-    const mmu::TlbArrayProfile array = read_array(from);
+    mmu::TlbArrayProfile array = read_array(from);
     check_replacement(array, pointer_to(pointer, "replacement"), complaint);
     if (from.contains("pde_hit_is_use") && !holds(array, static_cast<unsigned>(Held::pde))) {
         complaint.fail(pointer_to(pointer, "pde_hit_is_use"), "this array has no PDEs (legal: beside holds_pdes)");

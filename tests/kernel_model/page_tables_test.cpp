@@ -93,7 +93,8 @@ TEST_F(PageTablesTest, MapsBelowASubtree)
 TEST_F(PageTablesTest, BorrowingIsOneStoreOnceThePathExists)
 {
     const Subtree directory{frames.allocate().value(), Level::pde};
-    map_now(directory, {linear(0x80'4020'0000), PhysicalAddress{0xa000}, PageSize::size_4k, {.rights = {}, .global = true}});
+    map_now(directory,
+            {linear(0x80'4020'0000), PhysicalAddress{0xa000}, PageSize::size_4k, {.rights = {}, .global = true}});
     map_now(space, {linear(0x80'8000'0000), PhysicalAddress{0xb000}, PageSize::size_4k, {}}); // makes the PDPT
     const std::size_t before = machine.history.size();
     ASSERT_EQ(newly_mapped(borrow(space, linear(0x80'4020'0000), directory, frames), Omission::was_not_present),

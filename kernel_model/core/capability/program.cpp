@@ -284,12 +284,12 @@ BodyEnd CapabilityKernel::run_in_ring3(const BodyRecord& body)
     const Running who = running(current_);
     const PhysicalAddress context = context_of(who);
     for (unsigned word = 0; word < context_words_in; ++word)
-        hal::store(context + word * 8, who.frame.frame().value() + word);
+        hal::store(context + std::uint64_t{word} * 8, who.frame.frame().value() + word);
     image_switch_->enter(runtimes_->cr3_for_entry(who.runtime), who.image.arena);
     const BodyEnd end = stay_in_ring3(who, body);
     image_switch_->leave();
     for (unsigned word = 0; word < context_words_out; ++word)
-        static_cast<void>(hal::load(context + word * 8));
+        static_cast<void>(hal::load(context + std::uint64_t{word} * 8));
     return end;
 }
 

@@ -35,8 +35,8 @@ public:
     /// Cuts off all memory mappings and frees the tables below them.
     void unmap_memory(Runtime runtime, hal::Where where = hal::Where::current());
 
-    /// Before anything that its tables led to is freed: with PCIDs, removes what the processor holds for its own, unless
-    /// SpaceSwitch::pcid_no_flush leaves that out. Without, loading the kernel's tables has done so.
+    /// Before anything that its tables led to is freed: with PCIDs, removes what the processor holds for its own,
+    /// unless SpaceSwitch::pcid_no_flush leaves that out. Without, loading the kernel's tables has done so.
     void purge(Runtime runtime);
 
     /// What CR3 is to hold to run in it. With SpaceSwitch::pcid_tracked the debt of set_needs_flush() is settled.
