@@ -58,7 +58,7 @@ void TraceGenerator::begin()
 {
     history_.clear();
     Configuration configuration;
-    const unsigned dice = static_cast<unsigned>(number_below(10));
+    const auto dice = static_cast<unsigned>(number_below(10));
     configuration.cpus = plain_ || dice < 6 ? 1U : dice < 9 ? 2U : 3U;
     configuration.vendor = vendor_;
     configuration.mode = default_mode();

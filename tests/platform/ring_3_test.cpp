@@ -36,52 +36,52 @@ UserItem fill_of(std::uint16_t words, std::uint16_t stride, std::uint16_t value)
 /// A processor whose tables map the stub, the mailbox and a stack, with one body in the mailbox.
 class Ring3 : public testing::Test {
 protected:
-    explicit Ring3(std::string name = "skylake_sp") : profile_{machine(name)}, caches_{profile_.memory} {}
+    explicit Ring3(std::string name = "skylake_sp") : profile{machine(name)}, caches{profile.memory} {}
 
     void start(const std::vector<UserItem>& items, CpuOptions options = {})
     {
-        body_ = {0, static_cast<std::uint32_t>(items.size())};
-        (void)builder_.body(items);
-        program_ = builder_.bytes();
-        cpu_.emplace(profile_, costs_, program_, caches_, timeline_, std::move(options));
-        cpu_->reset();
-        cpu_->write_cr0({cpu_->read_cr0().value | x86::Cr0::wp});
-        cpu_->write_efer({cpu_->read_efer().value | x86::Efer::nxe});
+        body = {0, static_cast<std::uint32_t>(items.size())};
+        (void)builder.body(items);
+        program = builder.bytes();
+        cpu.emplace(profile, costs, program, caches, timeline, options);
+        cpu->reset();
+        cpu->write_cr0({cpu->read_cr0().value | x86::Cr0::wp});
+        cpu->write_efer({cpu->read_efer().value | x86::Efer::nxe});
         // The boot loader's root stands behind the window directory; the lower half is this test's.
-        root_ = PhysicalAddress{layout::window_directory.value() + page_bytes};
+        root = PhysicalAddress{layout::window_directory.value() + page_bytes};
         map(layout::stub, layout::user_stub);
         for (std::uint64_t page = 0; page < layout::mailbox_pages; ++page)
             map(layout::mailbox_items + page * page_bytes, layout::mailbox + page * page_bytes);
         map(layout::default_stack, new_page());
-        cpu_->load_mailbox(body_);
+        cpu->load_mailbox(body);
     }
 
     PhysicalAddress new_page()
     {
-        next_page_ = next_page_ + page_bytes;
-        return next_page_;
+        next_page = next_page + page_bytes;
+        return next_page;
     }
     void map(LinearAddress linear, PhysicalAddress page, x86::Rights rights = {})
     {
-        PhysicalAddress table = root_;
+        PhysicalAddress table = root;
         for (x86::Level level = x86::root_level; level != x86::Level::pte; level = below(level)) {
             const PhysicalAddress slot = table + std::uint64_t{linear.index(level)} * x86::entry_bytes;
-            if (!Entry{cpu_->load(slot)}.present()) cpu_->store(slot, Entry::table(new_page()).raw());
-            table = Entry{cpu_->load(slot)}.next_table();
+            if (!Entry{cpu->load(slot)}.present()) cpu->store(slot, Entry::table(new_page()).raw());
+            table = Entry{cpu->load(slot)}.next_table();
         }
-        cpu_->store(table + std::uint64_t{linear.index(x86::Level::pte)} * x86::entry_bytes,
-                    Entry::leaf(page, x86::PageSize::size_4k, {.rights = rights}).raw());
+        cpu->store(table + std::uint64_t{linear.index(x86::Level::pte)} * x86::entry_bytes,
+                   Entry::leaf(page, x86::PageSize::size_4k, {.rights = rights}).raw());
     }
     /// Maps page `page` of the memory, filled with `value`.
     PhysicalAddress bring(std::uint64_t page, std::uint64_t value, x86::Rights rights = {})
     {
         const PhysicalAddress at = new_page();
         for (std::uint64_t offset = 0; offset < page_bytes; offset += 8)
-            cpu_->store(at + offset, value);
+            cpu->store(at + offset, value);
         map(memory + page * page_bytes, at, rights);
         return at;
     }
-    UserExit enter() { return cpu_->enter_user({layout::default_stack + page_bytes, 0, body_.item_count}); }
+    UserExit enter() { return cpu->enter_user({layout::default_stack + page_bytes, 0, body.item_count}); }
     static void expect_fault(const UserExit& exit, std::uint32_t item, std::uint64_t offset, std::uint32_t code)
     {
         EXPECT_EQ(exit.kind, UserExit::Kind::page_fault);
@@ -91,16 +91,16 @@ protected:
         EXPECT_EQ(exit.error_code, code);
     }
 
-    ProgramBuilder builder_;
-    mmu::Profile profile_;
-    KernelCosts costs_;
-    memory::Hierarchy caches_;
-    NobodysTime timeline_;
-    kernel::BodyRecord body_;
-    std::vector<std::byte> program_;
-    std::optional<SimulatedCpu> cpu_;
-    PhysicalAddress root_;
-    PhysicalAddress next_page_{layout::frame_pool};
+    ProgramBuilder builder;
+    mmu::Profile profile;
+    KernelCosts costs;
+    memory::Hierarchy caches;
+    NobodysTime timeline;
+    kernel::BodyRecord body;
+    std::vector<std::byte> program;
+    std::optional<SimulatedCpu> cpu;
+    PhysicalAddress root;
+    PhysicalAddress next_page{layout::frame_pool};
 };
 
 TEST_F(Ring3, ASumAddsWordsAStrideApart)
@@ -108,12 +108,12 @@ TEST_F(Ring3, ASumAddsWordsAStrideApart)
     start({sum_of(3, 2), sum_of(1, 0), sum_of(4, 0)});
     const PhysicalAddress page = bring(0, 0);
     for (std::uint64_t word = 0; word < 6; ++word)
-        cpu_->store(page + word * 8, std::uint64_t{1} << (8 * word));
+        cpu->store(page + word * 8, std::uint64_t{1} << (8 * word));
     EXPECT_EQ(enter().kind, UserExit::Kind::finished);
-    EXPECT_EQ(cpu_->mailbox_result(0), 0x1'0001'0001U);
-    EXPECT_EQ(cpu_->mailbox_result(1), 1U);
-    EXPECT_EQ(cpu_->mailbox_result(2), 4U);
-    EXPECT_EQ(cpu_->counts().accesses, (AccessCounts{3 + 1 + 4, 0, 0}));
+    EXPECT_EQ(cpu->mailbox_result(0), 0x1'0001'0001U);
+    EXPECT_EQ(cpu->mailbox_result(1), 1U);
+    EXPECT_EQ(cpu->mailbox_result(2), 4U);
+    EXPECT_EQ(cpu->counts().accesses, (AccessCounts{3 + 1 + 4, 0, 0}));
 }
 
 TEST_F(Ring3, ASumWraps)
@@ -121,7 +121,7 @@ TEST_F(Ring3, ASumWraps)
     start({sum_of(2, 1)});
     (void)bring(0, ~std::uint64_t{0});
     EXPECT_EQ(enter().kind, UserExit::Kind::finished);
-    EXPECT_EQ(cpu_->mailbox_result(0), ~std::uint64_t{1});
+    EXPECT_EQ(cpu->mailbox_result(0), ~std::uint64_t{1});
 }
 
 TEST_F(Ring3, AFillWritesWordsAStrideApart)
@@ -129,10 +129,10 @@ TEST_F(Ring3, AFillWritesWordsAStrideApart)
     start({fill_of(3, 2, 0xabcd)});
     const PhysicalAddress page = bring(0, 7);
     EXPECT_EQ(enter().kind, UserExit::Kind::finished);
-    EXPECT_EQ(cpu_->mailbox_result(0), 0xabcdU);
+    EXPECT_EQ(cpu->mailbox_result(0), 0xabcdU);
     for (std::uint64_t word = 0; word < 8; ++word)
-        EXPECT_EQ(cpu_->load(page + word * 8), word == 0 || word == 2 || word == 4 ? 0xabcdU : 7U) << word;
-    EXPECT_EQ(cpu_->counts().accesses, (AccessCounts{0, 3, 0}));
+        EXPECT_EQ(cpu->load(page + word * 8), word == 0 || word == 2 || word == 4 ? 0xabcdU : 7U) << word;
+    EXPECT_EQ(cpu->counts().accesses, (AccessCounts{0, 3, 0}));
 }
 
 TEST_F(Ring3, AnAccessThatFaultedIsMadeAgainAndTheBodyGoesOn)
@@ -140,25 +140,25 @@ TEST_F(Ring3, AnAccessThatFaultedIsMadeAgainAndTheBodyGoesOn)
     start({{memory.value() + 8, 0, UserAction::load, 0}, {memory.value() + 16, 5, UserAction::store, 0}});
     expect_fault(enter(), 0, 8, x86::PageFaultCode::user);
     const PhysicalAddress page = bring(0, 99, {.writable = false});
-    expect_fault(cpu_->resume_user(), 1, 16,
+    expect_fault(cpu->resume_user(), 1, 16,
                  x86::PageFaultCode::user | x86::PageFaultCode::write | x86::PageFaultCode::present);
     map(memory, page);
-    EXPECT_EQ(cpu_->resume_user().kind, UserExit::Kind::finished);
-    EXPECT_EQ(cpu_->mailbox_result(0), 99U);
-    EXPECT_EQ(cpu_->mailbox_result(1), 5U);
-    EXPECT_EQ(cpu_->load(page + 16), 5U);
+    EXPECT_EQ(cpu->resume_user().kind, UserExit::Kind::finished);
+    EXPECT_EQ(cpu->mailbox_result(0), 99U);
+    EXPECT_EQ(cpu->mailbox_result(1), 5U);
+    EXPECT_EQ(cpu->load(page + 16), 5U);
     // The workload asked for each access once.
-    EXPECT_EQ(cpu_->counts().accesses, (AccessCounts{1, 1, 0}));
-    EXPECT_EQ(cpu_->counts().page_faults, 2U);
-    EXPECT_EQ(cpu_->counts().ring3_entries, 3U);
+    EXPECT_EQ(cpu->counts().accesses, (AccessCounts{1, 1, 0}));
+    EXPECT_EQ(cpu->counts().page_faults, 2U);
+    EXPECT_EQ(cpu->counts().ring3_entries, 3U);
 }
 
 TEST_F(Ring3, AFaultThatWasNotAnsweredComesAgain)
 {
     start({sum_of(1, 0)});
     for (int time = 0; time < 3; ++time)
-        expect_fault(time == 0 ? enter() : cpu_->resume_user(), 0, 0, x86::PageFaultCode::user);
-    EXPECT_EQ(cpu_->counts().accesses, (AccessCounts{1, 0, 0}));
+        expect_fault(time == 0 ? enter() : cpu->resume_user(), 0, 0, x86::PageFaultCode::user);
+    EXPECT_EQ(cpu->counts().accesses, (AccessCounts{1, 0, 0}));
 }
 
 TEST_F(Ring3, ASumGoesOnAtTheWordThatFaulted)
@@ -167,16 +167,16 @@ TEST_F(Ring3, ASumGoesOnAtTheWordThatFaulted)
     start({sum_of(words, page_bytes / 8), sum_of(words, page_bytes / 8)});
     expect_fault(enter(), 0, 0, x86::PageFaultCode::user);
     (void)bring(0, 1);
-    expect_fault(cpu_->resume_user(), 0, page_bytes, x86::PageFaultCode::user);
+    expect_fault(cpu->resume_user(), 0, page_bytes, x86::PageFaultCode::user);
     // What was added already stays as it was read.
     map(memory, new_page());
     (void)bring(1, 10);
-    expect_fault(cpu_->resume_user(), 0, 2 * page_bytes, x86::PageFaultCode::user);
+    expect_fault(cpu->resume_user(), 0, 2 * page_bytes, x86::PageFaultCode::user);
     (void)bring(2, 100);
-    EXPECT_EQ(cpu_->resume_user().kind, UserExit::Kind::finished);
-    EXPECT_EQ(cpu_->mailbox_result(0), 111U);
-    EXPECT_EQ(cpu_->counts().accesses, (AccessCounts{words + words, 0, 0}));
-    EXPECT_EQ(cpu_->counts().page_faults, 3U);
+    EXPECT_EQ(cpu->resume_user().kind, UserExit::Kind::finished);
+    EXPECT_EQ(cpu->mailbox_result(0), 111U);
+    EXPECT_EQ(cpu->counts().accesses, (AccessCounts{words + words, 0, 0}));
+    EXPECT_EQ(cpu->counts().page_faults, 3U);
 }
 
 TEST_F(Ring3, AFillGoesOnAtTheWordThatFaulted)
@@ -184,12 +184,12 @@ TEST_F(Ring3, AFillGoesOnAtTheWordThatFaulted)
     start({fill_of(2, page_bytes / 8, 6)});
     const PhysicalAddress first = bring(0, 0);
     expect_fault(enter(), 0, page_bytes, x86::PageFaultCode::user | x86::PageFaultCode::write);
-    cpu_->store(first, 70); // the kernel's business; the fill does not come back to it
+    cpu->store(first, 70); // the kernel's business; the fill does not come back to it
     const PhysicalAddress second = bring(1, 0);
-    EXPECT_EQ(cpu_->resume_user().kind, UserExit::Kind::finished);
-    EXPECT_EQ(cpu_->load(first), 70U);
-    EXPECT_EQ(cpu_->load(second), 6U);
-    EXPECT_EQ(cpu_->mailbox_result(0), 6U);
+    EXPECT_EQ(cpu->resume_user().kind, UserExit::Kind::finished);
+    EXPECT_EQ(cpu->load(first), 70U);
+    EXPECT_EQ(cpu->load(second), 6U);
+    EXPECT_EQ(cpu->mailbox_result(0), 6U);
 }
 
 /// IRETQ, the stub's fetch, the access: the item is in registers and not read again.
@@ -198,16 +198,16 @@ TEST_F(Ring3, AResumptionMakesNoAccessBesides)
     start({sum_of(1, 0)});
     (void)enter();
     (void)bring(0, 1);
-    const std::uint64_t before = cpu_->counts().simulated_accesses;
-    EXPECT_EQ(cpu_->resume_user().kind, UserExit::Kind::finished);
-    EXPECT_EQ(cpu_->counts().simulated_accesses - before, 3U) << "fetch, load, result";
+    const std::uint64_t before = cpu->counts().simulated_accesses;
+    EXPECT_EQ(cpu->resume_user().kind, UserExit::Kind::finished);
+    EXPECT_EQ(cpu->counts().simulated_accesses - before, 3U) << "fetch, load, result";
 }
 
 TEST_F(Ring3, ACallThatFaultedIsNeverResumed)
 {
     start({{memory.value(), 0, UserAction::call, 0}});
     (void)enter();
-    EXPECT_DEATH((void)cpu_->resume_user(), "a call that faulted is resumed");
+    EXPECT_DEATH((void)cpu->resume_user(), "a call that faulted is resumed");
 }
 
 // Whole pages ------------------------------------------------------------------------------------------------------
@@ -254,17 +254,17 @@ TEST_F(WholePages, ACopyCostsWhatTheProfileSaysAndTellsTheWordsThatChange)
 {
     const PhysicalAddress from = new_page();
     const PhysicalAddress to = new_page();
-    cpu_->store(from + 8, 3);
-    cpu_->store(from + 4088, 4);
-    cpu_->store(to + 8, 3);
-    cpu_->store(to + 16, 5);
+    cpu->store(from + 8, 3);
+    cpu->store(from + 4088, 4);
+    cpu->store(to + 8, 3);
+    cpu->store(to + 16, 5);
     witness.stores = 0;
-    cpu_->copy_page(to, from);
-    EXPECT_EQ(cpu_->ledger()[mmu::Category::copy_page], (mmu::Ledger::Line{500, 1}));
+    cpu->copy_page(to, from);
+    EXPECT_EQ(cpu->ledger()[mmu::Category::copy_page], (mmu::Ledger::Line{500, 1}));
     EXPECT_EQ(witness.stores, 2U) << "4088 becomes 4, 16 becomes 0";
-    EXPECT_EQ(cpu_->load(to + 8), 3U);
-    EXPECT_EQ(cpu_->load(to + 16), 0U);
-    EXPECT_EQ(cpu_->load(to + 4088), 4U);
+    EXPECT_EQ(cpu->load(to + 8), 3U);
+    EXPECT_EQ(cpu->load(to + 16), 0U);
+    EXPECT_EQ(cpu->load(to + 4088), 4U);
 }
 
 TEST_F(WholePages, TheWindowIsWhereItsPagesAreReachedFromThenOn)
@@ -272,46 +272,46 @@ TEST_F(WholePages, TheWindowIsWhereItsPagesAreReachedFromThenOn)
     const PhysicalAddress begin{16 * layout::mib};
     for (std::uint64_t page = 0; page < 2; ++page)
         map(layout::state_cache_window + page * page_bytes, begin + page * page_bytes, {.user = false});
-    cpu_->store(begin + 8, 11);
+    cpu->store(begin + 8, 11);
     EXPECT_EQ(witness.accesses.back(), layout::direct_map + begin.value() + 8);
-    cpu_->use_state_cache_window(begin, begin + 2 * page_bytes);
-    EXPECT_EQ(cpu_->load(begin + 8), 11U);
+    cpu->use_state_cache_window(begin, begin + 2 * page_bytes);
+    EXPECT_EQ(cpu->load(begin + 8), 11U);
     EXPECT_EQ(witness.accesses.back(), layout::state_cache_window + 8);
-    cpu_->zero_page(begin + page_bytes);
+    cpu->zero_page(begin + page_bytes);
     EXPECT_EQ(witness.accesses.back(), layout::state_cache_window + page_bytes);
-    cpu_->copy_page(begin + page_bytes, begin);
-    EXPECT_EQ(cpu_->load(begin + page_bytes + 8), 11U);
-    (void)cpu_->load(begin + 2 * page_bytes);
+    cpu->copy_page(begin + page_bytes, begin);
+    EXPECT_EQ(cpu->load(begin + page_bytes + 8), 11U);
+    (void)cpu->load(begin + 2 * page_bytes);
     EXPECT_EQ(witness.accesses.back(), layout::direct_map + begin.value() + 2 * page_bytes);
-    (void)cpu_->load(PhysicalAddress{begin.value() - 8});
+    (void)cpu->load(PhysicalAddress{begin.value() - 8});
     EXPECT_EQ(witness.accesses.back(), layout::direct_map + (begin.value() - 8));
 }
 
 TEST_F(WholePages, AReleaseIsToldAndTakesNoTime)
 {
-    const std::uint64_t accesses = cpu_->counts().simulated_accesses;
-    cpu_->release_page(PhysicalAddress{0x5000});
+    const std::uint64_t accesses = cpu->counts().simulated_accesses;
+    cpu->release_page(PhysicalAddress{0x5000});
     EXPECT_EQ(witness.released, (std::vector{std::pair{PhysicalAddress{0x5000}, page_bytes}}));
-    EXPECT_EQ(cpu_->counts().simulated_accesses, accesses);
+    EXPECT_EQ(cpu->counts().simulated_accesses, accesses);
 }
 
 TEST_F(WholePages, PcidsAreRefusedWhereThereAreNone)
 {
-    EXPECT_FALSE(cpu_->has_pcids());
-    EXPECT_DEATH(cpu_->write_cr4({cpu_->read_cr4().value | x86::Cr4::pcide}), "a machine without PCIDs");
-    EXPECT_DEATH(cpu_->write_cr3({root_.value() | x86::Cr3::no_flush}), "bit 63 of CR3 is reserved");
+    EXPECT_FALSE(cpu->has_pcids());
+    EXPECT_DEATH(cpu->write_cr4({cpu->read_cr4().value | x86::Cr4::pcide}), "a machine without PCIDs");
+    EXPECT_DEATH(cpu->write_cr3({root.value() | x86::Cr3::no_flush}), "bit 63 of CR3 is reserved");
 }
 
 TEST_F(Ring3, PcidsAreTakenWhereThereAreSome)
 {
     start({});
-    EXPECT_TRUE(cpu_->has_pcids());
-    cpu_->write_cr3({root_.value() | 0x18});
-    EXPECT_DEATH(cpu_->write_cr4({cpu_->read_cr4().value | x86::Cr4::pcide}), "while CR3 names a PCID");
-    cpu_->write_cr3({root_.value()});
-    cpu_->write_cr4({cpu_->read_cr4().value | x86::Cr4::pcide});
-    cpu_->write_cr3({root_.value() | 7 | x86::Cr3::no_flush});
-    EXPECT_EQ(cpu_->cr3().value, root_.value() | 7);
+    EXPECT_TRUE(cpu->has_pcids());
+    cpu->write_cr3({root.value() | 0x18});
+    EXPECT_DEATH(cpu->write_cr4({cpu->read_cr4().value | x86::Cr4::pcide}), "while CR3 names a PCID");
+    cpu->write_cr3({root.value()});
+    cpu->write_cr4({cpu->read_cr4().value | x86::Cr4::pcide});
+    cpu->write_cr3({root.value() | 7 | x86::Cr3::no_flush});
+    EXPECT_EQ(cpu->cr3().value, root.value() | 7);
 }
 
 } // namespace

@@ -33,23 +33,23 @@ protected:
     /// The shell runs `line`, in which $D is the program.
     [[nodiscard]] Ran shell(const std::string& line) const
     {
-        (void)program_.write("line.sh", "D='" + std::string{DRYWALK_PROGRAM} + "'\n" + line);
+        (void)program.write("line.sh", "D='" + std::string{DRYWALK_PROGRAM} + "'\n" + line);
         boot::Command command;
         command.words = {"bash", "-c", "bash line.sh >../shell_out 2>../shell_err"};
-        command.directory = program_.folder();
+        command.directory = program.folder();
         command.time_limit = std::chrono::seconds{60};
         const boot::Exit exit = run_process(command);
-        const fs::path beside = program_.folder().parent_path();
+        const fs::path beside = program.folder().parent_path();
         return {exit.timed_out ? -1 : exit.status, text_of(beside / "shell_out"), text_of(beside / "shell_err")};
     }
 
-    Program program_;
+    Program program;
 };
 
 TEST_F(Check, EndsWith0WhereATraceIsClean)
 {
-    (void)program_.write("t.jsonl", good);
-    const Ran ran = program_.run({"check", "t.jsonl"});
+    (void)program.write("t.jsonl", good);
+    const Ran ran = program.run({"check", "t.jsonl"});
     EXPECT_EQ(ran.status, 0);
     EXPECT_EQ(ran.err, "");
     EXPECT_TRUE(ran.out.starts_with("clean: t.jsonl: 0 violations, ")) << ran.out;
@@ -57,9 +57,9 @@ TEST_F(Check, EndsWith0WhereATraceIsClean)
 
 TEST_F(Check, EndsWith1WhereThereAreViolations)
 {
-    (void)program_.write("t.jsonl", bad);
+    (void)program.write("t.jsonl", bad);
     for (const std::string format : {"text", "json", "sarif"}) {
-        const Ran ran = program_.run({"check", "t.jsonl", "--format", format});
+        const Ran ran = program.run({"check", "t.jsonl", "--format", format});
         EXPECT_EQ(ran.status, 1) << format;
         EXPECT_EQ(ran.err, "") << format;
         EXPECT_NE(ran.out.find("stale-translation"), std::string::npos) << format;
@@ -69,24 +69,24 @@ TEST_F(Check, EndsWith1WhereThereAreViolations)
 
 TEST_F(Check, FailsForWarningsOnlyIfStrict)
 {
-    (void)program_.write("t.jsonl", warned);
-    EXPECT_EQ(program_.run({"check", "t.jsonl"}).status, 0);
-    const Ran strict = program_.run({"check", "t.jsonl", "--strict"});
+    (void)program.write("t.jsonl", warned);
+    EXPECT_EQ(program.run({"check", "t.jsonl"}).status, 0);
+    const Ran strict = program.run({"check", "t.jsonl", "--strict"});
     EXPECT_EQ(strict.status, 1);
     EXPECT_NE(strict.out.find("warning: lost-accessed"), std::string::npos) << strict.out;
 }
 
 TEST_F(Check, TakesTheVendorFromTheCommandLine)
 {
-    (void)program_.write("t.jsonl", good);
-    const Ran ran = program_.run({"check", "t.jsonl", "--vendor", "amd-tce", "--format", "json"});
+    (void)program.write("t.jsonl", good);
+    const Ran ran = program.run({"check", "t.jsonl", "--vendor", "amd-tce", "--format", "json"});
     EXPECT_EQ(ran.status, 0);
     EXPECT_EQ(nlohmann::json::parse(ran.out).at("vendor"), "amd-tce");
 }
 
 TEST_F(Check, RefusesBadUsageInOneLine)
 {
-    (void)program_.write("t.jsonl", good);
+    (void)program.write("t.jsonl", good);
     const std::pair<std::vector<std::string>, std::string> cases[] = {
         {{"check"}, "drywalk: check needs a trace: drywalk check FILE, or - for standard input\n"},
         {{"check", "t.jsonl", "--format", "xml"},
@@ -100,40 +100,40 @@ TEST_F(Check, RefusesBadUsageInOneLine)
          "drywalk: --vendor via: no such vendor; legal are intel, amd, amd-tce, portable\n"},
     };
     for (const auto& [arguments, message] : cases) {
-        const Ran ran = program_.run(arguments);
+        const Ran ran = program.run(arguments);
         EXPECT_EQ(ran.status, 2) << message;
         EXPECT_EQ(ran.out, "") << message;
         EXPECT_EQ(ran.err, message);
     }
-    EXPECT_FALSE(fs::exists(program_.folder() / "report"));
+    EXPECT_FALSE(fs::exists(program.folder() / "report"));
 }
 
 TEST_F(Check, SaysWhereATraceIsBadAndWritesNothing)
 {
-    (void)program_.write("t.jsonl", bad + "{\"op\":\"store\",\"pa\":\"0x1004\",\"value\":0}\n");
+    (void)program.write("t.jsonl", bad + "{\"op\":\"store\",\"pa\":\"0x1004\",\"value\":0}\n");
     for (const std::string format : {"text", "json", "sarif"}) {
-        const Ran ran = program_.run({"check", "t.jsonl", "--format", format, "--out", "report"});
+        const Ran ran = program.run({"check", "t.jsonl", "--format", format, "--out", "report"});
         EXPECT_EQ(ran.status, 2);
         EXPECT_EQ(ran.out, "");
         EXPECT_EQ(ran.err, "drywalk: t.jsonl:9:20: \"pa\" is 0x1004 (a store goes to a multiple of 8)\n");
-        EXPECT_FALSE(fs::exists(program_.folder() / "report"));
+        EXPECT_FALSE(fs::exists(program.folder() / "report"));
     }
 }
 
 TEST_F(Check, WritesTheReportToAFile)
 {
-    (void)program_.write("t.jsonl", bad);
-    const Ran ran = program_.run({"check", "t.jsonl", "--format", "sarif", "--out", "new/report.sarif"});
+    (void)program.write("t.jsonl", bad);
+    const Ran ran = program.run({"check", "t.jsonl", "--format", "sarif", "--out", "new/report.sarif"});
     EXPECT_EQ(ran.status, 1);
     EXPECT_EQ(ran.out, "");
-    EXPECT_EQ(nlohmann::json::parse(text_of(program_.folder() / "new" / "report.sarif")).at("version"), "2.1.0");
-    EXPECT_EQ(program_.run({"check", "t.jsonl", "--out", "t.jsonl/report"}).status, 2);
+    EXPECT_EQ(nlohmann::json::parse(text_of(program.folder() / "new" / "report.sarif")).at("version"), "2.1.0");
+    EXPECT_EQ(program.run({"check", "t.jsonl", "--out", "t.jsonl/report"}).status, 2);
 }
 
 TEST_F(Check, ReadsStandardInputAndPipesAndTellsTheSame)
 {
-    (void)program_.write("t.jsonl", bad);
-    const std::string from_file = program_.run({"check", "t.jsonl"}).out;
+    (void)program.write("t.jsonl", bad);
+    const std::string from_file = program.run({"check", "t.jsonl"}).out;
     const Ran from_input = shell("$D check - <t.jsonl");
     EXPECT_EQ(from_input.status, 1);
     std::string expected = from_file;
@@ -148,7 +148,7 @@ TEST_F(Check, ReadsStandardInputAndPipesAndTellsTheSame)
 
 TEST_F(Check, UnpacksWhateverTheFileIsCalled)
 {
-    (void)program_.write("t.jsonl", bad);
+    (void)program.write("t.jsonl", bad);
     for (const std::string tool : {"gzip", "xz", "zstd"}) {
         const Ran ran = shell("T=" + tool + R"(
 command -v $T >/dev/null || exit 77
@@ -174,7 +174,7 @@ TEST_F(Check, StopsInAnEndlessLineInBoundedMemory)
 
 TEST_F(Check, NoticesThatNobodyTakesTheReport)
 {
-    (void)program_.write("t.jsonl", good);
+    (void)program.write("t.jsonl", good);
     const Ran ran = shell("$D check t.jsonl >/dev/full");
     EXPECT_EQ(ran.status, 2);
     EXPECT_EQ(ran.err, "drywalk: the report cannot be written to standard output\n");

@@ -92,7 +92,7 @@ std::vector<kernel::Observation> simulate(const mmu::Profile& profile, const Ske
                                           platform::CpuOptions options)
 {
     options.record_observations = true;
-    const platform::RunResult result = run_plain(profile, {}, sketch.bytes(), std::move(options));
+    const platform::RunResult result = run_plain(profile, {}, sketch.bytes(), options);
     std::vector<kernel::Observation> observations;
     std::ranges::transform(result.observations, std::back_inserter(observations),
                            &platform::RecordedObservation::observation);
