@@ -62,7 +62,7 @@ public:
     [[nodiscard]] fs::path folder() const { return folder_ / "work"; }
 
     [[nodiscard]] Ran run(const std::vector<std::string>& arguments,
-                          std::chrono::seconds limit = std::chrono::seconds{60}) const
+                          std::chrono::seconds limit = std::chrono::minutes{5}) const
     {
         boot::Command command;
         command.words = {"sh", "-c", "cd work && exec \"$0\" \"$@\" >../out 2>../err", DRYWALK_PROGRAM};
