@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How many accesses a second the engine simulates, by pattern and machine, with and without the oracle.
 #include "bench/patterns.hpp"
+#include "bench/run_registered.hpp"
 #include "bench/user_process.hpp"
 #include "sim/platform/plain_platform.hpp"
 #include "sim/scenario/load.hpp"
@@ -122,9 +123,5 @@ void add_patterns()
 int main(int argc, char** argv)
 {
     drywalk::bench::add_patterns();
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
-    return 0;
+    return drywalk::bench::run_registered(argc, argv);
 }

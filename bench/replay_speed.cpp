@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How many references a second `drywalk replay` takes from a trace through its reader, pager and MMU, and how many its
 // readers alone. A replay has no oracle: its pager flushes what it must, and stops where a stale translation is used.
+#include "bench/run_registered.hpp"
 #include "bench/synthetic_program.hpp"
 #include "sim/replay/native_writer.hpp"
 #include "sim/replay/reader.hpp"
@@ -10,7 +11,10 @@
 
 #include <benchmark/benchmark.h>
 
+#include <cstring>
 #include <filesystem>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -152,9 +156,5 @@ void add_replays()
 int main(int argc, char** argv)
 {
     drywalk::bench::add_replays();
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
-    return 0;
+    return drywalk::bench::run_registered(argc, argv);
 }

@@ -43,8 +43,7 @@ struct Machine {
 
 /// How many of its numbers nobody has published or measured.
 [[nodiscard]] std::size_t assumed_count(const Machine& machine);
-/// That, as a line of a report that rests on them. `as_guest`: also
-/// on those of its host.
+/// That, as a line of a report that rests on them. `as_guest`: also on those of its host.
 [[nodiscard]] std::string assumptions(const Machine& machine, bool as_guest);
 
 /// All numbers and their sources as an aligned table; assumed ones are marked with '!'.

@@ -4,9 +4,10 @@
 #include "sim/scenario/input_error.hpp"
 #include "sim/scenario/load.hpp"
 
-#include "tests/fuzz/input_file.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace {
 
@@ -31,10 +32,9 @@ void read(const std::filesystem::path& file)
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer looks for this name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    static const fuzz::InputFile file{"scenario.json"};
-    file.write(data, size);
+    static const test::TemporaryDirectory directory;
     try {
-        read(file.path());
+        read(directory.write("scenario.json", {reinterpret_cast<const char*>(data), size}));
     } catch (const InputError&) {
         return 0; // one of the two ways out
     }

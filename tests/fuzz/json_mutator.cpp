@@ -32,44 +32,10 @@ void collect(json& value, std::vector<json*>& all)
 /// Numbers at which limits lie, and other types where a number or a name is expected.
 [[nodiscard]] json interesting(Random& random)
 {
-    static const std::vector<json> values{0,
-                                          1,
-                                          2,
-                                          3,
-                                          -1,
-                                          4,
-                                          7,
-                                          8,
-                                          12,
-                                          64,
-                                          100,
-                                          101,
-                                          511,
-                                          512,
-                                          513,
-                                          4095,
-                                          4096,
-                                          8192,
-                                          65535,
-                                          65536,
-                                          1e9,
-                                          1u << 31,
-                                          1.5,
-                                          1e300,
-                                          -0.0,
-                                          true,
-                                          "",
-                                          "on",
-                                          "4K",
-                                          "0x0",
-                                          "0x7fffffff",
-                                          "0xffffffffffffffff",
-                                          "2M",
-                                          "1G",
-                                          nullptr,
-                                          json::array(),
-                                          json::object(),
-                                          18'446'744'073'709'551'615u};
+    static const json values =
+        json::parse(R"([0, 1, 2, 3, -1, 4, 7, 8, 12, 64, 100, 101, 511, 512, 513, 4095, 4096, 8192,
+        65535, 65536, 1e9, 2147483648, 18446744073709551615, 1.5, 1e300, -0.0, true, null, [], {}, "", "on", "4K", "2M",
+        "1G", "0x0", "0x7fffffff", "0xffffffffffffffff"])");
     return values[below(random, values.size())];
 }
 

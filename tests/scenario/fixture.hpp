@@ -4,6 +4,7 @@
 
 #include "sim/scenario/input_error.hpp"
 #include "sim/scenario/load.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -11,34 +12,11 @@
 #include <fstream>
 #include <string>
 
-#include <unistd.h>
-
 namespace drywalk::scenario::test {
 
 inline const DataDirectory data{std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios"};
 
-/// A directory of this process; it is removed at the end.
-class TemporaryDirectory {
-public:
-    TemporaryDirectory()
-        : path_{std::filesystem::temp_directory_path() / ("drywalk_scenario_test_" + std::to_string(::getpid()))}
-    {
-        std::filesystem::create_directories(path_);
-    }
-    ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-    [[nodiscard]] std::filesystem::path write(const std::string& name, const std::string& text) const
-    {
-        std::ofstream{path_ / name, std::ios::binary} << text;
-        return path_ / name;
-    }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
+using drywalk::test::TemporaryDirectory;
 
 /// Two Images of 3 code pages and 1 data page, ten pairs.
 [[nodiscard]] inline nlohmann::json small_scenario()

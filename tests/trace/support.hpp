@@ -4,6 +4,7 @@
 
 #include "sim/scenario/input_error.hpp"
 #include "sim/trace/reader.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -11,33 +12,9 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
 namespace drywalk::trace::test {
 
-/// A directory of this process; it is removed at the end.
-class TemporaryDirectory {
-public:
-    TemporaryDirectory()
-        : path_{std::filesystem::temp_directory_path() / ("drywalk_trace_test_" + std::to_string(::getpid()))}
-    {
-        std::filesystem::create_directories(path_);
-    }
-    ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-    [[nodiscard]] std::string write(const std::string& name, const std::string& bytes) const
-    {
-        std::ofstream{path_ / name, std::ios::binary} << bytes;
-        return file(name);
-    }
-    [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
+using drywalk::test::TemporaryDirectory;
 
 [[nodiscard]] inline std::string bytes_of(const std::filesystem::path& file)
 {
