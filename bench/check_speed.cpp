@@ -2,7 +2,7 @@
 // How many events a second `drywalk check` reads and judges, and each of the two alone.
 #include "bench/steady_trace.hpp"
 #include "sim/trace/byte_source.hpp"
-#include "sim/trace/judge.hpp"
+#include "sim/judge/trace_judge.hpp"
 #include "sim/trace/writer.hpp"
 
 #include <benchmark/benchmark.h>
@@ -58,7 +58,7 @@ void judge(benchmark::State& state)
     make_steady_trace(part, [&](const trace::Event& event) { list.push_back(event); });
     std::uint64_t events = 0;
     for ([[maybe_unused]] const auto round : state) {
-        trace::TraceJudge judge{steady_header()};
+        judge::TraceJudge judge{steady_header()};
         for (const trace::Event& event : list)
             judge.judge(event);
         if (!judge.verdict().clean()) state.SkipWithError("the trace should be clean");
@@ -73,7 +73,7 @@ void parse_and_judge(benchmark::State& state)
     static_cast<void>(steady_text()); // outside of the measured time
     for ([[maybe_unused]] const auto round : state) {
         trace::TraceReader reader = steady_reader();
-        const trace::TraceVerdict verdict = trace::judge_trace(reader);
+        const judge::TraceVerdict verdict = judge::judge_trace(reader);
         if (!verdict.clean()) state.SkipWithError("the trace should be clean");
         events += verdict.events;
     }

@@ -140,9 +140,8 @@ void Processor::consider(const StaleTranslation& candidate, LinearAddress linear
                 candidate.from_structure,
                 candidate.pcid,
                 candidate.established_by,
-                candidate.broken_by,
-                candidate.pcid == mode_.pcid() || used.global ? Remedy::invlpg : Remedy::invpcid_context,
-                linear};
+                candidate.broken_by};
+    judgement.remedy = invlpg_after(linear, candidate.broken_by);
 }
 
 /// The entry is used without setting A where software has cleared it since. [intel/vol3] 4.10.4.3
@@ -177,23 +176,33 @@ void Processor::consider_structure(const WalkSource& source, LinearAddress linea
         } else if (tables.permitted && !promises_as_amd(shared_.vendor) &&
                    graver(Verdict::spurious_fault, judgement.verdict)) {
             judgement.verdict = Verdict::spurious_fault;
-            judgement.witness = Witness{std::nullopt,     true,           source.pcid, source.established_by,
-                                        source.broken_by, Remedy::invlpg, linear};
+            judgement.witness = Witness{std::nullopt, true, source.pcid, source.established_by, source.broken_by};
+            judgement.remedy = invlpg_after(linear, source.broken_by);
         }
         return;
     }
 }
 
+Remedy Processor::invlpg_after(LinearAddress linear, EventIndex event) const
+{
+    Remedy remedy;
+    remedy.instruction = Remedy::Instruction::invlpg;
+    remedy.cpu = number_;
+    remedy.linear = linear;
+    remedy.after = event;
+    return remedy;
+}
+
 // Releases -----------------------------------------------------------------------------------------------------------
 
-ReleaseJudgement Processor::release(PhysicalAddress address, std::uint64_t bytes)
+std::optional<ReleaseFinding> Processor::release(PhysicalAddress address, std::uint64_t bytes)
 {
-    if (auto judgement = stale_into(address, bytes)) return *judgement;
+    if (auto judgement = stale_into(address, bytes)) return judgement;
     for (const WalkSource& source : structures_) {
-        if (auto judgement = table_into(source, address, bytes)) return *judgement;
+        if (auto judgement = table_into(source, address, bytes)) return judgement;
     }
     for (const auto& [pcid, space] : parked_) {
-        if (auto judgement = table_into(*space.root, address, bytes)) return *judgement;
+        if (auto judgement = table_into(*space.root, address, bytes)) return judgement;
     }
     return {};
 }
@@ -213,33 +222,39 @@ std::optional<LinearAddress> Processor::unjustified(const Translation& used, Lin
     return std::nullopt;
 }
 
-std::optional<ReleaseJudgement> Processor::stale_into(PhysicalAddress address, std::uint64_t bytes)
+std::optional<ReleaseFinding> Processor::stale_into(PhysicalAddress address, std::uint64_t bytes)
 {
-    std::optional<ReleaseJudgement> found;
+    std::optional<ReleaseFinding> found;
     stale_.for_each([&](const StaleTranslation& stale) {
         const Translation& used = stale.translation;
         if (found || !intersect(used.page, page_bytes(used.size), address, bytes)) return;
         const auto linear = unjustified(used, stale.base, address, bytes);
         if (!linear) return;
-        found = ReleaseJudgement{Verdict::released_while_reachable, number_, *linear,
-                                 Witness{used, stale.from_structure, stale.pcid, stale.established_by, stale.broken_by,
-                                         Remedy::invlpg, *linear}};
+        found = ReleaseFinding{
+            Verdict::released_while_reachable,
+            number_,
+            {{Holder::Role::translation, stale.pcid, *linear}},
+            1,
+            {used, stale.from_structure, stale.pcid, stale.established_by, stale.broken_by},
+            invlpg_after(*linear, stale.broken_by)};
     });
     return found;
 }
 
 /// Everything that walks from `source` may have cached and the tables do not lead to.
-std::optional<ReleaseJudgement> Processor::table_into(const WalkSource& source, PhysicalAddress address,
+std::optional<ReleaseFinding> Processor::table_into(const WalkSource& source, PhysicalAddress address,
                                                       std::uint64_t bytes)
 {
     const ParkedSpace* const space = space_of(source.pcid);
     const bool only_globals = space != nullptr && source.is_root && space->only_globals;
     const auto leads = table_leads_into(source.start, source.region, {address, bytes}, space, only_globals);
     if (!leads) return std::nullopt;
-    const Remedy remedy = source.pcid == mode_.pcid() ? Remedy::invlpg : Remedy::invpcid_context;
-    return ReleaseJudgement{
-        Verdict::released_while_reachable, number_, leads->linear,
-        Witness{leads->used, true, source.pcid, source.established_by, source.broken_by, remedy, leads->linear}};
+    return ReleaseFinding{Verdict::released_while_reachable,
+                          number_,
+                          {{Holder::Role::structure, source.pcid, leads->linear}},
+                          1,
+                          {leads->used, true, source.pcid, source.established_by, source.broken_by},
+                          invlpg_after(leads->linear, source.broken_by)};
 }
 
 std::optional<Processor::Leads> Processor::table_leads_into(const WalkPosition& position, LinearAddress region,

@@ -50,11 +50,11 @@ bool Oracle::mov_cr0(unsigned cpu, x86::Cr0 value)
     return mattered;
 }
 
-bool Oracle::mov_cr3(unsigned cpu, std::uint64_t value)
+RootJudgement Oracle::mov_cr3(unsigned cpu, std::uint64_t value)
 {
     static_cast<void>(state_->processors[cpu]->mov_cr3(value));
     ++state_->shared.now;
-    return true;
+    return {};
 }
 
 bool Oracle::mov_cr4(unsigned cpu, x86::Cr4 value)
@@ -115,8 +115,7 @@ ReleaseJudgement Oracle::release(unsigned /*cpu*/, PhysicalAddress address, std:
 {
     ReleaseJudgement judgement;
     for (const auto& processor : state_->processors) {
-        judgement = processor->release(address, bytes);
-        if (judgement.verdict != Verdict::ok) break;
+        if (const auto found = processor->release(address, bytes)) judgement.push_back(*found);
     }
     ++state_->shared.now;
     return judgement;

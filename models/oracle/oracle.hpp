@@ -32,9 +32,9 @@ public:
     Oracle& operator=(const Oracle&) = delete;
 
     void store(unsigned cpu, x86::PhysicalAddress address, std::uint64_t value);
-    // Each of the following returns true unless the event invalidated on purpose and removed nothing that mattered.
+    // Each of the following returns, or says as `mattered`, true unless the event invalidated on purpose and removed nothing that mattered.
     bool mov_cr0(unsigned cpu, x86::Cr0 value);
-    bool mov_cr3(unsigned cpu, std::uint64_t value);
+    RootJudgement mov_cr3(unsigned cpu, std::uint64_t value);
     bool mov_cr4(unsigned cpu, x86::Cr4 value);
     bool wrmsr_efer(unsigned cpu, x86::Efer value);
     /// A non-canonical address invalidates nothing. [intel/vol2] INVLPG

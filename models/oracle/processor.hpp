@@ -74,7 +74,7 @@ public:
         return !sets_dirty && permits(known->rights, access, mode_);
     }
     [[nodiscard]] Judgement access(x86::LinearAddress linear, x86::Access access);
-    [[nodiscard]] ReleaseJudgement release(x86::PhysicalAddress address, std::uint64_t bytes);
+    [[nodiscard]] std::optional<ReleaseFinding> release(x86::PhysicalAddress address, std::uint64_t bytes);
 
 private:
     /// A PCID that is not current. Nothing is added to what it may hold until it is loaded again; that is what its
@@ -188,6 +188,7 @@ private:
                   const Outcome& tables, Judgement& judgement) const;
     void consider_structure(const WalkSource& source, x86::LinearAddress linear, x86::Access access,
                             const Outcome& tables, Judgement& judgement);
+    [[nodiscard]] Remedy invlpg_after(x86::LinearAddress linear, EventIndex event) const;
     [[nodiscard]] bool may_deviate(x86::LinearAddress linear) const
     {
         return !structures_.empty() || stale_.covers(linear);
@@ -195,8 +196,8 @@ private:
 
     [[nodiscard]] std::optional<x86::LinearAddress> unjustified(const x86::Translation& used, x86::LinearAddress base,
                                                                 x86::PhysicalAddress address, std::uint64_t bytes);
-    [[nodiscard]] std::optional<ReleaseJudgement> stale_into(x86::PhysicalAddress address, std::uint64_t bytes);
-    [[nodiscard]] std::optional<ReleaseJudgement> table_into(const WalkSource& source, x86::PhysicalAddress address,
+    [[nodiscard]] std::optional<ReleaseFinding> stale_into(x86::PhysicalAddress address, std::uint64_t bytes);
+    [[nodiscard]] std::optional<ReleaseFinding> table_into(const WalkSource& source, x86::PhysicalAddress address,
                                                              std::uint64_t bytes);
     [[nodiscard]] std::optional<Leads> table_leads_into(const x86::WalkPosition& position, x86::LinearAddress region,
                                                         const Range& range, const ParkedSpace* space,

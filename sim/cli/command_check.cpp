@@ -5,8 +5,8 @@
 #include "sim/cli/output.hpp"
 #include "sim/scenario/complaint.hpp"
 #include "sim/scenario/input_error.hpp"
-#include "sim/trace/judge.hpp"
-#include "sim/trace/report.hpp"
+#include "sim/judge/trace_judge.hpp"
+#include "sim/judge/report.hpp"
 
 #include <fmt/format.h>
 
@@ -80,20 +80,20 @@ private:
     std::uint64_t bytes_ = 0;
 };
 
-std::string report_of(const trace::TraceVerdict& verdict, CheckFormat format)
+std::string report_of(const judge::TraceVerdict& verdict, CheckFormat format)
 {
     switch (format) {
-    case CheckFormat::text: return trace::text_report(verdict);
-    case CheckFormat::json: return trace::json_report(verdict);
-    case CheckFormat::sarif: return trace::sarif_report(verdict, DRYWALK_VERSION);
+    case CheckFormat::text: return judge::text_report(verdict);
+    case CheckFormat::json: return judge::json_report(verdict);
+    case CheckFormat::sarif: return judge::sarif_report(verdict, DRYWALK_VERSION);
     }
     return {};
 }
 
-trace::TraceVerdict check_file(const Options& options, const std::string& file)
+judge::TraceVerdict check_file(const Options& options, const std::string& file)
 {
     TraceProgress progress{file};
-    return trace::judge_file(file, chosen_vendor(options), std::ref(progress));
+    return judge::judge_file(file, chosen_vendor(options), std::ref(progress));
 }
 
 } // namespace
@@ -118,7 +118,7 @@ int command_check(const Arguments& arguments)
         const bool failed = check.violations != 0 || (options.has("strict") && check.warnings != 0);
         return failed ? exit_not_as_expected : exit_as_expected;
     }
-    const trace::TraceVerdict verdict = check_file(options, file);
+    const judge::TraceVerdict verdict = check_file(options, file);
     deliver(options, report_of(verdict, format));
     const bool failed = !verdict.clean() || (options.has("strict") && verdict.warnings.total != 0);
     return failed ? exit_not_as_expected : exit_as_expected;

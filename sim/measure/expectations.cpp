@@ -34,8 +34,8 @@ void add_by_index(const scenario::Expectation& expected, const Row& row, std::ve
         all.push_back(
             {scenario::counter_names[counter], expected.counters[counter], row.result.counts.kernel_counters[counter]});
     }
-    static_assert(scenario::verdict_names.size() == platform::verdict_count);
-    for (std::size_t verdict = 0; row.result.judge && verdict < platform::verdict_count; ++verdict) {
+    static_assert(scenario::verdict_names.size() == oracle::verdict_count);
+    for (std::size_t verdict = 0; row.result.judge && verdict < oracle::verdict_count; ++verdict) {
         all.push_back(
             {scenario::verdict_names[verdict], expected.verdicts[verdict], row.result.judge->verdicts[verdict]});
     }

@@ -29,7 +29,7 @@ struct Message {
     bool judged;
     std::uint64_t events;
     std::uint64_t judged_accesses;
-    std::array<std::uint64_t, verdict_count> verdicts;
+    std::array<std::uint64_t, oracle::verdict_count> verdicts;
     std::uint64_t overridden;
     std::uint64_t causes;
     std::uint64_t redundant;

@@ -25,7 +25,7 @@ bool same_cause(const JudgedAccess& one, const JudgedAccess& other)
 std::uint64_t JudgeSummary::violations() const
 {
     std::uint64_t sum = 0;
-    for (unsigned index = 0; index < verdict_count; ++index) {
+    for (unsigned index = 0; index < oracle::verdict_count; ++index) {
         if (is_violation(static_cast<Verdict>(index))) sum += verdicts[index];
     }
     return sum;
@@ -34,7 +34,7 @@ std::uint64_t JudgeSummary::violations() const
 std::uint64_t JudgeSummary::warnings() const
 {
     std::uint64_t sum = 0;
-    for (unsigned index = 0; index < verdict_count; ++index) {
+    for (unsigned index = 0; index < oracle::verdict_count; ++index) {
         if (is_warning(static_cast<Verdict>(index))) sum += verdicts[index];
     }
     return sum;
@@ -96,14 +96,14 @@ void Judge::invlpg(LinearAddress linear, const Where& where)
 
 void Judge::release(x86::PhysicalAddress address, std::uint64_t bytes, const Where& where)
 {
-    const oracle::ReleaseJudgement judgement = oracle_->release(0, address, bytes);
-    if (judgement.verdict != Verdict::ok) {
-        ++summary_.verdicts[static_cast<unsigned>(judgement.verdict)];
+    for (const oracle::ReleaseFinding& found : oracle_->release(0, address, bytes)) {
+        ++summary_.verdicts[static_cast<unsigned>(found.verdict)];
         JudgedAccess judged;
-        judged.verdict = judgement.verdict;
-        judged.linear = judgement.linear;
+        judged.verdict = found.verdict;
+        judged.linear = found.holders.front().linear;
         judged.access = {x86::AccessKind::read, false, false};
-        judged.witness = *judgement.witness;
+        judged.witness = found.witness;
+        judged.remedy = found.remedy;
         judged.released = address;
         judged.at = line_of_code(where);
         note_cause(judged);
@@ -153,6 +153,7 @@ void Judge::note_judgement(LinearAddress linear, x86::Access access, const oracl
     judged.access = access;
     judged.tables = judgement.tables;
     judged.witness = *judgement.witness;
+    judged.remedy = judgement.remedy;
     note_cause(judged);
 }
 

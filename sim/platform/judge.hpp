@@ -21,12 +21,13 @@ struct JudgedAccess {
     x86::Access access;        ///< of a release: a read by the kernel, which nobody made
     x86::WalkOutcome tables;   ///< not of a release
     oracle::Witness witness;
+    oracle::Remedy remedy;
     SourceLine established_at;
     SourceLine broken_at;
     x86::PhysicalAddress released; ///< of a release: the page
     SourceLine at;                 ///< of a release: who made it
 
-    [[nodiscard]] bool is_release() const { return verdict == oracle::Verdict::released_while_reachable; }
+    [[nodiscard]] bool is_release() const { return oracle::is_release(verdict); }
 };
 
 /// Invalidations of one line that removed nothing that mattered.
@@ -37,12 +38,10 @@ struct RedundantInvalidation {
     bool is_invlpg = true; ///< otherwise a write of CR4
 };
 
-inline constexpr unsigned verdict_count = 9;
-
 struct JudgeSummary {
     std::uint64_t events = 0;
     std::uint64_t accesses = 0;
-    std::array<std::uint64_t, verdict_count> verdicts{}; ///< by oracle::Verdict
+    std::array<std::uint64_t, oracle::verdict_count> verdicts{}; ///< by oracle::Verdict
     std::vector<JudgedAccess> judged;                    ///< the first of each cause, violations and warnings
     std::vector<RedundantInvalidation> redundant_invalidations;
     std::uint64_t overridden = 0; ///< accesses that were made to go wrong

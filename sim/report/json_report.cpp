@@ -4,7 +4,7 @@
 #include "sim/report/cycle_groups.hpp"
 #include "sim/report/text_report.hpp"
 #include "sim/scenario/policy_names.hpp"
-#include "sim/trace/verdict.hpp"
+#include "sim/judge/verdict.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -71,9 +71,9 @@ Json to_json(const platform::Counts& counts)
 Json to_json(const platform::JudgeSummary& judge)
 {
     Json verdicts = Json::object();
-    for (unsigned index = 0; index < platform::verdict_count; ++index) {
+    for (unsigned index = 0; index < oracle::verdict_count; ++index) {
         if (judge.verdicts[index] != 0)
-            verdicts[std::string{trace::name_of(static_cast<oracle::Verdict>(index))}] = judge.verdicts[index];
+            verdicts[std::string{judge::name_of(static_cast<oracle::Verdict>(index))}] = judge.verdicts[index];
     }
     std::uint64_t redundant = 0;
     for (const auto& each : judge.redundant_invalidations)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the judge found, for people.
 #include "sim/report/text_report.hpp"
-#include "sim/trace/verdict.hpp"
+#include "sim/judge/verdict.hpp"
 
 #include <fmt/format.h>
 
@@ -37,7 +37,7 @@ std::string describe_access(const JudgedAccess& judged)
 {
     std::string text = fmt::format("    event {}: {} of {:#x} by {}: {}\n", judged.event, shown(judged.access.kind),
                                    judged.linear.value(), judged.access.user ? "ring 3" : "the kernel",
-                                   trace::name_of(judged.verdict));
+                                   judge::name_of(judged.verdict));
     text += fmt::format("      may use    {}\n", shown(judged.witness.used, judged.linear, {}));
     text += fmt::format("      tables say {}\n", shown(judged.tables.translation, judged.linear, judged.tables.fault));
     return text;
@@ -49,17 +49,8 @@ std::string describe_release(const JudgedAccess& judged)
     const auto& used = judged.witness.used;
     return fmt::format("    event {}: release of page {:#x} ({}): {}\n"
                        "      stale entry {:#x} -> {}\n",
-                       judged.event, judged.released.value(), shown(judged.at), trace::name_of(judged.verdict),
+                       judged.event, judged.released.value(), shown(judged.at), judge::name_of(judged.verdict),
                        judged.linear.value(), used ? shown(used, judged.linear, {}) : "a page table in this memory");
-}
-
-/// The least that removes the stale entry.
-std::string remedy(const oracle::Witness& witness)
-{
-    if (witness.remedy == oracle::Remedy::invpcid_context) {
-        return fmt::format("a MOV CR3 that loads PCID {:#x} with bit 63 clear", witness.pcid);
-    }
-    return fmt::format("INVLPG {:#x}", witness.remedy_linear.value());
 }
 
 std::string describe(const JudgedAccess& judged)
@@ -68,7 +59,10 @@ std::string describe(const JudgedAccess& judged)
     std::string text = judged.is_release() ? describe_release(judged) : describe_access(judged);
     text += fmt::format("      established by event {} ({}), broken by event {} ({})\n", witness.established_by,
                         shown(judged.established_at), witness.broken_by, shown(judged.broken_at));
-    text += fmt::format("      would have sufficed: {} after event {}\n", remedy(witness), witness.broken_by);
+    const std::string instruction = judge::instruction_text(judged.remedy, 1);
+    if (!instruction.empty() && judged.remedy.after) {
+        text += fmt::format("      would have sufficed: {} after event {}\n", instruction, *judged.remedy.after);
+    }
     return text;
 }
 

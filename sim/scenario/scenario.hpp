@@ -4,6 +4,7 @@
 
 #include "kernel_model/core/observation.hpp"
 #include "kernel_model/core/workload.hpp"
+#include "models/oracle/judgement.hpp"
 #include "models/x86/address.hpp"
 
 #include <array>
@@ -160,7 +161,7 @@ struct Expectation {
     std::optional<Range> violations; ///< of the judge: accesses that some permitted TLB lets go wrong
     std::optional<Range> calls_refused = {}, frames_discarded = {};        ///< capability kernel
     std::array<std::optional<Range>, kernel::counter_count> counters = {}; ///< by kernel::Counter
-    std::array<std::optional<Range>, 9> verdicts = {};                     ///< of the judge, by oracle::Verdict
+    std::array<std::optional<Range>, oracle::verdict_count> verdicts = {}; ///< of the judge, by oracle::Verdict
 };
 
 /// One number, name or flag of the scenario's own text, or several that change together.

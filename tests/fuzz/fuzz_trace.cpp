@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // libFuzzer: any bytes as a trace, through decompression, parser, oracle and reports. Only InputError may come out.
 #include "sim/scenario/input_error.hpp"
-#include "sim/trace/judge.hpp"
-#include "sim/trace/report.hpp"
+#include "sim/judge/trace_judge.hpp"
+#include "sim/judge/report.hpp"
 #include "sim/trace/writer.hpp"
 
 #include <cstddef>
@@ -29,16 +29,16 @@ bool small(const trace::Header& header) { return header.cpus <= 4 && header.memo
 void judge(const std::string& bytes)
 {
     trace::TraceReader reader{trace::open_memory(bytes, "fuzz"), "fuzz"};
-    trace::JudgeOptions options;
+    judge::JudgeOptions options;
     options.remember_events = true;
     if (!small(reader.header())) return;
-    const trace::TraceVerdict verdict = trace::judge_trace(reader, {}, options);
+    const judge::TraceVerdict verdict = judge::judge_trace(reader, {}, options);
     const auto accounted = verdict.violations.total + verdict.warnings.total + verdict.architectural_faults;
     if (accounted > verdict.events) std::abort();
     if (verdict.violations.total + verdict.warnings.total + verdict.redundant_invalidations.total == 0) return;
-    (void)trace::text_report(verdict);
-    (void)trace::json_report(verdict);
-    (void)trace::sarif_report(verdict, "fuzz");
+    (void)judge::text_report(verdict);
+    (void)judge::json_report(verdict);
+    (void)judge::sarif_report(verdict, "fuzz");
 }
 
 void read(const std::string& bytes)

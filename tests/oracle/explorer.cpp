@@ -298,19 +298,21 @@ void Explorer::set_accessed_dirty(const Processor& processor, LinearAddress line
 
 // Judging a release -----------------------------------------------------------------------------------------------
 
-ReleaseOpinion Explorer::release(unsigned /*cpu*/, PhysicalAddress address, std::uint64_t bytes) const
+ReleaseJudgement Explorer::release(unsigned /*cpu*/, PhysicalAddress address, std::uint64_t bytes) const
 {
-    ReleaseOpinion opinion;
-    const auto count = [&](const Processor& processor, const auto& entries) {
-        for (const auto& entry : entries)
-            opinion.entries += stale_into(processor, entry, address, bytes) ? 1U : 0U;
-    };
-    for (const Processor& processor : processors_) {
-        count(processor, processor.translations);
-        count(processor, processor.structures);
+    ReleaseJudgement judgement;
+    for (unsigned cpu = 0; cpu != processors_.size(); ++cpu) {
+        const Processor& processor = processors_[cpu];
+        ReleaseFinding found{Verdict::released_while_reachable, cpu, {}, 0, {}, {}};
+        const auto count = [&](const auto& entries) {
+            for (const auto& entry : entries)
+                found.holder_count += stale_into(processor, entry, address, bytes) ? 1U : 0U;
+        };
+        count(processor.translations);
+        count(processor.structures);
+        if (found.holder_count != 0) judgement.push_back(found);
     }
-    if (opinion.entries != 0) opinion.verdict = Verdict::released_while_reachable;
-    return opinion;
+    return judgement;
 }
 
 /// True if some page of the entry lies in the range and the tables do not map it at that address, or allow less there.

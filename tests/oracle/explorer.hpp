@@ -77,11 +77,6 @@ struct Opinion {
     std::vector<Candidate> candidates;
 };
 
-struct ReleaseOpinion {
-    Verdict verdict = Verdict::ok;
-    unsigned entries = 0; ///< how many stale entries lead there
-};
-
 /// Takes the same events as Oracle.
 class Explorer {
 public:
@@ -95,7 +90,7 @@ public:
     void invlpg(unsigned cpu, std::uint64_t linear);
     void invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear);
     [[nodiscard]] Opinion access(unsigned cpu, std::uint64_t linear, x86::Access access);
-    [[nodiscard]] ReleaseOpinion release(unsigned cpu, x86::PhysicalAddress address, std::uint64_t bytes) const;
+    [[nodiscard]] ReleaseJudgement release(unsigned cpu, x86::PhysicalAddress address, std::uint64_t bytes) const;
     void page_fault(unsigned cpu, std::uint64_t linear);
     void mark() {}
 

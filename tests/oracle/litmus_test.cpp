@@ -4,7 +4,7 @@
 #include "tests/oracle/explorer.hpp"
 #include "tests/oracle/trace.hpp"
 
-#include "sim/trace/judge.hpp"
+#include "sim/judge/trace_judge.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -74,11 +74,11 @@ TEST_P(Litmus, ExplorerSaysWhatIsExpected)
 
 TEST_P(Litmus, CheckFindsWhatIsExpected)
 {
-    const trace::TraceVerdict verdict = trace::judge_file(GetParam().file().string());
+    const judge::TraceVerdict verdict = judge::judge_file(GetParam().file().string());
     Steps found;
-    for (const trace::Finding& finding : verdict.violations.kept)
+    for (const judge::Finding& finding : verdict.violations.kept)
         found[finding.event.index] = name_of(finding.verdict);
-    for (const trace::Finding& finding : verdict.warnings.kept)
+    for (const judge::Finding& finding : verdict.warnings.kept)
         found[finding.event.index] = name_of(finding.verdict);
     Steps expected = GetParam().steps;
     std::erase_if(expected,

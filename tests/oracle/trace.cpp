@@ -132,6 +132,15 @@ Trace read_trace(const std::filesystem::path& file)
     return trace;
 }
 
+Verdict worst(const ReleaseJudgement& judgement)
+{
+    Verdict worst = Verdict::ok;
+    for (const ReleaseFinding& found : judgement) {
+        if (worst == Verdict::ok || found.verdict < worst) worst = found.verdict;
+    }
+    return worst;
+}
+
 std::string name_of(Verdict verdict)
 {
     switch (verdict) {
@@ -141,9 +150,12 @@ std::string name_of(Verdict verdict)
     case Verdict::stale_permission: return "stale-permission";
     case Verdict::stale_memory_type: return "stale-memory-type";
     case Verdict::lost_dirty: return "lost-dirty";
+    case Verdict::released_in_use: return "released-in-use";
     case Verdict::released_while_reachable: return "released-while-reachable";
     case Verdict::spurious_fault: return "spurious-fault";
     case Verdict::lost_accessed: return "lost-accessed";
+    case Verdict::released_while_parked: return "released-while-parked";
+    case Verdict::pcid_recycled: return "pcid-recycled";
     }
     return "?";
 }

@@ -71,6 +71,9 @@ struct Trace {
 /// One verdict for each event that is judged.
 using Verdicts = std::vector<std::optional<Verdict>>;
 
+/// Of all that a release does.
+[[nodiscard]] Verdict worst(const ReleaseJudgement& judgement);
+
 /// Feeds one event to `judge`, an Oracle or an Explorer; returns the verdict if it is a judged event.
 template <typename Judge>
 std::optional<Verdict> apply(Judge& judge, const Event& event)
@@ -78,14 +81,14 @@ std::optional<Verdict> apply(Judge& judge, const Event& event)
     switch (event.kind) {
     case EventKind::store: judge.store(event.cpu, x86::PhysicalAddress{event.address}, event.value); break;
     case EventKind::mov_cr0: judge.mov_cr0(event.cpu, {event.value}); break;
-    case EventKind::mov_cr3: judge.mov_cr3(event.cpu, event.value); break;
+    case EventKind::mov_cr3: static_cast<void>(judge.mov_cr3(event.cpu, event.value)); break;
     case EventKind::mov_cr4: judge.mov_cr4(event.cpu, {event.value}); break;
     case EventKind::wrmsr_efer: judge.wrmsr_efer(event.cpu, {event.value}); break;
     case EventKind::invlpg: judge.invlpg(event.cpu, event.address); break;
     case EventKind::invpcid: judge.invpcid(event.cpu, event.type, event.pcid, event.address); break;
     case EventKind::page_fault: judge.page_fault(event.cpu, event.address); break;
     case EventKind::mark: judge.mark(); break;
-    case EventKind::release: return judge.release(event.cpu, x86::PhysicalAddress{event.address}, event.value).verdict;
+    case EventKind::release: return worst(judge.release(event.cpu, x86::PhysicalAddress{event.address}, event.value));
     case EventKind::read:
     case EventKind::write:
     case EventKind::fetch: return judge.access(event.cpu, event.address, event.access()).verdict;

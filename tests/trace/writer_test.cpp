@@ -3,8 +3,8 @@
 #include "sim/trace/writer.hpp"
 
 #include "sim/trace/fields.hpp"
-#include "sim/trace/judge.hpp"
-#include "sim/trace/report.hpp"
+#include "sim/judge/trace_judge.hpp"
+#include "sim/judge/report.hpp"
 #include "tests/trace/support.hpp"
 
 #include <gtest/gtest.h>
@@ -187,7 +187,7 @@ void survive(const std::string& bytes)
     try {
         TraceReader reader = reader_of(bytes);
         if (reader.header().cpus > 8) return;
-        (void)text_report(judge_trace(reader));
+        (void)judge::text_report(judge::judge_trace(reader));
     } catch (const InputError& error) {
         EXPECT_EQ(std::string{error.what()}.find("t:"), 0U) << error.what();
         EXPECT_EQ(std::string{error.what()}.find('\n'), std::string::npos) << error.what();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "sim/trace/fields.hpp"
-#include "sim/trace/report.hpp"
+#include "sim/judge/report.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-namespace drywalk::trace {
+namespace drywalk::judge {
 
 namespace {
 
@@ -112,8 +112,8 @@ std::string json_report(const TraceVerdict& verdict)
                                 {"warnings_total", verdict.warnings.total},
                                 {"redundant_invalidations_total", verdict.redundant_invalidations.total},
                                 {"file", verdict.file},
-                                {"vendor", name_of(verdict.vendor)}};
+                                {"vendor", trace::name_of(verdict.vendor)}};
     return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
-} // namespace drywalk::trace
+} // namespace drywalk::judge

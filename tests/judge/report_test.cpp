@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The reports, byte by byte: golden files beside traces for the whole way, verdicts made by hand for what those leave
 // out. DRYWALK_UPDATE_GOLDEN=1 in the environment rewrites the golden files; read the difference before committing it.
-#include "sim/trace/report.hpp"
+#include "sim/judge/report.hpp"
 
-#include "sim/trace/causes.hpp"
-#include "sim/trace/judge.hpp"
-#include "sim/trace/wording.hpp"
+#include "sim/judge/causes.hpp"
+#include "sim/judge/trace_judge.hpp"
+#include "sim/judge/wording.hpp"
 #include "tests/trace/support.hpp"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,10 @@
 
 #include <cstdlib>
 
-namespace drywalk::trace::test {
+namespace drywalk::judge::test {
+
+using namespace trace;
+using namespace trace::test;
 namespace {
 
 namespace fs = std::filesystem;
@@ -233,14 +236,19 @@ TEST(Wording, NamesWhatTheVerdictIsAbout)
 TEST(Wording, NamesTheInvalidationThatIsMissing)
 {
     Finding finding = finding_at(9, 7, 0x4000);
-    finding.witness->remedy_linear = x86::LinearAddress::truncate(0x4000);
-    finding.witness->pcid = 5;
-    EXPECT_EQ(missing_invalidation(finding, 1), "invlpg 0x4000 after event 7");
-    finding.witness->remedy = oracle::Remedy::invlpg_each;
-    EXPECT_EQ(missing_invalidation(finding, 1),
-              "invlpg of each page below the changed entry, from 0x4000, after event 7");
-    finding.witness->remedy = oracle::Remedy::invpcid_context;
-    EXPECT_EQ(missing_invalidation(finding, 2), "invpcid of context 0x5 (type 1) after event 7 on cpu 0");
+    using Instruction = oracle::Remedy::Instruction;
+    finding.remedy.instruction = Instruction::invlpg;
+    finding.remedy.linear = x86::LinearAddress::truncate(0x4000);
+    finding.remedy.after = 7;
+    EXPECT_EQ(missing_invalidation(finding, 1), "invlpg 0x4000 after event 7, before event 9");
+    finding.remedy.instruction = Instruction::invpcid;
+    finding.remedy.pcid = 5;
+    EXPECT_EQ(missing_invalidation(finding, 1), "invpcid type 0 pcid 0x5 va 0x4000 after event 7, before event 9");
+    finding.remedy.type = x86::InvpcidType::single_context;
+    finding.remedy.cpu = 1;
+    EXPECT_EQ(missing_invalidation(finding, 2), "invpcid type 1 pcid 0x5 on cpu 1 after event 7, before event 9");
+    finding.remedy.instruction = Instruction::none;
+    EXPECT_EQ(missing_invalidation(finding, 2), "");
 }
 
 TEST(SarifReport, TurnsSourcesIntoUris)
@@ -269,4 +277,4 @@ TEST(Report, SurvivesAFileNameThatIsNoUtf8)
 }
 
 } // namespace
-} // namespace drywalk::trace::test
+} // namespace drywalk::judge::test

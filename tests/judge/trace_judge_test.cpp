@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The driver: every event reaches the oracle, every answer reaches the verdict, and memory stays bounded.
-#include "sim/trace/judge.hpp"
+#include "sim/judge/trace_judge.hpp"
 
 #include "sim/trace/writer.hpp"
 #include "tests/trace/support.hpp"
 
 #include <gtest/gtest.h>
 
-namespace drywalk::trace::test {
+namespace drywalk::judge::test {
+
+using namespace trace;
+using namespace trace::test;
 namespace {
 
 /// The tables of one address space with its root at 0x1000, which map va 0x0 by the entry at 0x4000; event 4 is
@@ -243,4 +246,4 @@ TEST(RecentEvents, LongTextsCountAsWhatTheyTake)
 }
 
 } // namespace
-} // namespace drywalk::trace::test
+} // namespace drywalk::judge::test

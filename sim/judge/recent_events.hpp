@@ -2,12 +2,12 @@
 // The latest events of a trace that cannot be read twice, in bounded memory.
 #pragma once
 
-#include "sim/trace/verdict.hpp"
+#include "sim/judge/verdict.hpp"
 
 #include <cstddef>
 #include <deque>
 
-namespace drywalk::trace {
+namespace drywalk::judge {
 
 /// Accesses are kept apart, so that many of them do not drive out the stores that reports cite more often.
 class RecentEvents {
@@ -36,4 +36,4 @@ private:
     Row others_;
 };
 
-} // namespace drywalk::trace
+} // namespace drywalk::judge

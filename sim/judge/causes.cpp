@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "sim/trace/causes.hpp"
+#include "sim/judge/causes.hpp"
 
 #include <set>
 #include <tuple>
 
-namespace drywalk::trace {
+namespace drywalk::judge {
 
 namespace {
 
@@ -41,4 +41,4 @@ std::vector<Cause> causes_of(const TraceVerdict& verdict, const std::vector<Find
     return causes;
 }
 
-} // namespace drywalk::trace
+} // namespace drywalk::judge

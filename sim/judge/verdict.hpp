@@ -12,7 +12,10 @@
 #include <string>
 #include <vector>
 
-namespace drywalk::trace {
+namespace drywalk::judge {
+
+using trace::Event;
+using trace::EventKind;
 
 /// An event as reports show it, kept beyond the reader's buffer.
 struct EventText {
@@ -33,15 +36,19 @@ struct ReleasedMemory {
     std::uint64_t bytes = 0;
 };
 
-/// An access or a release that may go wrong.
+/// An access, a release or a MOV CR3 that may go wrong. A release is one finding for each processor and verdict.
 struct Finding {
     EventText event;
     oracle::Verdict verdict = oracle::Verdict::ok;
     unsigned cpu = 0;     ///< whose cached entry it is: that of the event, except for a release
-    std::uint64_t va = 0; ///< of the access; for a release, an address that the stale entry translates
+    std::uint64_t va = 0; ///< of the access; for a release, an address that the first holder translates
     std::optional<ReleasedMemory> released;
-    x86::WalkOutcome tables; ///< of an access: what the tables alone say
+    std::vector<oracle::Holder> holders;    ///< of a release: what leads there, the first of them
+    std::uint64_t holder_count = 0;         ///< all of them
+    std::optional<std::uint64_t> loaded_by; ///< of a release while parked: the MOV CR3 that made it a violation
+    x86::WalkOutcome tables;                ///< of an access: what the tables alone say
     std::optional<oracle::Witness> witness;
+    oracle::Remedy remedy;
     std::string mark; ///< the name of the last mark before; empty: none
 };
 
@@ -80,7 +87,10 @@ struct TraceVerdict {
 /// The kind as the trace format's reports spell it: "stale-translation".
 [[nodiscard]] std::string_view name_of(oracle::Verdict verdict);
 
-/// The invalidation that would have been enough: "invlpg 0x1000 after event 7".
+/// The instruction that would have been enough: "invlpg 0x1000 on cpu 1"; empty if no single one is.
+[[nodiscard]] std::string instruction_text(const oracle::Remedy& remedy, unsigned cpus);
+
+/// The same with its place: "invlpg 0x1000 after event 7, before event 9".
 [[nodiscard]] std::string missing_invalidation(const Finding& finding, unsigned cpus);
 
-} // namespace drywalk::trace
+} // namespace drywalk::judge

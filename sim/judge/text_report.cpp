@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "sim/scenario/complaint.hpp"
-#include "sim/trace/causes.hpp"
+#include "sim/judge/causes.hpp"
 #include "sim/trace/fields.hpp"
-#include "sim/trace/report.hpp"
-#include "sim/trace/wording.hpp"
+#include "sim/judge/report.hpp"
+#include "sim/judge/wording.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
 
-namespace drywalk::trace {
+namespace drywalk::judge {
 
 namespace {
 
@@ -78,7 +78,7 @@ private:
         line("  established by {}", cited_text(verdict_, witness.established_by));
         line("  broken by      {}", cited_text(verdict_, witness.broken_by));
         line("  {} {}", finding.released ? "released at   " : "used at       ", event_text(verdict_, finding.event));
-        line("  missing        {}, before event {}", missing_invalidation(finding, verdict_.cpus), finding.event.index);
+        line("  missing        {}", missing_invalidation(finding, verdict_.cpus));
     }
 
     void add_others(const Cause& cause)
@@ -122,7 +122,7 @@ private:
         line("judged {}, {}, {}; vendor {}, every TLB that it permits", counted(verdict_.events, "event", "events"),
              counted(verdict_.accesses, "access", "accesses"),
              counted(verdict_.architectural_faults, "architectural fault", "architectural faults"),
-             name_of(verdict_.vendor));
+             trace::name_of(verdict_.vendor));
     }
 
     const TraceVerdict& verdict_;
@@ -133,4 +133,4 @@ private:
 
 std::string text_report(const TraceVerdict& verdict) { return Writer{verdict}.write(); }
 
-} // namespace drywalk::trace
+} // namespace drywalk::judge

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "sim/trace/recent_events.hpp"
+#include "sim/judge/recent_events.hpp"
 
 #include <algorithm>
 
-namespace drywalk::trace {
+namespace drywalk::judge {
 
 void RecentEvents::remember(std::uint64_t index, const Event& event)
 {
@@ -33,4 +33,4 @@ std::optional<EventText> RecentEvents::find(std::uint64_t index) const
     return std::nullopt;
 }
 
-} // namespace drywalk::trace
+} // namespace drywalk::judge

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SARIF 2.1.0 (OASIS): one result for each cause, at the source line that the trace names, else at the trace's line.
-#include "sim/trace/causes.hpp"
-#include "sim/trace/report.hpp"
-#include "sim/trace/wording.hpp"
+#include "sim/judge/causes.hpp"
+#include "sim/judge/report.hpp"
+#include "sim/judge/wording.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -11,7 +11,7 @@
 #include <charconv>
 #include <iterator>
 
-namespace drywalk::trace {
+namespace drywalk::judge {
 
 namespace {
 
@@ -146,4 +146,4 @@ std::string sarif_report(const TraceVerdict& verdict, std::string_view version)
     return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
-} // namespace drywalk::trace
+} // namespace drywalk::judge

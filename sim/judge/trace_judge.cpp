@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sim/trace/judge.hpp"
+#include "sim/judge/trace_judge.hpp"
 
 #include "sim/scenario/input_error.hpp"
 
@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-namespace drywalk::trace {
+namespace drywalk::judge {
 
 namespace {
 
@@ -24,7 +24,7 @@ static_assert(static_cast<unsigned>(x86::AccessKind::fetch) ==
 /// Reads the cited events out of `file`, which was judged before.
 void read_cited(const std::string& file, TraceVerdict& verdict)
 {
-    TraceReader reader = open_trace(file);
+    trace::TraceReader reader = trace::open_trace(file);
     std::uint64_t index = 0;
     Event event;
     for (const std::uint64_t wanted : cited_events(verdict)) {
@@ -38,7 +38,7 @@ void read_cited(const std::string& file, TraceVerdict& verdict)
 
 } // namespace
 
-TraceJudge::TraceJudge(const Header& header, JudgeOptions options) : options_{options}, oracle_{header}
+TraceJudge::TraceJudge(const trace::Header& header, JudgeOptions options) : options_{options}, oracle_{header}
 {
     verdict_.cpus = header.cpus;
     verdict_.vendor = header.vendor;
@@ -51,7 +51,7 @@ bool TraceJudge::judge(const Event& event)
     switch (event.kind) {
     case EventKind::store: oracle_.store(event.cpu, x86::PhysicalAddress{event.pa}, event.value); break;
     case EventKind::mov_cr0: note_invalidation(event, oracle_.mov_cr0(event.cpu, {event.value})); break;
-    case EventKind::mov_cr3: note_invalidation(event, oracle_.mov_cr3(event.cpu, event.value)); break;
+    case EventKind::mov_cr3: note_invalidation(event, oracle_.mov_cr3(event.cpu, event.value).mattered); break;
     case EventKind::mov_cr4: note_invalidation(event, oracle_.mov_cr4(event.cpu, {event.value})); break;
     case EventKind::wrmsr_efer: note_invalidation(event, oracle_.wrmsr_efer(event.cpu, {event.value})); break;
     case EventKind::invlpg: note_invalidation(event, oracle_.invlpg(event.cpu, event.va)); break;
@@ -88,20 +88,27 @@ bool TraceJudge::judge_access(const Event& event)
     finding.va = event.va;
     finding.tables = judgement.tables;
     finding.witness = judgement.witness;
-    return note_finding(event, std::move(finding));
+    finding.remedy = judgement.remedy;
+    note_finding(event, std::move(finding));
+    return true;
 }
 
 bool TraceJudge::judge_release(const Event& event)
 {
-    const oracle::ReleaseJudgement judgement = oracle_.release(event.cpu, x86::PhysicalAddress{event.pa}, event.bytes);
-    if (judgement.verdict == oracle::Verdict::ok) return false;
-    Finding finding;
-    finding.verdict = judgement.verdict;
-    finding.cpu = judgement.cpu;
-    finding.va = judgement.linear.value();
-    finding.released = ReleasedMemory{event.pa, event.bytes};
-    finding.witness = judgement.witness;
-    return note_finding(event, std::move(finding));
+    const auto judgement = oracle_.release(event.cpu, x86::PhysicalAddress{event.pa}, event.bytes);
+    for (const oracle::ReleaseFinding& found : judgement) {
+        Finding finding;
+        finding.verdict = found.verdict;
+        finding.cpu = found.cpu;
+        finding.va = found.holders.front().linear.value();
+        finding.released = ReleasedMemory{event.pa, event.bytes};
+        finding.holders = found.holders;
+        finding.holder_count = found.holder_count;
+        finding.witness = found.witness;
+        finding.remedy = found.remedy;
+        note_finding(event, std::move(finding));
+    }
+    return !judgement.empty();
 }
 
 void TraceJudge::note_invalidation(const Event& event, bool useful)
@@ -114,16 +121,15 @@ void TraceJudge::note_invalidation(const Event& event, bool useful)
     }
 }
 
-bool TraceJudge::note_finding(const Event& event, Finding finding)
+void TraceJudge::note_finding(const Event& event, Finding finding)
 {
     Some<Finding>& row = oracle::is_violation(finding.verdict) ? verdict_.violations : verdict_.warnings;
     ++row.total;
-    if (row.kept.size() >= options_.most_kept) return true;
+    if (row.kept.size() >= options_.most_kept) return;
     finding.event = text_of(verdict_.events, event);
     finding.mark = mark_;
     if (options_.remember_events && finding.witness) cite(*finding.witness);
     row.kept.push_back(std::move(finding));
-    return true;
 }
 
 void TraceJudge::cite(const oracle::Witness& witness)
@@ -134,11 +140,11 @@ void TraceJudge::cite(const oracle::Witness& witness)
     }
 }
 
-TraceVerdict judge_trace(TraceReader& reader, std::optional<x86::Vendor> vendor, JudgeOptions options,
+TraceVerdict judge_trace(trace::TraceReader& reader, std::optional<x86::Vendor> vendor, JudgeOptions options,
                          const Progress& progress)
 {
     constexpr std::uint64_t between_reports = 65'536;
-    Header header = reader.header();
+    trace::Header header = reader.header();
     if (vendor) header.vendor = *vendor;
     TraceJudge judge{header, options};
     Event event;
@@ -159,7 +165,7 @@ TraceVerdict judge_file(const std::string& file, std::optional<x86::Vendor> vend
 {
     std::error_code ignored;
     const bool readable_again = file != "-" && std::filesystem::is_regular_file(file, ignored);
-    TraceReader reader = open_trace(file);
+    trace::TraceReader reader = trace::open_trace(file);
     JudgeOptions options;
     options.remember_events = !readable_again;
     TraceVerdict verdict = judge_trace(reader, vendor, options, progress);
@@ -167,4 +173,4 @@ TraceVerdict judge_file(const std::string& file, std::optional<x86::Vendor> vend
     return verdict;
 }
 
-} // namespace drywalk::trace
+} // namespace drywalk::judge

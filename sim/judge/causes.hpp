@@ -2,11 +2,11 @@
 // Findings that have one cause, told once.
 #pragma once
 
-#include "sim/trace/verdict.hpp"
+#include "sim/judge/verdict.hpp"
 
 #include <vector>
 
-namespace drywalk::trace {
+namespace drywalk::judge {
 
 /// Findings of one kind on one processor whose translations were broken by one event, or by events from one source
 /// line.
@@ -20,4 +20,4 @@ struct Cause {
 /// In the order of their first findings.
 [[nodiscard]] std::vector<Cause> causes_of(const TraceVerdict& verdict, const std::vector<Finding>& findings);
 
-} // namespace drywalk::trace
+} // namespace drywalk::judge

@@ -2,12 +2,12 @@
 // The words and phrases that the reports have in common.
 #pragma once
 
-#include "sim/trace/verdict.hpp"
+#include "sim/judge/verdict.hpp"
 
 #include <string>
 #include <string_view>
 
-namespace drywalk::trace {
+namespace drywalk::judge {
 
 /// What may go wrong, to follow the description of the event: "may reach memory that ...".
 [[nodiscard]] std::string_view consequence(oracle::Verdict verdict);
@@ -34,4 +34,4 @@ namespace drywalk::trace {
 /// All in one line: what, why, what is missing.
 [[nodiscard]] std::string message_of(const TraceVerdict& verdict, const Finding& finding);
 
-} // namespace drywalk::trace
+} // namespace drywalk::judge

@@ -4,13 +4,13 @@
 
 #include "models/oracle/oracle.hpp"
 #include "sim/trace/reader.hpp"
-#include "sim/trace/recent_events.hpp"
-#include "sim/trace/verdict.hpp"
+#include "sim/judge/recent_events.hpp"
+#include "sim/judge/verdict.hpp"
 
 #include <cstddef>
 #include <functional>
 
-namespace drywalk::trace {
+namespace drywalk::judge {
 
 struct JudgeOptions {
     std::size_t most_kept = 10'000; ///< of violations, of warnings and of redundant invalidations; all are counted
@@ -20,7 +20,7 @@ struct JudgeOptions {
 /// Judges events one at a time: for whoever makes them as he goes.
 class TraceJudge {
 public:
-    explicit TraceJudge(const Header& header, JudgeOptions options = {});
+    explicit TraceJudge(const trace::Header& header, JudgeOptions options = {});
 
     /// The event obeys the format's rules, as TraceReader guarantees. True if it is a finding.
     bool judge(const Event& event);
@@ -32,7 +32,7 @@ private:
     bool judge_access(const Event& event);
     bool judge_release(const Event& event);
     void note_invalidation(const Event& event, bool useful);
-    bool note_finding(const Event& event, Finding finding);
+    void note_finding(const Event& event, Finding finding);
     void cite(const oracle::Witness& witness);
 
     JudgeOptions options_;
@@ -43,14 +43,14 @@ private:
 };
 
 /// Called every 65,536 events.
-using Progress = std::function<void(const TraceReader& reader)>;
+using Progress = std::function<void(const trace::TraceReader& reader)>;
 
 /// Judges all that is left of a trace. `vendor` replaces the header's. Throws InputError.
-[[nodiscard]] TraceVerdict judge_trace(TraceReader& reader, std::optional<x86::Vendor> vendor = {},
+[[nodiscard]] TraceVerdict judge_trace(trace::TraceReader& reader, std::optional<x86::Vendor> vendor = {},
                                        JudgeOptions options = {}, const Progress& progress = {});
 
 /// Judges a file (or "-"), and reads it a second time for the events that its findings cite.
 [[nodiscard]] TraceVerdict judge_file(const std::string& file, std::optional<x86::Vendor> vendor = {},
                                       const Progress& progress = {});
 
-} // namespace drywalk::trace
+} // namespace drywalk::judge

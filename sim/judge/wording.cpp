@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "sim/trace/wording.hpp"
+#include "sim/judge/wording.hpp"
 
 #include "sim/scenario/complaint.hpp"
 
 #include <fmt/format.h>
 
-namespace drywalk::trace {
+namespace drywalk::judge {
 
 namespace {
 
@@ -28,7 +28,11 @@ std::string_view consequence(oracle::Verdict verdict)
     case oracle::Verdict::stale_permission: return "may succeed although the page tables forbid it";
     case oracle::Verdict::stale_memory_type: return "may use another memory type than the page tables say";
     case oracle::Verdict::lost_dirty: return "may leave D clear in the page table, as if nothing had been written";
+    case oracle::Verdict::released_in_use: return "frees memory that a processor still walks as a page table";
     case oracle::Verdict::released_while_reachable: return "frees memory to which a stale entry may still lead";
+    case oracle::Verdict::released_while_parked:
+        return "frees memory to which a stale entry of a PCID that is not loaded may still lead";
+    case oracle::Verdict::pcid_recycled: return "gives a PCID another root and keeps what is cached of the old one";
     case oracle::Verdict::spurious_fault:
         return "may fault although the page tables allow it (harmless where the handler looks and retries)";
     case oracle::Verdict::lost_accessed: return "may leave A clear in the page table, as if nothing had been accessed";
@@ -113,4 +117,4 @@ std::string message_of(const TraceVerdict& verdict, const Finding& finding)
                               missing_invalidation(finding, verdict.cpus));
 }
 
-} // namespace drywalk::trace
+} // namespace drywalk::judge

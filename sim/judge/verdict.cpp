@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "sim/judge/verdict.hpp"
+
+#include "sim/trace/fields.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace drywalk::judge {
+
+EventText text_of(std::uint64_t index, const Event& event)
+{
+    return {index, event.kind, event.cpu, trace::describe(event), std::string{event.src}, std::string{event.note}};
+}
+
+std::vector<std::uint64_t> cited_events(const TraceVerdict& verdict)
+{
+    std::set<std::uint64_t> cited;
+    for (const auto* const findings : {&verdict.violations.kept, &verdict.warnings.kept}) {
+        for (const Finding& finding : *findings) {
+            if (finding.witness) cited.insert({finding.witness->established_by, finding.witness->broken_by});
+        }
+    }
+    return {cited.begin(), cited.end()};
+}
+
+std::string_view name_of(oracle::Verdict verdict)
+{
+    switch (verdict) {
+    case oracle::Verdict::ok: return "ok";
+    case oracle::Verdict::architectural_fault: return "architectural-fault";
+    case oracle::Verdict::stale_translation: return "stale-translation";
+    case oracle::Verdict::stale_permission: return "stale-permission";
+    case oracle::Verdict::stale_memory_type: return "stale-memory-type";
+    case oracle::Verdict::lost_dirty: return "lost-dirty";
+    case oracle::Verdict::released_in_use: return "released-in-use";
+    case oracle::Verdict::released_while_reachable: return "released-while-reachable";
+    case oracle::Verdict::spurious_fault: return "spurious-fault";
+    case oracle::Verdict::lost_accessed: return "lost-accessed";
+    case oracle::Verdict::released_while_parked: return "released-while-parked";
+    case oracle::Verdict::pcid_recycled: return "pcid-recycled";
+    }
+    return "ok";
+}
+
+std::string instruction_text(const oracle::Remedy& remedy, unsigned cpus)
+{
+    using Instruction = oracle::Remedy::Instruction;
+    std::string text;
+    switch (remedy.instruction) {
+    case Instruction::none: return {};
+    case Instruction::invlpg: text = fmt::format("invlpg {:#x}", remedy.linear.value()); break;
+    case Instruction::mov_cr3: text = fmt::format("mov_cr3 {:#x}", remedy.value); break;
+    case Instruction::invpcid:
+        text = fmt::format("invpcid type {}", static_cast<unsigned>(remedy.type));
+        if (remedy.type <= x86::InvpcidType::single_context) text += fmt::format(" pcid {:#x}", remedy.pcid);
+        if (remedy.type == x86::InvpcidType::address) text += fmt::format(" va {:#x}", remedy.linear.value());
+        break;
+    }
+    return cpus > 1 ? fmt::format("{} on cpu {}", text, remedy.cpu) : text;
+}
+
+std::string missing_invalidation(const Finding& finding, unsigned cpus)
+{
+    const std::string instruction = instruction_text(finding.remedy, cpus);
+    if (instruction.empty()) return {};
+    const std::string after = finding.remedy.after ? fmt::format(" after event {},", *finding.remedy.after) : "";
+    return fmt::format("{}{} before event {}", instruction, after, finding.event.index);
+}
+
+} // namespace drywalk::judge
