@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <utility>
 #include <vector>
 
 namespace drywalk::oracle {
@@ -119,8 +118,13 @@ struct RootJudgement {
     std::uint16_t pcid = 0;   ///< that was loaded
     EventIndex left_root = 0; ///< if recycled: the event that had loaded the other root
     Remedy remedy;            ///< if recycled
-    /// Releases that were judged released_while_parked, and are violations now: by event.
-    std::vector<std::pair<EventIndex, ReleaseFinding>> releases;
+    /// Releases that were judged released_while_parked on this processor, and are violations now.
+    struct Escalation {
+        EventIndex release = 0;
+        Verdict verdict = Verdict::ok;
+        constexpr bool operator==(const Escalation&) const = default;
+    };
+    std::vector<Escalation> escalations;
 };
 
 } // namespace drywalk::oracle

@@ -33,11 +33,6 @@ namespace {
     return is_warning(candidate) && !is_violation(present) && (!is_warning(present) || candidate < present);
 }
 
-[[nodiscard]] bool intersect(PhysicalAddress page, std::uint64_t bytes, PhysicalAddress begin, std::uint64_t length)
-{
-    return page.value() < begin.value() + length && begin.value() < page.value() + bytes;
-}
-
 } // namespace
 
 Processor::Outcome Processor::walk_tables(LinearAddress linear, x86::Access access)
@@ -101,47 +96,96 @@ Judgement Processor::access(LinearAddress linear, x86::Access access)
     return judgement;
 }
 
+/// The worst that some candidate does, and all that must be invalidated for it not to happen.
+class Processor::Candidates {
+public:
+    Candidates(const Processor& processor, LinearAddress linear, x86::Access access, const Outcome& tables)
+        : processor_{processor}, linear_{linear}, access_{access}, tables_{tables}
+    {
+    }
+
+    void add(const StaleTranslation& stale)
+    {
+        const Verdict verdict = processor_.compare(stale.translation, stale.trail, linear_, access_, tables_);
+        if (verdict == Verdict::ok) return;
+        reachable_.add(stale.tag(), linear_, stale.broken_by);
+        offer(verdict, {stale.translation, stale.from_structure, stale.pcid, stale.established_by, stale.broken_by});
+    }
+    /// A walk that starts from `source` ends in `leaf`.
+    void add(const WalkSource& source, const Translation& leaf, const Trail& trail)
+    {
+        const Verdict verdict = processor_.compare(leaf, trail, linear_, access_, tables_);
+        if (verdict == Verdict::ok) return;
+        reachable_.add(source);
+        // It may have been cached before: a global translation outlives the loss of the structure that it came from.
+        reachable_.add({linear_.page(leaf.size), leaf.size, source.pcid, leaf.global}, linear_, source.broken_by);
+        offer(verdict, {leaf, true, source.pcid, source.established_by, source.broken_by});
+    }
+    /// A walk that starts from `source` ends in a fault. AMD walks again before it reports one. [amd/vol2] 5.5.3
+    void add_fault(const WalkSource& source)
+    {
+        if (!tables_.permitted || promises_as_amd(processor_.shared_.vendor)) return;
+        reachable_.add(source);
+        offer(Verdict::spurious_fault, {std::nullopt, true, source.pcid, source.established_by, source.broken_by});
+    }
+    void add_unseen(EventIndex broken_by) { reachable_.add_unseen(broken_by); }
+
+    [[nodiscard]] LinearAddress linear() const { return linear_; }
+    [[nodiscard]] Judgement judgement() const
+    {
+        Judgement judgement = judgement_;
+        if (judgement.witness) judgement.remedy = processor_.remedy_for(reachable_);
+        return judgement;
+    }
+    [[nodiscard]] Verdict worst() const { return judgement_.verdict; }
+
+private:
+    void offer(Verdict verdict, const Witness& witness)
+    {
+        if (!graver(verdict, judgement_.verdict)) return;
+        judgement_.verdict = verdict;
+        judgement_.witness = witness;
+    }
+
+    const Processor& processor_;
+    LinearAddress linear_;
+    x86::Access access_;
+    const Outcome& tables_;
+    Judgement judgement_;
+    Reachable reachable_;
+};
+
 Judgement Processor::judge(LinearAddress linear, x86::Access access, const Outcome& tables)
 {
-    Judgement judgement;
-    stale_.for_each_of(linear, mode_.pcid(),
-                       [&](const StaleTranslation& stale) { consider(stale, linear, access, tables, judgement); });
-    for (const WalkSource& source : structures_) {
-        if (source.pcid == mode_.pcid() && source.covers(linear)) {
-            consider_structure(source, linear, access, tables, judgement);
-        }
-    }
-    return judgement;
+    constexpr unsigned most_compared = 64;
+    Candidates candidates{*this, linear, access, tables};
+    unsigned compared = 0;
+    stale_.for_each_of(linear, mode_.pcid(), [&](const StaleTranslation& stale) {
+        shared_.spend();
+        candidates.add(stale);
+        // Nothing can be worse, and however many follow, they are no younger than the last.
+        const bool enough = ++compared > most_compared && candidates.worst() == Verdict::stale_translation;
+        if (enough) candidates.add_unseen(stale_.last_broken(linear));
+        return !enough;
+    });
+    structures_.for_each_covering(linear, mode_.pcid(),
+                                  [&](const WalkSource& source) { consider_structure(source, candidates); });
+    return candidates.judgement();
 }
 
-void Processor::consider(const StaleTranslation& candidate, LinearAddress linear, x86::Access access,
-                         const Outcome& tables, Judgement& judgement) const
+/// What an access does that uses `used`, cached as `trail` tells, while the tables say `tables`.
+Verdict Processor::compare(const Translation& used, const Trail& trail, LinearAddress linear, x86::Access access,
+                           const Outcome& tables) const
 {
-    const Translation& used = candidate.translation;
-    Verdict verdict = Verdict::ok;
     if (!permits(used.rights, access, mode_)) {
         // [amd/vol2] 5.5.3: AMD walks again before it reports a fault.
-        if (tables.permitted && !promises_as_amd(shared_.vendor)) verdict = Verdict::spurious_fault;
-    } else if (!tables.leaf || used.physical(linear) != tables.leaf->physical(linear)) {
-        verdict = Verdict::stale_translation;
-    } else if (!tables.permitted) {
-        verdict = Verdict::stale_permission;
-    } else if (used.pat_index != tables.leaf->pat_index) {
-        verdict = Verdict::stale_memory_type;
-    } else if (access.kind == AccessKind::write && used.dirty && !tables.leaf->dirty) {
-        verdict = Verdict::lost_dirty;
-    } else if (loses_accessed(candidate.trail, tables)) {
-        verdict = Verdict::lost_accessed;
+        return tables.permitted && !promises_as_amd(shared_.vendor) ? Verdict::spurious_fault : Verdict::ok;
     }
-    if (!graver(verdict, judgement.verdict)) return;
-    judgement.verdict = verdict;
-    judgement.witness =
-        Witness{used,
-                candidate.from_structure,
-                candidate.pcid,
-                candidate.established_by,
-                candidate.broken_by};
-    judgement.remedy = invlpg_after(linear, candidate.broken_by);
+    if (!tables.leaf || used.physical(linear) != tables.leaf->physical(linear)) return Verdict::stale_translation;
+    if (!tables.permitted) return Verdict::stale_permission;
+    if (used.pat_index != tables.leaf->pat_index) return Verdict::stale_memory_type;
+    if (access.kind == AccessKind::write && used.dirty && !tables.leaf->dirty) return Verdict::lost_dirty;
+    return loses_accessed(trail, tables) ? Verdict::lost_accessed : Verdict::ok;
 }
 
 /// The entry is used without setting A where software has cleared it since. [intel/vol3] 4.10.4.3
@@ -157,144 +201,26 @@ bool Processor::loses_accessed(const Trail& trail, const Outcome& tables) const
 }
 
 /// A walk from a stale paging-structure entry reads the entries below as they are now.
-void Processor::consider_structure(const WalkSource& source, LinearAddress linear, x86::Access access,
-                                   const Outcome& tables, Judgement& judgement)
+void Processor::consider_structure(const WalkSource& source, Candidates& candidates)
 {
+    shared_.spend();
+    const LinearAddress linear = candidates.linear();
     Trail trail = source.trail;
     for (WalkPosition position = source.start;;) {
         const PhysicalAddress at = position.entry_address(linear);
         const WalkStep step = walk_step(position, shared_.memory.read(at), mode_);
         trail = trail.with(position.level, at, shared_.memory.stored_by(at));
-        if (step.kind == WalkStep::Kind::descend) {
-            position = step.next;
-            continue;
-        }
-        if (step.kind == WalkStep::Kind::leaf) {
-            consider({step.translation, linear.page(step.translation.size), source.pcid, true, source.established_by,
-                      source.broken_by, trail},
-                     linear, access, tables, judgement);
-        } else if (tables.permitted && !promises_as_amd(shared_.vendor) &&
-                   graver(Verdict::spurious_fault, judgement.verdict)) {
-            judgement.verdict = Verdict::spurious_fault;
-            judgement.witness = Witness{std::nullopt, true, source.pcid, source.established_by, source.broken_by};
-            judgement.remedy = invlpg_after(linear, source.broken_by);
-        }
-        return;
+        if (step.kind == WalkStep::Kind::fault) return candidates.add_fault(source);
+        if (step.kind == WalkStep::Kind::leaf) return candidates.add(source, step.translation, trail);
+        position = step.next;
     }
 }
 
-Remedy Processor::invlpg_after(LinearAddress linear, EventIndex event) const
+Remedy Processor::remedy_for(const Reachable& entries) const
 {
-    Remedy remedy;
-    remedy.instruction = Remedy::Instruction::invlpg;
+    Remedy remedy = oracle::remedy_for(entries, mode_.pcid(), pcid_since_);
     remedy.cpu = number_;
-    remedy.linear = linear;
-    remedy.after = event;
     return remedy;
-}
-
-// Releases -----------------------------------------------------------------------------------------------------------
-
-std::optional<ReleaseFinding> Processor::release(PhysicalAddress address, std::uint64_t bytes)
-{
-    if (auto judgement = stale_into(address, bytes)) return judgement;
-    for (const WalkSource& source : structures_) {
-        if (auto judgement = table_into(source, address, bytes)) return judgement;
-    }
-    for (const auto& [pcid, space] : parked_) {
-        if (auto judgement = table_into(*space.root, address, bytes)) return judgement;
-    }
-    return {};
-}
-
-/// The first address at which `used` leads into the range and the tables do not, or allow less.
-std::optional<LinearAddress> Processor::unjustified(const Translation& used, LinearAddress base,
-                                                    PhysicalAddress address, std::uint64_t bytes)
-{
-    const PhysicalAddress end = std::min(address + bytes, used.page + page_bytes(used.size));
-    for (PhysicalAddress at = std::max(address.page(), used.page); at < end;) {
-        const LinearAddress linear = base + (at - used.page);
-        const auto current = current_translation(linear);
-        if (!current || current->physical(linear) != at) return linear;
-        if ((current->rights & used.rights) != used.rights) return linear;
-        at = at + (page_bytes(current->size) - linear.offset(current->size));
-    }
-    return std::nullopt;
-}
-
-std::optional<ReleaseFinding> Processor::stale_into(PhysicalAddress address, std::uint64_t bytes)
-{
-    std::optional<ReleaseFinding> found;
-    stale_.for_each([&](const StaleTranslation& stale) {
-        const Translation& used = stale.translation;
-        if (found || !intersect(used.page, page_bytes(used.size), address, bytes)) return;
-        const auto linear = unjustified(used, stale.base, address, bytes);
-        if (!linear) return;
-        found = ReleaseFinding{
-            Verdict::released_while_reachable,
-            number_,
-            {{Holder::Role::translation, stale.pcid, *linear}},
-            1,
-            {used, stale.from_structure, stale.pcid, stale.established_by, stale.broken_by},
-            invlpg_after(*linear, stale.broken_by)};
-    });
-    return found;
-}
-
-/// Everything that walks from `source` may have cached and the tables do not lead to.
-std::optional<ReleaseFinding> Processor::table_into(const WalkSource& source, PhysicalAddress address,
-                                                      std::uint64_t bytes)
-{
-    const ParkedSpace* const space = space_of(source.pcid);
-    const bool only_globals = space != nullptr && source.is_root && space->only_globals;
-    const auto leads = table_leads_into(source.start, source.region, {address, bytes}, space, only_globals);
-    if (!leads) return std::nullopt;
-    return ReleaseFinding{Verdict::released_while_reachable,
-                          number_,
-                          {{Holder::Role::structure, source.pcid, leads->linear}},
-                          1,
-                          {leads->used, true, source.pcid, source.established_by, source.broken_by},
-                          invlpg_after(leads->linear, source.broken_by)};
-}
-
-std::optional<Processor::Leads> Processor::table_leads_into(const WalkPosition& position, LinearAddress region,
-                                                            const Range& range, const ParkedSpace* space,
-                                                            bool only_globals)
-{
-    const auto current = current_position(region, position.level);
-    const bool reads_alike = space == nullptr || space->mode.efer.execute_disable() == mode_.efer.execute_disable();
-    if (reads_alike && current == position) return std::nullopt; // the current tables lead there too
-    const bool is_cached = position.level != x86::root_level && !only_globals;
-    const bool same_table = current && current->table == position.table;
-    if (is_cached && !same_table && intersect(position.table, x86::small_page_bytes, range.address, range.bytes)) {
-        return Leads{region, std::nullopt};
-    }
-    for (std::uint64_t index = 0; index < x86::entries_per_table; ++index) {
-        const LinearAddress linear = LinearAddress::truncate(region.value() | index << index_shift(position.level));
-        if (const auto leads = entry_leads_into(position, linear, range, space, only_globals)) return leads;
-    }
-    return std::nullopt;
-}
-
-std::optional<Processor::Leads> Processor::entry_leads_into(const WalkPosition& position, LinearAddress linear,
-                                                            const Range& range, const ParkedSpace* space,
-                                                            bool only_globals)
-{
-    shared_.effort.spend(shared_.now);
-    const PhysicalAddress at = position.entry_address(linear);
-    if (space != nullptr && space->changed_before(at, position.level, shared_.now)) return std::nullopt;
-    const WalkStep step = walk_step(position, shared_.memory.read(at), space == nullptr ? mode_ : space->mode);
-    if (step.kind == WalkStep::Kind::descend) {
-        return table_leads_into(step.next, linear, range, space, only_globals);
-    }
-    if (step.kind == WalkStep::Kind::fault) return std::nullopt;
-    const Translation& used = step.translation;
-    if (only_globals && !used.global) return std::nullopt;
-    if (space != nullptr && used.global && space->lost_global(linear, used.size)) return std::nullopt;
-    if (!intersect(used.page, page_bytes(used.size), range.address, range.bytes)) return std::nullopt;
-    const auto where = unjustified(used, linear, range.address, range.bytes);
-    if (!where) return std::nullopt;
-    return Leads{*where, used};
 }
 
 } // namespace drywalk::oracle

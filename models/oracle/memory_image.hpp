@@ -18,7 +18,8 @@ public:
     struct Frame {
         std::array<std::uint64_t, x86::entries_per_table> words{};
         std::array<EventIndex, x86::entries_per_table> stored_by{};
-        /// By which event software last changed A from 1 to 0; null if it never did in this frame.
+        /// By which event software last stored a present entry with A clear; null if it never did in this frame. The
+        /// processor may have set A in what stood there before. [intel/vol3] 4.10.2.3
         std::unique_ptr<std::array<EventIndex, x86::entries_per_table>> accessed_cleared_by;
         /// Bit `level` is set while the frame is a known table of that level; see TableGraph.
         std::uint8_t table_levels = 0;
@@ -68,13 +69,33 @@ public:
     {
         Frame& stored = frame(address);
         const std::size_t word = word_of(address);
-        if (x86::Entry{stored.words[word]}.accessed() && !x86::Entry{value}.accessed()) {
+        if (x86::Entry{stored.words[word]}.present() && !x86::Entry{value}.accessed()) {
             auto& cleared = stored.accessed_cleared_by;
             if (!cleared) cleared = std::make_unique<std::array<EventIndex, x86::entries_per_table>>();
             (*cleared)[word] = event;
         }
         stored.words[word] = value;
         stored.stored_by[word] = event;
+    }
+
+    /// Calls `visit` with the address of each frame of [address, address + bytes) that something was stored to.
+    template <typename Visit>
+    void for_each_frame(x86::PhysicalAddress address, std::uint64_t bytes, Visit&& visit)
+    {
+        const std::uint64_t first = address.value() / x86::small_page_bytes;
+        const std::uint64_t last = (address.value() + bytes - 1) / x86::small_page_bytes;
+        const auto offer = [&](std::uint64_t number, Frame& frame) {
+            visit(x86::PhysicalAddress{number * x86::small_page_bytes}, frame);
+        };
+        if (last - first >= frames_.size()) {
+            for (const auto& [number, frame] : frames_) {
+                if (number >= first && number <= last) offer(number, *frame);
+            }
+            return;
+        }
+        for (std::uint64_t number = first; number <= last; ++number) {
+            if (const auto found = frames_.find(number); found != frames_.end()) offer(number, *found->second);
+        }
     }
 
     /// True if software cleared A in the slot after what was read of it.

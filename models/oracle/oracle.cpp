@@ -14,7 +14,7 @@ using x86::PhysicalAddress;
 
 class Oracle::State {
 public:
-    explicit State(const Configuration& configuration) : shared{configuration.memory_bytes}
+    explicit State(const Configuration& configuration) : shared{configuration.memory_bytes, configuration.cpus}
     {
         shared.vendor = configuration.vendor;
         for (unsigned number = 0; number < configuration.cpus; ++number) {
@@ -23,9 +23,47 @@ public:
         }
     }
 
+    [[nodiscard]] TableUsers users_of(const Range& range);
+    [[nodiscard]] std::vector<PhysicalAddress> known_roots() const;
+
     Shared shared;
     std::vector<std::unique_ptr<Processor>> processors;
 };
+
+/// Entries are read twice, with XD and without: with EFER.NXE = 0 it is a reserved bit.
+TableUsers Oracle::State::users_of(const Range& range)
+{
+    std::vector<std::pair<PhysicalAddress, std::uint8_t>> tables;
+    shared.memory.for_each_frame(range.address, range.bytes, [&](PhysicalAddress frame, const MemoryImage::Frame& of) {
+        if (of.table_levels != 0) tables.emplace_back(frame, of.table_levels);
+    });
+    TableUsers users;
+    for (const std::uint64_t nxe : {std::uint64_t{0}, x86::Efer::nxe}) {
+        x86::PagingMode mode = processors.front()->mode();
+        mode.efer = {nxe};
+        TableUsers found;
+        for (const auto& [frame, levels] : tables) {
+            for (unsigned number = 1; number <= x86::level_count; ++number) {
+                if ((levels >> number & 1U) != 0) shared.graph.find_users(frame, static_cast<Level>(number), mode, found);
+            }
+        }
+        users.uses.insert(users.uses.end(), found.uses.begin(), found.uses.end());
+        users.tables.merge(found.tables);
+    }
+    return users;
+}
+
+/// Those that are loaded come first.
+std::vector<PhysicalAddress> Oracle::State::known_roots() const
+{
+    std::vector<PhysicalAddress> roots;
+    for (const auto& processor : processors) {
+        if (processor->root() != nullptr) roots.push_back(processor->root()->start.table);
+    }
+    const std::vector<PhysicalAddress> kept = shared.graph.kept_roots();
+    roots.insert(roots.end(), kept.begin(), kept.end());
+    return roots;
+}
 
 Oracle::Oracle(const Configuration& configuration) : state_{std::make_unique<State>(configuration)} {}
 Oracle::~Oracle() = default;
@@ -36,7 +74,9 @@ void Oracle::store(unsigned /*cpu*/, PhysicalAddress address, std::uint64_t valu
     MemoryImage::Frame& frame = shared.memory.frame(address);
     const std::size_t word = MemoryImage::word_of(address);
     const Entry old{frame.words[word]};
-    const bool changes_tables = frame.table_levels != 0 && old.raw() != value;
+    // The processor may have set A in what software stored with A clear; see leaves_something_stale().
+    const bool clears_accessed = old.present() && !Entry{value}.accessed();
+    const bool changes_tables = frame.table_levels != 0 && (old.raw() != value || clears_accessed);
     if (changes_tables) ++shared.tables_version;
     if (changes_tables) shared.announce(address, old, Entry{value});
     shared.memory.store(address, value, shared.now++);
@@ -52,16 +92,16 @@ bool Oracle::mov_cr0(unsigned cpu, x86::Cr0 value)
 
 RootJudgement Oracle::mov_cr3(unsigned cpu, std::uint64_t value)
 {
-    static_cast<void>(state_->processors[cpu]->mov_cr3(value));
+    const RootJudgement judgement = state_->processors[cpu]->mov_cr3(value);
     ++state_->shared.now;
-    return {};
+    return judgement;
 }
 
-bool Oracle::mov_cr4(unsigned cpu, x86::Cr4 value)
+std::optional<EventIndex> Oracle::mov_cr4(unsigned cpu, x86::Cr4 value)
 {
-    const bool mattered = state_->processors[cpu]->mov_cr4(value);
+    const auto useless_since = state_->processors[cpu]->mov_cr4(value);
     ++state_->shared.now;
-    return mattered;
+    return useless_since;
 }
 
 bool Oracle::wrmsr_efer(unsigned cpu, x86::Efer value)
@@ -76,7 +116,7 @@ bool Oracle::invlpg(unsigned cpu, std::uint64_t linear)
     Processor& processor = *state_->processors[cpu];
     const auto canonical = LinearAddress::try_canonical(linear);
     const bool mattered =
-        canonical && processor.remove(invlpg_removes(*canonical, processor.mode(), state_->shared.vendor));
+        canonical && processor.invalidate(invlpg_removes(*canonical, processor.mode(), state_->shared.vendor));
     ++state_->shared.now;
     return mattered;
 }
@@ -87,7 +127,7 @@ bool Oracle::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, st
     const auto canonical = LinearAddress::try_canonical(linear);
     const bool faults = type == x86::InvpcidType::address && !canonical;
     const bool mattered =
-        !faults && state_->processors[cpu]->remove(invpcid_removes(type, pcid, canonical.value_or(LinearAddress{})));
+        !faults && state_->processors[cpu]->invalidate(invpcid_removes(type, pcid, canonical.value_or(LinearAddress{})));
     ++state_->shared.now;
     return mattered;
 }
@@ -113,10 +153,13 @@ Judgement Oracle::access(unsigned cpu, std::uint64_t linear, x86::Access access)
 
 ReleaseJudgement Oracle::release(unsigned /*cpu*/, PhysicalAddress address, std::uint64_t bytes)
 {
+    const Range range{address, bytes};
+    const TableUsers users = state_->users_of(range);
+    std::vector<PhysicalAddress> roots;
+    if (!users.uses.empty()) roots = state_->known_roots();
     ReleaseJudgement judgement;
-    for (const auto& processor : state_->processors) {
-        if (const auto found = processor->release(address, bytes)) judgement.push_back(*found);
-    }
+    for (const auto& processor : state_->processors)
+        processor->release(range, users, roots, judgement);
     ++state_->shared.now;
     return judgement;
 }
@@ -125,7 +168,7 @@ void Oracle::page_fault(unsigned cpu, std::uint64_t linear)
 {
     Processor& processor = *state_->processors[cpu];
     if (const auto canonical = LinearAddress::try_canonical(linear)) {
-        static_cast<void>(processor.remove(page_fault_removes(*canonical, processor.mode())));
+        static_cast<void>(processor.invalidate(page_fault_removes(*canonical, processor.mode())));
     }
     ++state_->shared.now;
 }

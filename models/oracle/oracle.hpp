@@ -35,8 +35,10 @@ public:
     // Each of the following returns, or says as `mattered`, true unless the event invalidated on purpose and removed nothing that mattered.
     bool mov_cr0(unsigned cpu, x86::Cr0 value);
     RootJudgement mov_cr3(unsigned cpu, std::uint64_t value);
-    bool mov_cr4(unsigned cpu, x86::Cr4 value);
     bool wrmsr_efer(unsigned cpu, x86::Efer value);
+    /// Returns the event that cleared PGE if this one sets it again, nothing happened in between that a global flag could
+    /// matter to, and both together removed nothing that mattered: without the first, the second changes nothing.
+    std::optional<EventIndex> mov_cr4(unsigned cpu, x86::Cr4 value);
     /// A non-canonical address invalidates nothing. [intel/vol2] INVLPG
     bool invlpg(unsigned cpu, std::uint64_t linear);
     bool invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear);

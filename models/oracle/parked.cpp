@@ -28,24 +28,30 @@ Processor::ParkedSpace* Processor::space_of(std::uint16_t pcid)
     return found == parked_.end() ? nullptr : &found->second;
 }
 
+const Processor::ParkedSpace* Processor::parked_space(std::uint16_t pcid) const
+{
+    const auto found = parked_.find(pcid);
+    return found == parked_.end() ? nullptr : &found->second;
+}
+
 void Processor::park(std::unique_ptr<WalkSource> root, const PagingMode& before)
 {
     ParkedSpace& space = parked_[before.pcid()];
     space.root = std::move(root);
     space.mode = before;
+    space.left_at = shared_.now;
     ++shared_.parked_spaces;
 }
 
 /// Global translations that were made through stale paging-structure entries serve the other PCID too.
 void Processor::keep_globals_of_structures(const PagingMode& before)
 {
-    for (const WalkSource& source : structures_) {
-        if (source.pcid != before.pcid()) continue;
+    structures_.for_each_of(before.pcid(), [&](const WalkSource& source) {
         std::optional<WalkPosition> current;
         if (!accessed_cleared_since(source.trail)) current = current_position(source.region, source.start.level);
         retire(source.start, source.region, current, source.trail,
                {before, {}, source.pcid, Share::globals, false, false, source.established_by, true, nullptr});
-    }
+    });
 }
 
 /// `pcid` is current again. What it holds from another root stays unless it was removed; its paging-structure entries
@@ -58,9 +64,7 @@ void Processor::unpark(std::uint16_t pcid)
     parked_.erase(parked);
     --shared_.parked_spaces;
     std::vector<WalkSource> sources;
-    for (const WalkSource& source : structures_) {
-        if (source.pcid == pcid) sources.push_back(source);
-    }
+    structures_.for_each_of(pcid, [&](const WalkSource& source) { sources.push_back(source); });
     if (!space.only_globals) sources.push_back(*space.root);
     if (space.mode.efer.execute_disable() && !mode_.efer.execute_disable()) {
         for (const WalkSource& source : sources) {
@@ -90,6 +94,7 @@ void Processor::unpark_all()
         shared_.graph.detach(*space.root);
     shared_.parked_spaces -= parked_.size();
     parked_.clear();
+    pending_.clear();
 }
 
 /// What `removal` takes of the PCIDs that are not current, paging-structure entries that are written down excepted.
@@ -100,30 +105,44 @@ bool Processor::remove_parked(const Removal& removal)
         unpark_all();
         return true;
     }
-    if (removal.translations == Reach::page) {
-        ParkedSpace* const space = space_of(removal.pcid);
-        if (space != nullptr) write_down_root(*space);
-        if (removal.page_includes_global && removal.global_of_any_pcid) invalidate_parked_globals(removal.linear);
-        return false;
-    }
+    if (removal.translations == Reach::page) return remove_parked_page(removal);
     bool removed = false;
     for (auto& [pcid, space] : parked_) {
         if (removal.translations != Reach::all_non_global && pcid != removal.pcid) continue;
-        removed = removed || !space.only_globals;
+        removed = removed || !space.flushed;
         space.only_globals = true;
+        space.flushed = true;
+        forget_pending(pcid);
     }
     return removed;
 }
 
-void Processor::invalidate_parked_globals(LinearAddress linear)
+/// An address of a parked PCID, or a global translation of any.
+bool Processor::remove_parked_page(const Removal& removal)
 {
-    for (auto& [pcid, space] : parked_) {
-        bool implied = parked_global(space, *space.root, linear).has_value();
-        for (const WalkSource& source : structures_) {
-            implied = implied || (source.pcid == pcid && source.covers(linear) && parked_global(space, source, linear));
-        }
-        if (implied) space.invalidated.insert(linear.page());
+    bool removed = false;
+    if (ParkedSpace* const space = space_of(removal.pcid)) {
+        removed = !space->flushed;
+        write_down_root(*space);
     }
+    if (!removal.page_includes_global || !removal.global_of_any_pcid) return removed;
+    return invalidate_parked_globals(removal.linear) || removed;
+}
+
+/// True if some space had one.
+bool Processor::invalidate_parked_globals(LinearAddress linear)
+{
+    bool any = false;
+    for (auto& [pcid, space] : parked_) {
+        shared_.spend();
+        bool implied = parked_global(space, *space.root, linear).has_value();
+        structures_.for_each_covering(linear, pcid, [&](const WalkSource& source) {
+            implied = implied || parked_global(space, source, linear);
+        });
+        if (implied) space.invalidated.insert(linear.page());
+        any = any || implied;
+    }
+    return any;
 }
 
 /// The paging-structure entries of the highest level stand for everything below them, so that a part can be removed.
@@ -146,7 +165,8 @@ void Processor::parked_entry_changes(const WalkSource& source, const Reading& re
     const bool leaf = step.kind == WalkStep::Kind::leaf;
     const bool said_nothing = step.kind == WalkStep::Kind::fault;
     const bool sets_dirty = leaf && old.dirty() != value.dirty();
-    if (!said_nothing && !sets_dirty && !leaves_something_stale(old, value, leaf)) return;
+    const WalkStep now = walk_step(position, value, space.mode);
+    if (!said_nothing && !sets_dirty && !leaves_something_stale(step, now, value)) return;
     const std::uint64_t slot = ParkedSpace::key(position.entry_address(linear), position.level);
     const auto [change, is_first] = space.changed.try_emplace(slot, shared_.now);
     if (said_nothing || (!is_first && change->second != shared_.now)) return;
@@ -204,10 +224,9 @@ void Processor::add_parked_twins(const StaleTranslation& stale, const Removal& r
     };
     for (const auto& [pcid, space] : parked_) {
         if (pcid == stale.pcid) continue;
+        shared_.spend();
         add(space, *space.root);
-        for (const WalkSource& source : structures_) {
-            if (source.pcid == pcid && source.covers(stale.base)) add(space, source);
-        }
+        structures_.for_each_covering(stale.base, pcid, [&](const WalkSource& source) { add(space, source); });
     }
 }
 

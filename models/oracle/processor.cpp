@@ -3,6 +3,8 @@
 #include "models/oracle/processor.hpp"
 
 #include <algorithm>
+#include <list>
+#include <utility>
 
 namespace drywalk::oracle {
 
@@ -17,28 +19,14 @@ using x86::Translation;
 using x86::WalkPosition;
 using x86::WalkStep;
 
-namespace {
-
-/// The bits of an entry that a cached copy holds, A and D included. [intel/vol3] 4.10.2.2, 4.10.3.1; bits 11:9 and
-/// 62:52 are software's.
-constexpr std::uint64_t cached_bits(bool leaf)
+bool leaves_something_stale(const WalkStep& old, const WalkStep& now, Entry value)
 {
-    constexpr std::uint64_t always = Entry::present_bit | Entry::writable_bit | Entry::user_bit | Entry::accessed_bit |
-                                     Entry::page_size_bit | Entry::execute_disable_bit | Entry::address_mask;
-    constexpr std::uint64_t of_leaf =
-        Entry::write_through_bit | Entry::cache_disable_bit | Entry::dirty_bit | Entry::global_bit;
-    return leaf ? always | of_leaf : always;
-}
-
-Level above(Level level) { return static_cast<Level>(static_cast<std::uint8_t>(level) + 1); }
-
-} // namespace
-
-bool leaves_something_stale(Entry old, Entry value, bool leaf)
-{
-    const std::uint64_t changed = (old.raw() ^ value.raw()) & cached_bits(leaf);
-    constexpr std::uint64_t flags = Entry::accessed_bit | Entry::dirty_bit;
-    return (changed & ~flags) != 0 || (changed & flags & old.raw()) != 0;
+    if (old.kind == WalkStep::Kind::fault) return false;
+    if (old.kind != now.kind || !value.accessed()) return true;
+    if (old.kind == WalkStep::Kind::descend) return old.next != now.next;
+    Translation before = old.translation;
+    before.dirty = before.dirty || now.translation.dirty;
+    return before != now.translation;
 }
 
 Processor::Processor(unsigned number, Shared& shared, const PagingMode& mode)
@@ -95,10 +83,9 @@ void Processor::entry_changes(const Reached& way, Level level, Entry old, Entry 
     if (!reading) return;
     if (space_of(source.pcid) != nullptr) return parked_entry_changes(source, *reading, way.linear, old, value);
     const WalkStep step = walk_step(reading->position, old, mode_);
-    const bool leaf = step.kind == WalkStep::Kind::leaf;
-    if (step.kind == WalkStep::Kind::fault || !leaves_something_stale(old, value, leaf)) return;
+    if (!leaves_something_stale(step, walk_step(reading->position, value, mode_), value)) return;
     const auto& [position, established, trail] = *reading;
-    if (!leaf) return add_structure(source.pcid, way.linear, step.next, established, trail);
+    if (step.kind == WalkStep::Kind::descend) return add_structure(source.pcid, way.linear, step.next, established, trail);
     const Translation& translation = step.translation;
     const StaleTranslation stale{
         translation, way.linear.page(translation.size), source.pcid, !source.is_root, established, shared_.now, trail};
@@ -131,12 +118,9 @@ void Processor::add_structure(std::uint16_t pcid, LinearAddress linear, const Wa
 {
     const unsigned shift = index_shift(above(start.level));
     const LinearAddress region = LinearAddress::truncate(linear.value() >> shift << shift);
-    const auto known = std::ranges::find_if(structures_, [&](const WalkSource& other) {
-        return other.pcid == pcid && other.region == region && other.start == start && other.trail.same_slots(trail);
-    });
-    if (known != structures_.end()) return known->trail.take_older(trail);
-    structures_.push_back({number_, pcid, region, start, false, established_by, shared_.now, trail});
-    shared_.graph.attach(structures_.back());
+    const WalkSource source{number_, pcid, region, start, false, established_by, shared_.now, trail};
+    shared_.spend(1 + structures_.alike(source));
+    if (WalkSource* const added = structures_.add(source)) shared_.graph.attach(*added);
 }
 
 bool Processor::accessed_cleared_since(const Trail& trail) const
@@ -157,15 +141,7 @@ bool Processor::remove(const Removal& removal)
 
 std::size_t Processor::remove_structures(const Removal& removal)
 {
-    if (structures_.empty() || removal.structures == Reach::nothing) return 0;
-    std::list<WalkSource> removed;
-    for (auto source = structures_.begin(); source != structures_.end();) {
-        const auto next = std::next(source);
-        if (removes_structure(removal, source->region, above(source->start.level), source->pcid)) {
-            removed.splice(removed.end(), structures_, source);
-        }
-        source = next;
-    }
+    std::list<WalkSource> removed = structures_.extract(removal);
     for (WalkSource& source : removed) {
         retire_structure(source, removal);
         shared_.graph.detach(source);
@@ -211,7 +187,7 @@ void Processor::retire(const WalkPosition& position, LinearAddress region, const
 void Processor::retire_entry(const WalkPosition& position, LinearAddress linear,
                              const std::optional<WalkPosition>& current, const Trail& trail, const Retirement& how)
 {
-    shared_.effort.spend(shared_.now);
+    shared_.spend();
     const PhysicalAddress at = position.entry_address(linear);
     if (how.space != nullptr && how.space->changed_before(at, position.level, shared_.now)) return;
     const WalkStep step = walk_step(position, shared_.memory.read(at), how.mode);
@@ -256,15 +232,47 @@ bool Processor::structure_survives(LinearAddress linear, Level level, const Reti
 
 // Control registers --------------------------------------------------------------------------------------------------
 
-bool Processor::mov_cr3(std::uint64_t value)
+RootJudgement Processor::mov_cr3(std::uint64_t value)
 {
+    toggle_.reset();
     const PagingMode before = mode_;
     const Removal removal = mov_cr3_removes(value, before);
-    const bool mattered = remove(removal);
+    const bool flushes = !removal.none();
+    RootJudgement judgement;
+    judgement.mattered = remove(removal) || !flushes || !root_;
     mode_.cr3 = {value & ~x86::Cr3::no_flush};
+    judgement.pcid = mode_.pcid();
+    if (!flushes) judge_recycling(before, judgement);
     if (root_) change_root(before, removal);
+    pcid_may_have_changed(before);
+    if (flushes) forget_pending(mode_.pcid());
+    judge_pending(judgement);
     memo_.load(memo_key(), shared_.tables_version);
-    return mattered;
+    judgement.mattered = judgement.mattered || mode_.cr3 != before.cr3;
+    return judgement;
+}
+
+void Processor::pcid_may_have_changed(const PagingMode& before)
+{
+    if (before.pcid() != mode_.pcid()) pcid_since_ = shared_.now;
+}
+
+/// Bit 63 keeps what is cached for the PCID; that is of another root. [intel/vol3] 4.10.1, 4.10.4.2
+void Processor::judge_recycling(const PagingMode& before, RootJudgement& judgement)
+{
+    if (!root_) return;
+    const WalkSource* kept = nullptr;
+    if (before.pcid() == mode_.pcid()) kept = root_.get();
+    if (const ParkedSpace* const space = parked_space(mode_.pcid()); space != nullptr && !space->flushed) {
+        kept = space->root.get();
+    }
+    if (kept == nullptr || kept->start.table == mode_.cr3.root()) return;
+    judgement.recycled = true;
+    judgement.left_root = kept->established_by;
+    judgement.remedy.instruction = Remedy::Instruction::mov_cr3;
+    judgement.remedy.cpu = number_;
+    judgement.remedy.value = mode_.cr3.value;
+    if (shared_.now != 0) judgement.remedy.after = shared_.now - 1;
 }
 
 /// Another PCID, and nothing is left of the old one.
@@ -296,9 +304,10 @@ void Processor::change_root(const PagingMode& before, const Removal& removal)
 
 bool Processor::mov_cr0(x86::Cr0 value)
 {
+    toggle_.reset();
     const Removal removal = mov_cr0_removes(value, mode_, shared_.vendor);
     const bool was_paging = mode_.cr0.paging();
-    const bool mattered = remove(removal);
+    static_cast<void>(remove(removal));
     mode_.cr0 = value;
     memo_.forget_all();
     if (was_paging && !value.paging()) {
@@ -306,10 +315,10 @@ bool Processor::mov_cr0(x86::Cr0 value)
         root_.reset();
     }
     if (!was_paging && value.paging()) load_root();
-    return mattered || removal.none();
+    return true;
 }
 
-bool Processor::mov_cr4(x86::Cr4 value)
+std::optional<EventIndex> Processor::mov_cr4(x86::Cr4 value)
 {
     const PagingMode before = mode_;
     const Removal removal = mov_cr4_removes(value, mode_, shared_.vendor);
@@ -323,14 +332,26 @@ bool Processor::mov_cr4(x86::Cr4 value)
         else
             replace_root();
     }
-    // Setting PGE again after a toggle, or for the first time, is not there to invalidate.
-    const bool on_purpose = before.cr4.global_pages() && !value.global_pages();
-    return mattered || !on_purpose;
+    pcid_may_have_changed(before);
+    return follow_toggle(before.cr4, mattered);
+}
+
+std::optional<EventIndex> Processor::follow_toggle(x86::Cr4 before, bool mattered)
+{
+    const std::optional<Toggle> begun = std::exchange(toggle_, std::nullopt);
+    if (mattered || (before.value ^ mode_.cr4.value) != x86::Cr4::pge) return std::nullopt;
+    if (before.global_pages()) {
+        toggle_ = Toggle{shared_.now, before.value, shared_.tables_version};
+        return std::nullopt;
+    }
+    const bool ends = begun && begun->value_before == mode_.cr4.value && begun->tables_version == shared_.tables_version;
+    return ends ? std::optional{begun->event} : std::nullopt;
 }
 
 /// No invalidation: entries that were made with XD honoured stay, though XD is a reserved bit now.
 bool Processor::wrmsr_efer(x86::Efer value)
 {
+    toggle_.reset();
     const PagingMode before = mode_;
     mode_.efer = value;
     memo_.forget_all();
@@ -342,9 +363,7 @@ bool Processor::wrmsr_efer(x86::Efer value)
 void Processor::reinterpret(const PagingMode& before)
 {
     std::vector<WalkSource> sources{*root_};
-    for (const WalkSource& source : structures_) {
-        if (source.pcid == mode_.pcid()) sources.push_back(source);
-    }
+    structures_.for_each_of(mode_.pcid(), [&](const WalkSource& source) { sources.push_back(source); });
     for (const WalkSource& source : sources) {
         retire(source.start, source.region, source.start, source.trail,
                {before, {}, source.pcid, Share::all, true, true, source.established_by, !source.is_root, nullptr});
@@ -356,21 +375,7 @@ void Processor::reinterpret(const PagingMode& before)
 std::optional<WalkPosition> Processor::current_position(LinearAddress linear, Level level)
 {
     if (!root_) return std::nullopt;
-    WalkPosition position = root_->start;
-    while (position.level != level) {
-        const WalkStep step = walk_step(position, shared_.memory.read(position.entry_address(linear)), mode_);
-        if (step.kind != WalkStep::Kind::descend) return std::nullopt;
-        position = step.next;
-    }
-    return position;
-}
-
-std::optional<Translation> Processor::current_translation(LinearAddress linear)
-{
-    if (!root_) return std::nullopt;
-    const WalkStep step =
-        last_step(root_->start, linear, mode_, [&](PhysicalAddress address) { return shared_.memory.read(address); });
-    return step.kind == WalkStep::Kind::leaf ? std::optional{step.translation} : std::nullopt;
+    return position_in(current_view(), linear, level);
 }
 
 } // namespace drywalk::oracle

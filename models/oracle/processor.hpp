@@ -6,11 +6,12 @@
 // spaces that were left without a flush.
 #pragma once
 
+#include "models/oracle/remedies.hpp"
+#include "models/oracle/stale_structures.hpp"
 #include "models/oracle/stale_translations.hpp"
 #include "models/oracle/table_graph.hpp"
 #include "models/oracle/translation_memo.hpp"
 
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,25 +25,29 @@ class Processor;
 
 /// What the processors share.
 struct Shared {
-    explicit Shared(std::uint64_t memory_bytes) : memory{memory_bytes}, graph{memory} {}
+    Shared(std::uint64_t memory_bytes, unsigned cpus) : memory{memory_bytes}, effort{cpus}, graph{memory, effort, now} {}
 
     /// Every processor that may have cached what the table entry at `address` said learns that it is about to change.
     void announce(x86::PhysicalAddress address, x86::Entry old, x86::Entry value);
 
+    /// `steps` more of work for the present event.
+    void spend(std::uint64_t steps = 1) { effort.spend(now, steps); }
+
+    EventIndex now = 0;
     MemoryImage memory;
+    Effort effort;
     TableGraph graph;
     x86::Vendor vendor = x86::Vendor::portable;
-    EventIndex now = 0;
-    Effort effort;
     std::uint64_t tables_version = 0; ///< grows with every store to a known table
     std::size_t parked_spaces = 0;    ///< over all processors
     std::vector<Processor*> processors;
     std::vector<Reached> ways; ///< kept for its memory
 };
 
-/// True if what was cached from `old` may differ from what `value` says. Setting A or D is no difference: the
-/// processor does that itself. [intel/vol3] 4.10.4.3
-[[nodiscard]] bool leaves_something_stale(x86::Entry old, x86::Entry value, bool leaf);
+/// True if what was cached of an entry that meant `old` may differ from what `now` means, which the entry `value` says.
+/// Setting D is no difference: the processor does that itself. Neither is setting A; but the processor may have set it
+/// before it cached anything, and a store of A = 0 takes that back. [intel/vol3] 4.10.2.3, 4.10.4.3
+[[nodiscard]] bool leaves_something_stale(const x86::WalkStep& old, const x86::WalkStep& now, x86::Entry value);
 
 class Processor {
 public:
@@ -59,10 +64,15 @@ public:
 
     // Each returns whether something was removed that mattered.
     bool mov_cr0(x86::Cr0 value);
-    bool mov_cr3(std::uint64_t value);
-    bool mov_cr4(x86::Cr4 value);
+    [[nodiscard]] RootJudgement mov_cr3(std::uint64_t value);
+    /// See Oracle::mov_cr4().
+    [[nodiscard]] std::optional<EventIndex> mov_cr4(x86::Cr4 value);
     bool wrmsr_efer(x86::Efer value);
-    bool remove(const x86::Removal& removal);
+    bool invalidate(const x86::Removal& removal)
+    {
+        toggle_.reset();
+        return remove(removal);
+    }
 
     /// True if nothing deviates for the page and the memo has a translation that permits the access as it stands.
     [[nodiscard]] bool passes(x86::LinearAddress linear, x86::Access access) const
@@ -74,7 +84,13 @@ public:
         return !sets_dirty && permits(known->rights, access, mode_);
     }
     [[nodiscard]] Judgement access(x86::LinearAddress linear, x86::Access access);
-    [[nodiscard]] std::optional<ReleaseFinding> release(x86::PhysicalAddress address, std::uint64_t bytes);
+    /// Appends what the release of `range` does here. `users` are the tables that lie in it and who walks them, `roots`
+    /// are other roots that some processor has or had loaded.
+    void release(const Range& range, const TableUsers& users, const std::vector<x86::PhysicalAddress>& roots,
+                 ReleaseJudgement& judgement);
+    /// The mode under which walks from `source`, a root of this processor's, are made.
+    [[nodiscard]] const x86::PagingMode& mode_of(const WalkSource& source) const;
+    [[nodiscard]] const WalkSource* root() const { return root_.get(); }
 
 private:
     /// A PCID that is not current. Nothing is added to what it may hold until it is loaded again; that is what its
@@ -83,6 +99,9 @@ private:
         std::unique_ptr<WalkSource> root;
         x86::PagingMode mode;      ///< when it was left
         bool only_globals = false; ///< nothing else of what the root led to is left
+        bool flushed = false;       ///< nothing but global translations is left: nothing stale can return
+        bool root_released = false; ///< software declared the root free: nothing returns to it
+        EventIndex left_at = 0;     ///< by which event
         /// Slots by level that changed, and when first. What they said before is written down, what they say now was
         /// not cached.
         std::unordered_map<std::uint64_t, EventIndex> changed;
@@ -130,15 +149,18 @@ private:
     };
 
     struct Outcome;
-    /// Where something cached leads, and for which address; no translation: to a table.
-    struct Leads {
-        x86::LinearAddress linear;
-        std::optional<x86::Translation> used;
+    class Candidates;
+    class Holders;
+    /// The tables that justify what is cached under a PCID: those of the root that it was last loaded with.
+    struct View {
+        x86::WalkPosition root;
+        const x86::PagingMode* mode = nullptr;
     };
-    /// Physical memory.
-    struct Range {
-        x86::PhysicalAddress address;
-        std::uint64_t bytes = 0;
+    /// A release that only entries of a PCID could lead to that was not loaded.
+    struct PendingRelease {
+        EventIndex event = 0;
+        Range range;
+        std::uint16_t pcid = 0;
     };
 
     [[nodiscard]] std::optional<Reading> read_down_to(const WalkSource& source, x86::LinearAddress linear,
@@ -154,8 +176,10 @@ private:
     void unpark_all();
     void keep_globals_of_structures(const x86::PagingMode& before);
     [[nodiscard]] ParkedSpace* space_of(std::uint16_t pcid);
+    bool remove(const x86::Removal& removal);
     [[nodiscard]] bool remove_parked(const x86::Removal& removal);
-    void invalidate_parked_globals(x86::LinearAddress linear);
+    bool remove_parked_page(const x86::Removal& removal);
+    bool invalidate_parked_globals(x86::LinearAddress linear);
     void write_down_root(ParkedSpace& space);
     void parked_entry_changes(const WalkSource& source, const Reading& reading, x86::LinearAddress linear,
                               x86::Entry old, x86::Entry value);
@@ -174,37 +198,45 @@ private:
                        EventIndex established_by, const Trail& trail);
     void retire_structure(const WalkSource& source, const x86::Removal& removal);
     [[nodiscard]] std::size_t remove_structures(const x86::Removal& removal);
+    [[nodiscard]] std::optional<EventIndex> follow_toggle(x86::Cr4 before, bool mattered);
+    void pcid_may_have_changed(const x86::PagingMode& before);
+    void judge_recycling(const x86::PagingMode& before, RootJudgement& judgement);
+    [[nodiscard]] const ParkedSpace* parked_space(std::uint16_t pcid) const;
     [[nodiscard]] bool accessed_cleared_since(const Trail& trail) const;
 
     /// Where a walk of the current tables stands at `level`; nothing if it ends above.
     [[nodiscard]] std::optional<x86::WalkPosition> current_position(x86::LinearAddress linear, x86::Level level);
-    [[nodiscard]] std::optional<x86::Translation> current_translation(x86::LinearAddress linear);
 
     [[nodiscard]] Outcome walk_tables(x86::LinearAddress linear, x86::Access access);
     void set_accessed_and_dirty(const Outcome& outcome, x86::AccessKind kind);
     [[nodiscard]] bool loses_accessed(const Trail& trail, const Outcome& tables) const;
     [[nodiscard]] Judgement judge(x86::LinearAddress linear, x86::Access access, const Outcome& tables);
-    void consider(const StaleTranslation& candidate, x86::LinearAddress linear, x86::Access access,
-                  const Outcome& tables, Judgement& judgement) const;
-    void consider_structure(const WalkSource& source, x86::LinearAddress linear, x86::Access access,
-                            const Outcome& tables, Judgement& judgement);
-    [[nodiscard]] Remedy invlpg_after(x86::LinearAddress linear, EventIndex event) const;
+    [[nodiscard]] Verdict compare(const x86::Translation& used, const Trail& trail, x86::LinearAddress linear,
+                                  x86::Access access, const Outcome& tables) const;
+    void consider_structure(const WalkSource& source, Candidates& candidates);
     [[nodiscard]] bool may_deviate(x86::LinearAddress linear) const
     {
         return !structures_.empty() || stale_.covers(linear);
     }
+    [[nodiscard]] Remedy remedy_for(const Reachable& entries) const;
 
+    // Releases
+    [[nodiscard]] View current_view() const { return {root_->start, &mode_}; }
+    [[nodiscard]] View view_of(std::uint16_t pcid);
+    [[nodiscard]] std::optional<x86::WalkPosition> position_in(const View& view, x86::LinearAddress linear,
+                                                               x86::Level level);
+    [[nodiscard]] std::optional<x86::Translation> translation_in(const View& view, x86::LinearAddress linear);
     [[nodiscard]] std::optional<x86::LinearAddress> unjustified(const x86::Translation& used, x86::LinearAddress base,
-                                                                x86::PhysicalAddress address, std::uint64_t bytes);
-    [[nodiscard]] std::optional<ReleaseFinding> stale_into(x86::PhysicalAddress address, std::uint64_t bytes);
-    [[nodiscard]] std::optional<ReleaseFinding> table_into(const WalkSource& source, x86::PhysicalAddress address,
-                                                             std::uint64_t bytes);
-    [[nodiscard]] std::optional<Leads> table_leads_into(const x86::WalkPosition& position, x86::LinearAddress region,
-                                                        const Range& range, const ParkedSpace* space,
-                                                        bool only_globals);
-    [[nodiscard]] std::optional<Leads> entry_leads_into(const x86::WalkPosition& position, x86::LinearAddress linear,
-                                                        const Range& range, const ParkedSpace* space,
-                                                        bool only_globals);
+                                                                const Range& range, const View& view);
+    void find_stale(const Range& range, Holders& usable, Holders& parked);
+    void find_behind(const WalkSource& source, const Range& range, const View& view, Holders& holders);
+    void find_in_table(const WalkSource& source, const x86::WalkPosition& position, x86::LinearAddress region,
+                       const Range& range, const View& view, Holders& holders);
+    void find_users(const TableUsers& users, Holders& in_use, Holders& parked);
+    [[nodiscard]] Remedy leave_root(const TableUsers& users, const Range& range,
+                                    const std::vector<x86::PhysicalAddress>& roots) const;
+    void forget_pending(std::uint16_t pcid);
+    void judge_pending(RootJudgement& judgement);
 
     /// The root and what decides which of its leaves are global: what the memo tells apart.
     [[nodiscard]] x86::PhysicalAddress memo_key() const
@@ -216,10 +248,19 @@ private:
     Shared& shared_;
     x86::PagingMode mode_;
     std::unique_ptr<WalkSource> root_; ///< null while paging is off
-    std::list<WalkSource> structures_; ///< stale paging-structure entries
+    StaleStructures structures_;
     StaleTranslations stale_;
     std::map<std::uint16_t, ParkedSpace> parked_;
     TranslationMemo memo_;
+    EventIndex pcid_since_ = 0; ///< the event that loaded the current PCID
+    std::vector<PendingRelease> pending_;
+    /// A MOV CR4 that cleared PGE and removed nothing that mattered, if nothing has happened since.
+    struct Toggle {
+        EventIndex event = 0;
+        std::uint64_t value_before = 0;
+        std::uint64_t tables_version = 0;
+    };
+    std::optional<Toggle> toggle_;
 };
 
 } // namespace drywalk::oracle

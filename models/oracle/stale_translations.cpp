@@ -1,19 +1,89 @@
 // SPDX-License-Identifier: MIT
 #include "models/oracle/stale_translations.hpp"
 
-#include <algorithm>
+#include "models/oracle/effort.hpp"
 
 namespace drywalk::oracle {
 
+namespace {
+
+constexpr std::size_t few = 16;
+
+[[nodiscard]] std::uint64_t mixed(std::uint64_t hash, std::uint64_t value)
+{
+    hash ^= value + 0x9e37'79b9'7f4a'7c15 + (hash << 6) + (hash >> 2);
+    return hash * 0xff51'afd7'ed55'8ccd;
+}
+
+/// Equal for entries of one page that same_entry() calls equal.
+[[nodiscard]] std::uint64_t hash_of(const StaleTranslation& stale)
+{
+    const x86::Rights rights = stale.translation.rights;
+    const std::uint64_t flags = (rights.writable ? 1U : 0U) | (rights.user ? 2U : 0U) | (rights.executable ? 4U : 0U) |
+                                (stale.translation.global ? 8U : 0U) | (stale.translation.dirty ? 16U : 0U);
+    std::uint64_t hash = mixed(stale.translation.page.value(), flags | std::uint64_t{stale.pcid} << 8);
+    for (const Trail::Slot& slot : stale.trail.slots)
+        hash = mixed(hash, slot.address);
+    return hash;
+}
+
+} // namespace
+
+StaleTranslation* StaleTranslations::Bucket::find(const StaleTranslation& like)
+{
+    if (entries.size() <= few) {
+        const auto known = std::ranges::find_if(entries, [&](const auto& other) { return other.same_entry(like); });
+        return known == entries.end() ? nullptr : &*known;
+    }
+    const auto [first, last] = by_hash.equal_range(hash_of(like));
+    for (auto found = first; found != last; ++found) {
+        if (entries[found->second].same_entry(like)) return &entries[found->second];
+    }
+    return nullptr;
+}
+
+void StaleTranslations::Bucket::push(const StaleTranslation& stale)
+{
+    entries.push_back(stale);
+    if (entries.size() == few + 1) return index();
+    if (entries.size() > few) by_hash.emplace(hash_of(stale), entries.size() - 1);
+}
+
+void StaleTranslations::Bucket::index()
+{
+    by_hash.clear();
+    if (entries.size() <= few) return;
+    for (std::size_t at = 0; at < entries.size(); ++at)
+        by_hash.emplace(hash_of(entries[at]), at);
+}
+
 void StaleTranslations::add(const StaleTranslation& stale)
 {
-    Pages& pages = by_size_[static_cast<unsigned>(stale.translation.size)];
-    Bucket& bucket = pages[stale.base.page_number(stale.translation.size)];
-    const auto known =
-        std::ranges::find_if(bucket, [&](const StaleTranslation& other) { return other.same_entry(stale); });
-    if (known != bucket.end()) return known->trail.take_older(stale.trail);
-    bucket.push_back(stale);
+    const auto size = static_cast<unsigned>(stale.translation.size);
+    const std::uint64_t page = stale.base.page_number(stale.translation.size);
+    Bucket& bucket = by_size_[size][page];
+    bucket.last_broken = std::max(bucket.last_broken, stale.broken_by);
+    if (StaleTranslation* const known = bucket.find(stale)) {
+        known->trail.take_older(stale.trail);
+        known->established_by = stale.established_by;
+        known->broken_by = stale.broken_by;
+        return;
+    }
+    Effort::check_deviations(count_ + 1);
+    bucket.push(stale);
+    ++frames_[size][stale.translation.page.value() >> page_shift(stale.translation.size)][page];
     ++count_;
+}
+
+EventIndex StaleTranslations::last_broken(x86::LinearAddress linear) const
+{
+    EventIndex last = 0;
+    for (unsigned size = 0; size < x86::page_size_count; ++size) {
+        if (const Bucket* const bucket = find(linear, static_cast<x86::PageSize>(size))) {
+            last = std::max(last, bucket->last_broken);
+        }
+    }
+    return last;
 }
 
 std::size_t StaleTranslations::remove(const x86::Removal& removal)
@@ -24,12 +94,12 @@ std::size_t StaleTranslations::remove(const x86::Removal& removal)
         Pages& pages = by_size_[size];
         if (removal.translations == x86::Reach::page) {
             const auto bucket = pages.find(removal.linear.page_number(static_cast<x86::PageSize>(size)));
-            if (bucket != pages.end()) removed += remove_from(pages, bucket, removal);
+            if (bucket != pages.end()) removed += remove_from(size, bucket, removal);
             continue;
         }
         for (auto bucket = pages.begin(); bucket != pages.end();) {
             const auto next = std::next(bucket);
-            removed += remove_from(pages, bucket, removal);
+            removed += remove_from(size, bucket, removal);
             bucket = next;
         }
     }
@@ -37,12 +107,29 @@ std::size_t StaleTranslations::remove(const x86::Removal& removal)
     return removed;
 }
 
-std::size_t StaleTranslations::remove_from(Pages& pages, Pages::iterator bucket, const x86::Removal& removal)
+std::size_t StaleTranslations::remove_from(unsigned size, Pages::iterator bucket, const x86::Removal& removal)
 {
-    const std::size_t removed = std::erase_if(
-        bucket->second, [&](const StaleTranslation& stale) { return removes_translation(removal, stale.tag()); });
-    if (bucket->second.empty()) pages.erase(bucket);
+    std::vector<StaleTranslation>& entries = bucket->second.entries;
+    const std::size_t removed = std::erase_if(entries, [&](const StaleTranslation& stale) {
+        if (!removes_translation(removal, stale.tag())) return false;
+        drop_frame(size, bucket->first, stale);
+        return true;
+    });
+    if (removed == 0) return 0;
+    if (entries.empty())
+        by_size_[size].erase(bucket);
+    else
+        bucket->second.index();
     return removed;
+}
+
+void StaleTranslations::drop_frame(unsigned size, std::uint64_t page, const StaleTranslation& stale)
+{
+    const auto frame = frames_[size].find(stale.translation.page.value() >> page_shift(stale.translation.size));
+    const auto count = frame->second.find(page);
+    if (--count->second != 0) return;
+    frame->second.erase(count);
+    if (frame->second.empty()) frames_[size].erase(frame);
 }
 
 } // namespace drywalk::oracle

@@ -5,6 +5,7 @@
 #include "models/oracle/trail.hpp"
 #include "models/x86/invalidation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <unordered_map>
@@ -19,7 +20,7 @@ struct StaleTranslation {
     std::uint16_t pcid = 0;
     bool from_structure = false;
     EventIndex established_by = 0;
-    EventIndex broken_by = 0;
+    EventIndex broken_by = 0; ///< the last event that parted the tables from it
     Trail trail;
 
     [[nodiscard]] x86::EntryTag tag() const { return {base, translation.size, pcid, translation.global}; }
@@ -30,28 +31,29 @@ struct StaleTranslation {
     }
 };
 
-/// Found by page, for each page size; only deviations are in here.
+/// Found by linear page and by physical page, for each page size; only deviations are in here.
 class StaleTranslations {
 public:
     [[nodiscard]] bool empty() const { return count_ == 0; }
     [[nodiscard]] std::size_t size() const { return count_; }
 
-    /// An entry that is known already stays, with what was read first.
+    /// An entry that is known already stays, with what was read first, and was broken once more.
     void add(const StaleTranslation& stale);
 
     /// Removes what `removal` must remove; returns how many that were.
     std::size_t remove(const x86::Removal& removal);
 
-    /// Calls `visit` for each translation of `linear` that is usable under `pcid`.
+    /// Calls `visit` for each translation of `linear` that is usable under `pcid`, until it returns false.
     template <typename Visit>
     void for_each_of(x86::LinearAddress linear, std::uint16_t pcid, Visit&& visit) const
     {
         if (count_ == 0) return;
         for (unsigned size = 0; size < x86::page_size_count; ++size) {
-            const auto* const bucket = find(linear, static_cast<x86::PageSize>(size));
+            const Bucket* const bucket = find(linear, static_cast<x86::PageSize>(size));
             if (bucket == nullptr) continue;
-            for (const StaleTranslation& stale : *bucket) {
-                if (stale.translation.global || stale.pcid == pcid) visit(stale);
+            for (const StaleTranslation& stale : bucket->entries) {
+                const bool usable = stale.translation.global || stale.pcid == pcid;
+                if (usable && !visit(stale)) return;
             }
         }
     }
@@ -66,20 +68,33 @@ public:
         return false;
     }
 
+    /// The last event that broke a translation of `linear`, whatever its tag.
+    [[nodiscard]] EventIndex last_broken(x86::LinearAddress linear) const;
+
+    /// Calls `visit` for each translation whose page meets [address, address + bytes). The time it takes grows with
+    /// the pages of the range or with the translations that there are, whichever are fewer.
     template <typename Visit>
-    void for_each(Visit&& visit) const
+    void for_each_into(x86::PhysicalAddress address, std::uint64_t bytes, Visit&& visit) const
     {
-        for (const auto& pages : by_size_) {
-            for (const auto& [number, bucket] : pages) {
-                for (const StaleTranslation& stale : bucket)
-                    visit(stale);
-            }
-        }
+        if (count_ == 0) return;
+        for (unsigned size = 0; size < x86::page_size_count; ++size)
+            for_each_into(static_cast<x86::PageSize>(size), address, bytes, visit);
     }
 
 private:
-    using Bucket = std::vector<StaleTranslation>;
+    /// The translations of one page; more than a few are found by hash.
+    struct Bucket {
+        std::vector<StaleTranslation> entries;
+        std::unordered_multimap<std::uint64_t, std::size_t> by_hash; ///< unused while there are few
+        EventIndex last_broken = 0;
+
+        [[nodiscard]] StaleTranslation* find(const StaleTranslation& like);
+        void push(const StaleTranslation& stale);
+        void index();
+    };
     using Pages = std::unordered_map<std::uint64_t, Bucket>;
+    /// By physical page: the linear pages whose buckets have translations to it, and how many.
+    using Frames = std::unordered_map<std::uint64_t, std::unordered_map<std::uint64_t, std::size_t>>;
 
     [[nodiscard]] const Bucket* find(x86::LinearAddress linear, x86::PageSize size) const
     {
@@ -88,9 +103,39 @@ private:
         const auto found = pages.find(linear.page_number(size));
         return found == pages.end() ? nullptr : &found->second;
     }
-    std::size_t remove_from(Pages& pages, Pages::iterator bucket, const x86::Removal& removal);
+    std::size_t remove_from(unsigned size, Pages::iterator bucket, const x86::Removal& removal);
+    void drop_frame(unsigned size, std::uint64_t page, const StaleTranslation& stale);
+
+    template <typename Visit>
+    void for_each_into(x86::PageSize size, x86::PhysicalAddress address, std::uint64_t bytes, Visit& visit) const
+    {
+        const Frames& frames = frames_[static_cast<unsigned>(size)];
+        const std::uint64_t first = address.value() >> page_shift(size);
+        const std::uint64_t last = (address.value() + bytes - 1) >> page_shift(size);
+        if (last - first < frames.size()) {
+            for (std::uint64_t frame = first; frame <= last; ++frame) {
+                const auto found = frames.find(frame);
+                if (found != frames.end()) visit_frame(size, *found, visit);
+            }
+            return;
+        }
+        for (const auto& entry : frames) {
+            if (entry.first >= first && entry.first <= last) visit_frame(size, entry, visit);
+        }
+    }
+    template <typename Visit>
+    void visit_frame(x86::PageSize size, const Frames::value_type& frame, Visit& visit) const
+    {
+        const Pages& pages = by_size_[static_cast<unsigned>(size)];
+        for (const auto& [page, count] : frame.second) {
+            for (const StaleTranslation& stale : pages.at(page).entries) {
+                if (stale.translation.page.value() >> page_shift(size) == frame.first) visit(stale);
+            }
+        }
+    }
 
     std::array<Pages, x86::page_size_count> by_size_;
+    std::array<Frames, x86::page_size_count> frames_;
     std::size_t count_ = 0;
 };
 

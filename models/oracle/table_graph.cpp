@@ -41,6 +41,8 @@ TableGraph::Node& TableGraph::hold(std::uint64_t node)
 {
     const auto [found, is_new] = nodes_.try_emplace(node);
     if (!is_new) return found->second;
+    constexpr std::uint64_t cost_of_a_frame = 4096; // memory that nothing was stored to costs more than a look
+    spend(memory_.find(table_of(node)) == nullptr ? cost_of_a_frame : x86::entries_per_table);
     Node& held = found->second;
     MemoryImage::Frame& frame = memory_.frame(table_of(node));
     frame.table_levels = static_cast<std::uint8_t>(frame.table_levels | 1U << static_cast<unsigned>(level_of(node)));
@@ -86,6 +88,7 @@ void TableGraph::set_edge(std::uint64_t parent, std::uint16_t index, Entry entry
 void TableGraph::drop_parent(std::uint64_t child, Parent parent)
 {
     auto& parents = nodes_.at(child).parents;
+    spend(1 + parents.size() / 16);
     parents.erase(std::ranges::find(parents, parent));
     release_if_unused(child);
 }
@@ -116,10 +119,50 @@ void TableGraph::ways_from(std::uint64_t node, std::uint64_t bits, std::vector<R
     for (WalkSource* const source : found->second.sources) {
         ways.push_back({source, LinearAddress::truncate(source->region.value() | bits)});
     }
-    if (ways.size() > Effort::bound) Effort::give_up();
+    spend(1 + found->second.sources.size());
     for (const Parent& parent : found->second.parents) {
         ways_from(parent.node, bits | std::uint64_t{parent.index} << index_shift(level_of(parent.node)), ways);
     }
+}
+
+void TableGraph::find_users(PhysicalAddress table, Level level, const x86::PagingMode& mode, TableUsers& users) const
+{
+    const auto found = nodes_.find(key(table, level));
+    if (found == nodes_.end()) return;
+    for (const WalkSource* const source : found->second.sources) {
+        if (source->is_root) users.uses.push_back({source, true, mode.efer.execute_disable(), {}});
+    }
+    users.tables.insert(found->first);
+    users_of(found->first, 0, mode, users);
+}
+
+/// One way to each table is enough.
+void TableGraph::users_of(std::uint64_t node, std::uint64_t bits, const x86::PagingMode& mode, TableUsers& users) const
+{
+    const Node& reached = nodes_.at(node);
+    for (const Parent& parent : reached.parents) {
+        spend(1);
+        const Level level = level_of(parent.node);
+        const PhysicalAddress slot = table_of(parent.node) + std::uint64_t{parent.index} * x86::entry_bytes;
+        if (users.tables.contains(parent.node)) continue;
+        const Entry entry = memory_.read(slot); // beyond the end of memory nothing is present
+        if (!entry.present() || violates_reserved_bits(entry, level, mode)) continue;
+        users.tables.insert(parent.node);
+        const std::uint64_t above = bits | std::uint64_t{parent.index} << index_shift(level);
+        for (const WalkSource* const source : nodes_.at(parent.node).sources) {
+            if (!source->is_root) continue;
+            users.uses.push_back({source, false, mode.efer.execute_disable(), LinearAddress::truncate(above)});
+        }
+        users_of(parent.node, above, mode, users);
+    }
+}
+
+std::vector<PhysicalAddress> TableGraph::kept_roots() const
+{
+    std::vector<PhysicalAddress> roots;
+    for (auto node = kept_.rbegin(); node != kept_.rend(); ++node)
+        roots.push_back(table_of(*node));
+    return roots;
 }
 
 const std::bitset<x86::entries_per_table>* TableGraph::present(PhysicalAddress table, Level level) const
@@ -133,6 +176,7 @@ void TableGraph::forget_globals(std::uint64_t node)
     Node& forgotten = nodes_.at(node);
     if (forgotten.globals == Globals::unknown) return;
     forgotten.globals = Globals::unknown;
+    spend(1);
     for (const Parent& parent : forgotten.parents)
         forget_globals(parent.node);
 }
@@ -143,6 +187,7 @@ bool TableGraph::may_hold_global(PhysicalAddress table, Level level)
     if (found == nodes_.end()) return true;
     Node& node = found->second;
     if (node.globals != Globals::unknown) return node.globals == Globals::some;
+    spend(x86::entries_per_table / 8);
     const MemoryImage::Frame& frame = memory_.frame(table);
     bool some = false;
     for (std::size_t index = 0; index < x86::entries_per_table && !some; ++index) {

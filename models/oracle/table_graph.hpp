@@ -4,44 +4,42 @@
 
 #include "models/oracle/effort.hpp"
 #include "models/oracle/memory_image.hpp"
+#include "models/oracle/walk_source.hpp"
 
 #include <bitset>
 #include <cstdint>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace drywalk::oracle {
 
-/// Where walks may start: a loaded root, or a paging-structure-cache entry that the tables no longer justify.
-struct WalkSource {
-    unsigned cpu = 0;
-    std::uint16_t pcid = 0;
-    x86::LinearAddress region; ///< the addresses it serves start here
-    x86::WalkPosition start;   ///< a root's level is Level::pml4e
-    bool is_root = false;
-    EventIndex established_by = 0;
-    EventIndex broken_by = 0; ///< not for roots
-    Trail trail;              ///< of the entries that lead to `start`
+/// Who walks some tables.
+struct TableUsers {
+    struct Use {
+        const WalkSource* source = nullptr; ///< a root
+        bool as_root = false;               ///< the table is the root itself
+        bool execute_disable = false;       ///< of the mode under which entries were read
+        x86::LinearAddress region;          ///< one of those that the table serves
+    };
+    std::vector<Use> uses;
+    std::unordered_set<std::uint64_t> tables; ///< that lead there, in some mode: see leads_there()
 
-    [[nodiscard]] bool covers(x86::LinearAddress linear) const
+    [[nodiscard]] bool leads_there(x86::PhysicalAddress root) const
     {
-        if (is_root) return true;
-        const unsigned shift = index_shift(start.level) + 9;
-        return linear.value() >> shift == region.value() >> shift;
+        return tables.contains(root.value() | static_cast<std::uint64_t>(x86::root_level));
     }
-};
-
-/// One way that walks reach an entry: from a source, for the addresses that start at `linear`.
-struct Reached {
-    WalkSource* source = nullptr;
-    x86::LinearAddress linear;
 };
 
 /// Tables are nodes, entries that point to tables are edges; several entries may lead to one table, and one frame may
 /// be a table of several levels. A node lives while a source or an edge holds it.
 class TableGraph {
 public:
-    explicit TableGraph(MemoryImage& memory) : memory_{memory} {}
+    /// `effort` is spent for the event `now`; both outlive this object, and so does `memory`.
+    TableGraph(MemoryImage& memory, Effort& effort, const EventIndex& now)
+        : memory_{memory}, effort_{effort}, now_{now}
+    {
+    }
 
     /// `source` starts walks at its table from now on, until it is detached.
     void attach(WalkSource& source);
@@ -52,6 +50,12 @@ public:
 
     /// Follows a store of `value` at `address` that has just been made.
     void replace(x86::PhysicalAddress address, x86::Entry value);
+
+    /// Finds who walks `table` as a table of `level`, entries being read under `mode`: adds to `users`.
+    void find_users(x86::PhysicalAddress table, x86::Level level, const x86::PagingMode& mode, TableUsers& users) const;
+
+    /// Roots that no source starts at but that are kept, the most recent first.
+    [[nodiscard]] std::vector<x86::PhysicalAddress> kept_roots() const;
 
     /// All ways to the entry at `address` as a table entry of `level`.
     void ways_to(x86::PhysicalAddress address, x86::Level level, std::vector<Reached>& ways) const;
@@ -99,8 +103,12 @@ private:
     void drop_parent(std::uint64_t child, Parent parent);
     void forget_globals(std::uint64_t node);
     void ways_from(std::uint64_t node, std::uint64_t bits, std::vector<Reached>& ways) const;
+    void users_of(std::uint64_t node, std::uint64_t bits, const x86::PagingMode& mode, TableUsers& users) const;
+    void spend(std::uint64_t steps) const { effort_.spend(now_, steps); }
 
     MemoryImage& memory_;
+    Effort& effort_;
+    const EventIndex& now_;
     std::unordered_map<std::uint64_t, Node> nodes_;
     std::vector<std::uint64_t> kept_; ///< the most recent last
 };

@@ -21,6 +21,9 @@ inline constexpr unsigned entry_bytes = 8;
 /// The level that the entry at `level` points to. `level` is not Level::pte.
 [[nodiscard]] constexpr Level below(Level level) { return static_cast<Level>(static_cast<std::uint8_t>(level) - 1); }
 
+/// The level whose entries point to tables of `level`. `level` is not root_level.
+[[nodiscard]] constexpr Level above(Level level) { return static_cast<Level>(static_cast<std::uint8_t>(level) + 1); }
+
 /// The lowest linear-address bit that selects an entry at `level`: 12, 21, 30 or 39.
 [[nodiscard]] constexpr unsigned index_shift(Level level) { return 12 + 9 * (static_cast<unsigned>(level) - 1); }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
@@ -51,8 +52,8 @@ bool TraceJudge::judge(const Event& event)
     switch (event.kind) {
     case EventKind::store: oracle_.store(event.cpu, x86::PhysicalAddress{event.pa}, event.value); break;
     case EventKind::mov_cr0: note_invalidation(event, oracle_.mov_cr0(event.cpu, {event.value})); break;
-    case EventKind::mov_cr3: note_invalidation(event, oracle_.mov_cr3(event.cpu, event.value).mattered); break;
-    case EventKind::mov_cr4: note_invalidation(event, oracle_.mov_cr4(event.cpu, {event.value})); break;
+    case EventKind::mov_cr3: found = judge_root(event); break;
+    case EventKind::mov_cr4: judge_cr4(event); break;
     case EventKind::wrmsr_efer: note_invalidation(event, oracle_.wrmsr_efer(event.cpu, {event.value})); break;
     case EventKind::invlpg: note_invalidation(event, oracle_.invlpg(event.cpu, event.va)); break;
     case EventKind::invpcid:
@@ -93,6 +94,43 @@ bool TraceJudge::judge_access(const Event& event)
     return true;
 }
 
+bool TraceJudge::judge_root(const Event& event)
+{
+    const oracle::RootJudgement judgement = oracle_.mov_cr3(event.cpu, event.value);
+    note_invalidation(event, judgement.mattered);
+    for (const auto& escalation : judgement.escalations)
+        escalate(escalation, event.cpu);
+    if (!judgement.recycled) return false;
+    Finding finding;
+    finding.verdict = oracle::Verdict::pcid_recycled;
+    finding.cpu = event.cpu;
+    finding.witness = oracle::Witness{{}, false, judgement.pcid, judgement.left_root, verdict_.events};
+    finding.remedy = judgement.remedy;
+    note_finding(event, std::move(finding));
+    return true;
+}
+
+/// The PCID that only could lead to released memory is loaded: the warning was none.
+void TraceJudge::escalate(const oracle::RootJudgement::Escalation& escalation, unsigned cpu)
+{
+    std::vector<Finding>& warnings = verdict_.warnings.kept;
+    const auto warned = std::ranges::find_if(warnings, [&](const Finding& finding) {
+        return finding.event.index == escalation.release && finding.cpu == cpu &&
+               finding.verdict == oracle::Verdict::released_while_parked;
+    });
+    --verdict_.warnings.total;
+    ++verdict_.violations.total;
+    if (warned == warnings.end()) return; // one of those that were only counted
+    Finding finding = std::move(*warned);
+    warnings.erase(warned);
+    finding.verdict = escalation.verdict;
+    finding.loaded_by = verdict_.events;
+    if (verdict_.violations.kept.size() == options_.most_kept) return;
+    const auto place = std::ranges::upper_bound(verdict_.violations.kept, finding.event.index, {},
+                                                [](const Finding& other) { return other.event.index; });
+    verdict_.violations.kept.insert(place, std::move(finding));
+}
+
 bool TraceJudge::judge_release(const Event& event)
 {
     const auto judgement = oracle_.release(event.cpu, x86::PhysicalAddress{event.pa}, event.bytes);
@@ -111,14 +149,23 @@ bool TraceJudge::judge_release(const Event& event)
     return !judgement.empty();
 }
 
-void TraceJudge::note_invalidation(const Event& event, bool useful)
+void TraceJudge::judge_cr4(const Event& event)
 {
-    if (useful) return;
+    const auto useless_since = oracle_.mov_cr4(event.cpu, {event.value});
+    if (useless_since) note_redundant(cr4_writes_.at(event.cpu));
+    cr4_writes_[event.cpu] = text_of(verdict_.events, event);
+}
+
+void TraceJudge::note_redundant(EventText text)
+{
     Some<RedundantInvalidation>& redundant = verdict_.redundant_invalidations;
     ++redundant.total;
-    if (redundant.kept.size() < options_.most_kept) {
-        redundant.kept.push_back({text_of(verdict_.events, event), std::nullopt});
-    }
+    if (redundant.kept.size() < options_.most_kept) redundant.kept.push_back({std::move(text), std::nullopt});
+}
+
+void TraceJudge::note_invalidation(const Event& event, bool useful)
+{
+    if (!useful) note_redundant(text_of(verdict_.events, event));
 }
 
 void TraceJudge::note_finding(const Event& event, Finding finding)

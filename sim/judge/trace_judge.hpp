@@ -31,6 +31,10 @@ public:
 private:
     bool judge_access(const Event& event);
     bool judge_release(const Event& event);
+    bool judge_root(const Event& event);
+    void judge_cr4(const Event& event);
+    void escalate(const oracle::RootJudgement::Escalation& escalation, unsigned cpu);
+    void note_redundant(EventText text);
     void note_invalidation(const Event& event, bool useful);
     void note_finding(const Event& event, Finding finding);
     void cite(const oracle::Witness& witness);
@@ -40,6 +44,7 @@ private:
     TraceVerdict verdict_;
     RecentEvents recent_;
     std::string mark_;
+    std::map<std::uint32_t, EventText> cr4_writes_; ///< the last of each processor
 };
 
 /// Called every 65,536 events.

@@ -72,13 +72,38 @@ void Judge::mov_cr0(x86::Cr0 value, const Where& where)
 
 void Judge::mov_cr3(x86::Cr3 value, const Where& where)
 {
-    static_cast<void>(oracle_->mov_cr3(0, value.value));
+    const oracle::RootJudgement judgement = oracle_->mov_cr3(0, value.value);
+    for (const auto& escalation : judgement.escalations)
+        escalate(escalation);
+    if (judgement.recycled) note_recycled(judgement, where);
     note_origin(where);
+}
+
+/// A warning that turns out to be a violation: the PCID is loaded without a flush.
+void Judge::escalate(const oracle::RootJudgement::Escalation& escalation)
+{
+    --summary_.verdicts[static_cast<unsigned>(Verdict::released_while_parked)];
+    ++summary_.verdicts[static_cast<unsigned>(escalation.verdict)];
+    const auto warned = std::ranges::find_if(summary_.judged, [&](const JudgedAccess& judged) {
+        return judged.event == escalation.release && judged.verdict == Verdict::released_while_parked;
+    });
+    if (warned != summary_.judged.end()) warned->verdict = escalation.verdict;
+}
+
+void Judge::note_recycled(const oracle::RootJudgement& judgement, const Where& where)
+{
+    ++summary_.verdicts[static_cast<unsigned>(Verdict::pcid_recycled)];
+    JudgedAccess judged;
+    judged.verdict = Verdict::pcid_recycled;
+    judged.witness = {std::nullopt, false, judgement.pcid, judgement.left_root, summary_.events};
+    judged.remedy = judgement.remedy;
+    judged.at = line_of_code(where);
+    note_cause(judged);
 }
 
 void Judge::mov_cr4(x86::Cr4 value, const Where& where)
 {
-    note_invalidation(oracle_->mov_cr4(0, value), false, where);
+    note_invalidation(!oracle_->mov_cr4(0, value), false, where);
     note_origin(where);
 }
 

@@ -87,6 +87,8 @@ private:
         SourceLine line;
     };
 
+    void escalate(const oracle::RootJudgement::Escalation& escalation);
+    void note_recycled(const oracle::RootJudgement& judgement, const Where& where);
     void note_origin(const Where& where);
     [[nodiscard]] SourceLine line_of(oracle::EventIndex event) const;
     void note_invalidation(bool mattered, bool is_invlpg, const Where& where);

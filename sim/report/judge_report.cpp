@@ -53,10 +53,23 @@ std::string describe_release(const JudgedAccess& judged)
                        judged.linear.value(), used ? shown(used, judged.linear, {}) : "a page table in this memory");
 }
 
+std::string describe_recycling(const JudgedAccess& judged)
+{
+    return fmt::format("    event {}: MOV CR3 ({}): {}\n"
+                       "      PCID {:#x} gets another root and keeps what is cached of the old one\n",
+                       judged.event, shown(judged.at), judge::name_of(judged.verdict), judged.witness.pcid);
+}
+
+std::string describe_finding(const JudgedAccess& judged)
+{
+    if (judged.is_release()) return describe_release(judged);
+    return judged.verdict == oracle::Verdict::pcid_recycled ? describe_recycling(judged) : describe_access(judged);
+}
+
 std::string describe(const JudgedAccess& judged)
 {
     const oracle::Witness& witness = judged.witness;
-    std::string text = judged.is_release() ? describe_release(judged) : describe_access(judged);
+    std::string text = describe_finding(judged);
     text += fmt::format("      established by event {} ({}), broken by event {} ({})\n", witness.established_by,
                         shown(judged.established_at), witness.broken_by, shown(judged.broken_at));
     const std::string instruction = judge::instruction_text(judged.remedy, 1);
@@ -68,11 +81,17 @@ std::string describe(const JudgedAccess& judged)
 
 std::string violations_text(const platform::JudgeSummary& judge)
 {
-    const auto releases = judge.verdicts[static_cast<unsigned>(oracle::Verdict::released_while_reachable)];
-    const std::uint64_t accesses = judge.violations() - releases;
-    if (releases == 0) return fmt::format("{} accesses may go wrong", accesses);
-    const std::string released = fmt::format("{} pages were released while a stale entry may lead there", releases);
-    return accesses == 0 ? released : fmt::format("{} accesses may go wrong, {}", accesses, released);
+    const auto count = [&](oracle::Verdict verdict) { return judge.verdicts[static_cast<unsigned>(verdict)]; };
+    const std::uint64_t reachable = count(oracle::Verdict::released_while_reachable);
+    const std::uint64_t in_use = count(oracle::Verdict::released_in_use);
+    const std::uint64_t accesses = judge.violations() - reachable - in_use;
+    std::vector<std::string> parts;
+    if (accesses != 0) parts.push_back(fmt::format("{} accesses may go wrong", accesses));
+    if (reachable != 0) {
+        parts.push_back(fmt::format("{} pages were released while a stale entry may lead there", reachable));
+    }
+    if (in_use != 0) parts.push_back(fmt::format("{} pages were released that the processor walks as tables", in_use));
+    return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 } // namespace

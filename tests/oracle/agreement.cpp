@@ -39,6 +39,28 @@ namespace {
     return std::nullopt;
 }
 
+[[nodiscard]] std::string summary(const ReleaseJudgement& judgement)
+{
+    std::string text;
+    for (const ReleaseFinding& found : judgement)
+        text += fmt::format("{} on cpu {}, ", name_of(found.verdict), found.cpu);
+    return text;
+}
+
+[[nodiscard]] std::optional<std::string> compare(const ReleaseJudgement& oracle, const ReleaseJudgement& explorer)
+{
+    if (summary(oracle) == summary(explorer)) return std::nullopt;
+    return fmt::format("release: oracle {}; explorer {}", summary(oracle), summary(explorer));
+}
+
+[[nodiscard]] std::optional<std::string> compare(const RootJudgement& oracle, const RootJudgement& explorer)
+{
+    if (oracle.recycled != explorer.recycled) return fmt::format("recycled: oracle {}", oracle.recycled);
+    if (oracle.pcid != explorer.pcid) return "the PCID that is loaded";
+    if (oracle.escalations == explorer.escalations) return std::nullopt;
+    return fmt::format("escalations: oracle {}, explorer {}", oracle.escalations.size(), explorer.escalations.size());
+}
+
 [[nodiscard]] std::optional<std::string> apply_both(Oracle& oracle, Explorer& explorer, const Event& event)
 {
     if (event.is_access()) {
@@ -51,6 +73,14 @@ namespace {
         }
         const Judgement judgement = oracle.access(event.cpu, event.address, event.access());
         return compare(judgement, explorer.access(event.cpu, event.address, event.access()));
+    }
+    if (event.kind == EventKind::release) {
+        const x86::PhysicalAddress address{event.address};
+        return compare(oracle.release(event.cpu, address, event.value),
+                       explorer.release(event.cpu, address, event.value));
+    }
+    if (event.kind == EventKind::mov_cr3) {
+        return compare(oracle.mov_cr3(event.cpu, event.value), explorer.mov_cr3(event.cpu, event.value));
     }
     const auto by_oracle = apply(oracle, event);
     const auto by_explorer = apply(explorer, event);

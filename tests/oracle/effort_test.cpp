@@ -12,14 +12,22 @@ namespace {
 
 using x86::PhysicalAddress;
 
-TEST(Effort, StartsAnewWithEachEvent)
+TEST(Effort, IsIncomePerEventAndSavings)
 {
     Effort effort;
-    for (EventIndex event = 0; event < 3; ++event) {
-        for (std::size_t entry = 0; entry < Effort::bound; ++entry)
-            effort.spend(event);
-    }
-    EXPECT_THROW(effort.spend(2), std::length_error);
+    effort.spend(0, Effort::savings);
+    EXPECT_THROW(effort.spend(0), std::length_error);
+    const std::uint64_t income = Effort::income + Effort::per_cpu;
+    effort.spend(3, 3 * income);
+    EXPECT_THROW(effort.spend(3), std::length_error);
+    effort.spend(1'000'000'000, Effort::savings);
+    EXPECT_THROW(effort.spend(1'000'000'000), std::length_error);
+}
+
+TEST(Effort, BoundsTheStaleEntriesThatAreRemembered)
+{
+    EXPECT_NO_THROW(Effort::check_deviations(Effort::most_deviations));
+    EXPECT_THROW(Effort::check_deviations(Effort::most_deviations + 1), std::length_error);
 }
 
 TEST(Effort, EndsATraceWhoseTablesLeadToThemselvesInHundredsOfWays)

@@ -41,7 +41,9 @@ namespace {
 
 Explorer::Explorer(const Configuration& configuration) : configuration_{configuration}
 {
-    processors_.resize(configuration.cpus, Processor{configuration.mode, {}, {}});
+    processors_.resize(configuration.cpus);
+    for (Processor& processor : processors_)
+        processor.mode = configuration.mode;
     close_all();
 }
 
@@ -103,14 +105,34 @@ void Explorer::remove(Processor& processor, const x86::Removal& removal)
     std::erase_if(processor.structures, [&](const StructureEntry& entry) {
         return removes_structure(removal, entry.region, entry.level, entry.pcid);
     });
+    using x86::Reach;
+    const Reach reach = removal.translations;
+    const auto emptied = [&](std::uint16_t pcid) {
+        if (reach == Reach::everything || reach == Reach::all_non_global) return true;
+        return (reach == Reach::current_pcid || reach == Reach::current_pcid_global) && pcid == removal.pcid;
+    };
+    for (auto& [pcid, space] : processor.left) {
+        if (emptied(pcid)) space.returnable = false, space.flushed = true;
+    }
+    std::erase_if(processor.pending, [&](const Pending& pending) { return emptied(pending.pcid); });
+}
+
+/// Another PCID is loaded.
+void Explorer::leave(Processor& processor, const x86::PagingMode& before)
+{
+    if (!before.cr0.paging() || before.pcid() == processor.mode.pcid()) return;
+    processor.left[before.pcid()] = {before};
+    processor.left.erase(processor.mode.pcid());
 }
 
 void Explorer::store(unsigned /*cpu*/, PhysicalAddress address, std::uint64_t value)
 {
     const Word old = word(address);
-    const bool clears_accessed = Entry{old.value}.accessed() && !Entry{value}.accessed();
+    // Whatever was cached of the old value was cached with A set. [intel/vol3] 4.10.2.3
+    const bool clears_accessed = !Entry{value}.accessed();
     memory_[address] = {value, old.version + 1, clears_accessed ? old.version + 1 : old.cleared};
     close_all();
+    ++now_;
 }
 
 void Explorer::mov_cr0(unsigned cpu, x86::Cr0 value)
@@ -118,33 +140,55 @@ void Explorer::mov_cr0(unsigned cpu, x86::Cr0 value)
     Processor& processor = processors_[cpu];
     remove(processor, mov_cr0_removes(value, processor.mode, configuration_.vendor));
     processor.mode.cr0 = value;
+    if (!value.paging()) processor.left.clear();
     close(processor);
+    ++now_;
 }
 
-void Explorer::mov_cr3(unsigned cpu, std::uint64_t value)
+RootJudgement Explorer::mov_cr3(unsigned cpu, std::uint64_t value)
 {
     Processor& processor = processors_[cpu];
-    remove(processor, mov_cr3_removes(value, processor.mode));
+    const x86::PagingMode before = processor.mode;
+    const x86::Removal removal = mov_cr3_removes(value, before);
+    RootJudgement judgement;
+    remove(processor, removal);
     processor.mode.cr3 = {value & ~x86::Cr3::no_flush};
+    judgement.pcid = processor.mode.pcid();
+    if (removal.none() && before.cr0.paging()) {
+        const auto left = processor.left.find(judgement.pcid);
+        if (before.pcid() == judgement.pcid) judgement.recycled = before.cr3.root() != processor.mode.cr3.root();
+        if (left != processor.left.end() && !left->second.flushed) {
+            judgement.recycled = left->second.mode.cr3.root() != processor.mode.cr3.root();
+        }
+    }
+    leave(processor, before);
     close(processor);
+    judge_pending(processor, judgement);
+    ++now_;
+    return judgement;
 }
 
 void Explorer::mov_cr4(unsigned cpu, x86::Cr4 value)
 {
     Processor& processor = processors_[cpu];
     remove(processor, mov_cr4_removes(value, processor.mode, configuration_.vendor));
+    const x86::PagingMode before = processor.mode;
     processor.mode.cr4 = value;
+    leave(processor, before);
     close(processor);
+    ++now_;
 }
 
 void Explorer::wrmsr_efer(unsigned cpu, x86::Efer value)
 {
     processors_[cpu].mode.efer = value;
     close(processors_[cpu]);
+    ++now_;
 }
 
 void Explorer::invlpg(unsigned cpu, std::uint64_t linear)
 {
+    ++now_;
     const auto canonical = LinearAddress::try_canonical(linear);
     if (!canonical) return;
     Processor& processor = processors_[cpu];
@@ -155,6 +199,7 @@ void Explorer::invlpg(unsigned cpu, std::uint64_t linear)
 /// Type 0 with an address that is not canonical raises #GP and removes nothing. [intel/vol2] INVPCID
 void Explorer::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear)
 {
+    ++now_;
     const auto canonical = LinearAddress::try_canonical(linear);
     if (type == x86::InvpcidType::address && !canonical) return;
     Processor& processor = processors_[cpu];
@@ -164,6 +209,7 @@ void Explorer::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, 
 
 void Explorer::page_fault(unsigned cpu, std::uint64_t linear)
 {
+    ++now_;
     const auto canonical = LinearAddress::try_canonical(linear);
     if (!canonical) return;
     Processor& processor = processors_[cpu];
@@ -173,6 +219,7 @@ void Explorer::page_fault(unsigned cpu, std::uint64_t linear)
 
 Opinion Explorer::access(unsigned cpu, std::uint64_t linear, Access access)
 {
+    ++now_;
     const auto canonical = LinearAddress::try_canonical(linear);
     Opinion opinion;
     if (!canonical) opinion.verdict = Verdict::architectural_fault;
@@ -241,7 +288,7 @@ Verdict Explorer::compare(const Processor& processor, LinearAddress linear, Acce
         const bool reported = !promises_as_amd(configuration_.vendor);
         return tables.translation && reported ? Verdict::spurious_fault : Verdict::ok;
     }
-    const auto leaf = current_leaf(processor, linear);
+    const auto leaf = current_leaf(processor.mode, linear);
     const Translation& used = *candidate.translation;
     if (!leaf || leaf->physical(linear) != used.physical(linear)) return Verdict::stale_translation;
     if (!tables.translation) return Verdict::stale_permission;
@@ -276,10 +323,10 @@ std::vector<Slot> Explorer::current_path(const Processor& processor, LinearAddre
     }
 }
 
-std::optional<Translation> Explorer::current_leaf(const Processor& processor, LinearAddress linear) const
+std::optional<Translation> Explorer::current_leaf(const x86::PagingMode& mode, LinearAddress linear) const
 {
-    for (WalkPosition position = walk_start(processor.mode);;) {
-        const WalkStep step = walk_step(position, entry_at(position.entry_address(linear)), processor.mode);
+    for (WalkPosition position = walk_start(mode);;) {
+        const WalkStep step = walk_step(position, entry_at(position.entry_address(linear)), mode);
         if (step.kind == WalkStep::Kind::leaf) return step.translation;
         if (step.kind == WalkStep::Kind::fault) return std::nullopt;
         position = step.next;
@@ -298,25 +345,106 @@ void Explorer::set_accessed_dirty(const Processor& processor, LinearAddress line
 
 // Judging a release -----------------------------------------------------------------------------------------------
 
-ReleaseJudgement Explorer::release(unsigned /*cpu*/, PhysicalAddress address, std::uint64_t bytes) const
+ReleaseJudgement Explorer::release(unsigned /*cpu*/, PhysicalAddress address, std::uint64_t bytes)
 {
     ReleaseJudgement judgement;
+    const auto add = [&](Verdict verdict, unsigned cpu, const std::vector<Holder>& holders) {
+        if (!holders.empty()) judgement.push_back({verdict, cpu, holders, holders.size(), {}, {}});
+    };
     for (unsigned cpu = 0; cpu != processors_.size(); ++cpu) {
-        const Processor& processor = processors_[cpu];
-        ReleaseFinding found{Verdict::released_while_reachable, cpu, {}, 0, {}, {}};
-        const auto count = [&](const auto& entries) {
-            for (const auto& entry : entries)
-                found.holder_count += stale_into(processor, entry, address, bytes) ? 1U : 0U;
-        };
-        count(processor.translations);
-        count(processor.structures);
-        if (found.holder_count != 0) judgement.push_back(found);
+        Processor& processor = processors_[cpu];
+        if (!processor.mode.cr0.paging()) continue;
+        std::vector<Holder> in_use;
+        std::vector<Holder> usable_ones;
+        std::vector<Holder> parked;
+        const x86::PagingMode& mode = processor.mode;
+        if (overlaps(mode.cr3.root(), x86::small_page_bytes, address, bytes)) {
+            in_use.push_back({Holder::Role::root, mode.pcid(), {}});
+        }
+        if (reaches_as_table(mode, walk_start(mode), address, bytes)) {
+            in_use.push_back({Holder::Role::table, mode.pcid(), {}});
+        }
+        for (auto& [pcid, space] : processor.left) {
+            if (!space.returnable) continue;
+            if (reaches_as_table(space.mode, walk_start(space.mode), address, bytes)) {
+                in_use.push_back({Holder::Role::table, pcid, {}});
+            }
+            if (!overlaps(space.mode.cr3.root(), x86::small_page_bytes, address, bytes)) continue;
+            parked.push_back({Holder::Role::root, pcid, {}});
+            space.returnable = false;
+        }
+        find_stale(processor, address, bytes, usable_ones, parked);
+        add(Verdict::released_in_use, cpu, in_use);
+        add(Verdict::released_while_reachable, cpu, usable_ones);
+        add(Verdict::released_while_parked, cpu, parked);
+        std::set<std::uint16_t> pcids;
+        for (const Holder& holder : parked)
+            pcids.insert(holder.pcid);
+        for (const std::uint16_t pcid : pcids)
+            processor.pending.push_back({now_, address, bytes, pcid});
     }
+    ++now_;
     return judgement;
 }
 
+void Explorer::find_stale(const Processor& processor, PhysicalAddress first, std::uint64_t bytes,
+                          std::vector<Holder>& usable_ones, std::vector<Holder>& parked_ones) const
+{
+    for (const TlbEntry& entry : processor.translations) {
+        const bool now = usable(processor, entry.tag);
+        const x86::PagingMode mode = now ? processor.mode : justifying_mode(processor, entry.tag.pcid);
+        if (!stale_into(mode, entry, first, bytes)) continue;
+        (now ? usable_ones : parked_ones).push_back({Holder::Role::translation, entry.tag.pcid, entry.tag.base});
+    }
+    for (const StructureEntry& entry : processor.structures) {
+        if (!stale_into(justifying_mode(processor, entry.pcid), entry, first, bytes)) continue;
+        auto& list = entry.pcid == processor.mode.pcid() ? usable_ones : parked_ones;
+        list.push_back({Holder::Role::structure, entry.pcid, entry.region});
+    }
+}
+
+/// Its root as it was loaded last, and memory as it is now.
+x86::PagingMode Explorer::justifying_mode(const Processor& processor, std::uint16_t pcid)
+{
+    const auto left = processor.left.find(pcid);
+    return pcid == processor.mode.pcid() || left == processor.left.end() ? processor.mode : left->second.mode;
+}
+
+/// True if a walk finds a table in the range, the root excepted.
+bool Explorer::reaches_as_table(const x86::PagingMode& mode, const WalkPosition& position, PhysicalAddress first,
+                                std::uint64_t bytes) const
+{
+    if (position.table.value() >= configuration_.memory_bytes) return false;
+    const auto end = memory_.lower_bound(position.table + x86::small_page_bytes);
+    for (auto at = memory_.lower_bound(position.table); at != end; ++at) {
+        const WalkStep step = walk_step(position, Entry{at->second.value}, mode);
+        if (step.kind != WalkStep::Kind::descend) continue;
+        if (overlaps(step.next.table, x86::small_page_bytes, first, bytes)) return true;
+        if (reaches_as_table(mode, step.next, first, bytes)) return true;
+    }
+    return false;
+}
+
+/// Releases that the PCID which is loaded now could lead to while it was parked.
+void Explorer::judge_pending(Processor& processor, RootJudgement& judgement) const
+{
+    if (!processor.mode.cr0.paging()) return;
+    for (const Pending& pending : processor.pending) {
+        if (pending.pcid != processor.mode.pcid()) continue;
+        std::vector<Holder> usable_ones;
+        std::vector<Holder> parked;
+        find_stale(processor, pending.first, pending.bytes, usable_ones, parked);
+        const bool as_root =
+            overlaps(processor.mode.cr3.root(), x86::small_page_bytes, pending.first, pending.bytes);
+        if (usable_ones.empty() && !as_root) continue;
+        const Verdict verdict = as_root ? Verdict::released_in_use : Verdict::released_while_reachable;
+        judgement.escalations.push_back({pending.release, verdict});
+    }
+    std::erase_if(processor.pending, [&](const Pending& one) { return one.pcid == processor.mode.pcid(); });
+}
+
 /// True if some page of the entry lies in the range and the tables do not map it at that address, or allow less there.
-bool Explorer::stale_into(const Processor& processor, const TlbEntry& entry, PhysicalAddress first,
+bool Explorer::stale_into(const x86::PagingMode& mode, const TlbEntry& entry, PhysicalAddress first,
                           std::uint64_t bytes) const
 {
     const Translation& cached = entry.translation;
@@ -324,7 +452,7 @@ bool Explorer::stale_into(const Processor& processor, const TlbEntry& entry, Phy
     for (std::uint64_t offset = 0; offset != page_bytes(cached.size); offset += x86::small_page_bytes) {
         if (!overlaps(cached.page + offset, x86::small_page_bytes, first, bytes)) continue;
         const LinearAddress linear = entry.tag.base + offset;
-        const auto leaf = current_leaf(processor, linear);
+        const auto leaf = current_leaf(mode, linear);
         if (!leaf || leaf->physical(linear) != cached.physical(linear)) return true;
         if ((leaf->rights & cached.rights) != cached.rights) return true;
     }
@@ -332,13 +460,13 @@ bool Explorer::stale_into(const Processor& processor, const TlbEntry& entry, Phy
 }
 
 /// True if the next table lies in the range and the tables do not lead there.
-bool Explorer::stale_into(const Processor& processor, const StructureEntry& entry, PhysicalAddress first,
+bool Explorer::stale_into(const x86::PagingMode& mode, const StructureEntry& entry, PhysicalAddress first,
                           std::uint64_t bytes) const
 {
     if (!overlaps(entry.next.table, x86::small_page_bytes, first, bytes)) return false;
-    for (WalkPosition position = walk_start(processor.mode);;) {
+    for (WalkPosition position = walk_start(mode);;) {
         const PhysicalAddress slot = position.entry_address(entry.region);
-        const WalkStep step = walk_step(position, entry_at(slot), processor.mode);
+        const WalkStep step = walk_step(position, entry_at(slot), mode);
         if (step.kind != WalkStep::Kind::descend) return true;
         if (position.level == entry.level) return step.next.table != entry.next.table;
         position = step.next;

@@ -84,21 +84,36 @@ public:
 
     void store(unsigned cpu, x86::PhysicalAddress address, std::uint64_t value);
     void mov_cr0(unsigned cpu, x86::Cr0 value);
-    void mov_cr3(unsigned cpu, std::uint64_t value);
+    [[nodiscard]] RootJudgement mov_cr3(unsigned cpu, std::uint64_t value);
     void mov_cr4(unsigned cpu, x86::Cr4 value);
     void wrmsr_efer(unsigned cpu, x86::Efer value);
     void invlpg(unsigned cpu, std::uint64_t linear);
     void invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear);
     [[nodiscard]] Opinion access(unsigned cpu, std::uint64_t linear, x86::Access access);
-    [[nodiscard]] ReleaseJudgement release(unsigned cpu, x86::PhysicalAddress address, std::uint64_t bytes) const;
+    [[nodiscard]] ReleaseJudgement release(unsigned cpu, x86::PhysicalAddress address, std::uint64_t bytes);
     void page_fault(unsigned cpu, std::uint64_t linear);
-    void mark() {}
+    void mark() { ++now_; }
 
     [[nodiscard]] const x86::PagingMode& mode(unsigned cpu) const { return processors_[cpu].mode; }
     [[nodiscard]] std::uint64_t memory_at(x86::PhysicalAddress address) const { return word(address).value; }
 
 private:
+    /// A PCID that was left, with the mode that it was left in.
+    struct Space {
+        x86::PagingMode mode;
+        bool returnable = true; ///< not flushed as a whole since, nor was its root released
+        bool flushed = false;
+    };
+    /// A release that only entries of a PCID that was not loaded led to.
+    struct Pending {
+        EventIndex release = 0;
+        x86::PhysicalAddress first;
+        std::uint64_t bytes = 0;
+        std::uint16_t pcid = 0;
+    };
     struct Processor {
+        std::map<std::uint16_t, Space> left;
+        std::vector<Pending> pending;
         x86::PagingMode mode;
         std::set<TlbEntry> translations;
         std::set<StructureEntry> structures;
@@ -116,7 +131,7 @@ private:
     void explore(Processor& processor, const x86::WalkPosition& position, x86::LinearAddress region, const Path& path);
     void remove(Processor& processor, const x86::Removal& removal);
 
-    [[nodiscard]] std::optional<x86::Translation> current_leaf(const Processor& processor,
+    [[nodiscard]] std::optional<x86::Translation> current_leaf(const x86::PagingMode& mode,
                                                                x86::LinearAddress linear) const;
     /// The slots of the walk from the root, and how many there are.
     [[nodiscard]] std::vector<Slot> current_path(const Processor& processor, x86::LinearAddress linear) const;
@@ -131,14 +146,27 @@ private:
     [[nodiscard]] bool loses_accessed(const Processor& processor, x86::LinearAddress linear, const Path& path) const;
     void set_accessed_dirty(const Processor& processor, x86::LinearAddress linear, x86::AccessKind kind);
 
-    [[nodiscard]] bool stale_into(const Processor& processor, const TlbEntry& entry, x86::PhysicalAddress first,
+    /// Whose tables justify what is tagged `pcid`.
+    [[nodiscard]] static x86::PagingMode justifying_mode(const Processor& processor, std::uint16_t pcid);
+    [[nodiscard]] static bool usable(const Processor& processor, const x86::EntryTag& tag)
+    {
+        return tag.global || tag.pcid == processor.mode.pcid();
+    }
+    [[nodiscard]] bool stale_into(const x86::PagingMode& mode, const TlbEntry& entry, x86::PhysicalAddress first,
                                   std::uint64_t bytes) const;
-    [[nodiscard]] bool stale_into(const Processor& processor, const StructureEntry& entry, x86::PhysicalAddress first,
+    [[nodiscard]] bool stale_into(const x86::PagingMode& mode, const StructureEntry& entry, x86::PhysicalAddress first,
                                   std::uint64_t bytes) const;
+    void find_stale(const Processor& processor, x86::PhysicalAddress first, std::uint64_t bytes,
+                    std::vector<Holder>& usable_ones, std::vector<Holder>& parked_ones) const;
+    [[nodiscard]] bool reaches_as_table(const x86::PagingMode& mode, const x86::WalkPosition& position,
+                                        x86::PhysicalAddress first, std::uint64_t bytes) const;
+    void judge_pending(Processor& processor, RootJudgement& judgement) const;
+    void leave(Processor& processor, const x86::PagingMode& before);
 
     Configuration configuration_;
     std::map<x86::PhysicalAddress, Word> memory_; ///< what software stored; anything else is zero
     std::vector<Processor> processors_;
+    EventIndex now_ = 0;
 };
 
 } // namespace drywalk::oracle::test

@@ -141,6 +141,12 @@ Verdict worst(const ReleaseJudgement& judgement)
     return worst;
 }
 
+std::optional<Verdict> worst(const RootJudgement& judgement)
+{
+    if (!judgement.recycled) return std::nullopt;
+    return Verdict::pcid_recycled;
+}
+
 std::string name_of(Verdict verdict)
 {
     switch (verdict) {

@@ -73,6 +73,8 @@ using Verdicts = std::vector<std::optional<Verdict>>;
 
 /// Of all that a release does.
 [[nodiscard]] Verdict worst(const ReleaseJudgement& judgement);
+/// Nothing unless a PCID is recycled.
+[[nodiscard]] std::optional<Verdict> worst(const RootJudgement& judgement);
 
 /// Feeds one event to `judge`, an Oracle or an Explorer; returns the verdict if it is a judged event.
 template <typename Judge>
@@ -81,7 +83,7 @@ std::optional<Verdict> apply(Judge& judge, const Event& event)
     switch (event.kind) {
     case EventKind::store: judge.store(event.cpu, x86::PhysicalAddress{event.address}, event.value); break;
     case EventKind::mov_cr0: judge.mov_cr0(event.cpu, {event.value}); break;
-    case EventKind::mov_cr3: static_cast<void>(judge.mov_cr3(event.cpu, event.value)); break;
+    case EventKind::mov_cr3: return worst(judge.mov_cr3(event.cpu, event.value));
     case EventKind::mov_cr4: judge.mov_cr4(event.cpu, {event.value}); break;
     case EventKind::wrmsr_efer: judge.wrmsr_efer(event.cpu, {event.value}); break;
     case EventKind::invlpg: judge.invlpg(event.cpu, event.address); break;

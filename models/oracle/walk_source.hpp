@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Where walks may start.
+#pragma once
+
+#include "models/oracle/trail.hpp"
+
+#include <cstdint>
+
+namespace drywalk::oracle {
+
+/// Where walks may start: a loaded root, or a paging-structure-cache entry that the tables no longer justify.
+struct WalkSource {
+    unsigned cpu = 0;
+    std::uint16_t pcid = 0;
+    x86::LinearAddress region; ///< the addresses it serves start here
+    x86::WalkPosition start;   ///< a root's level is Level::pml4e
+    bool is_root = false;
+    EventIndex established_by = 0;
+    EventIndex broken_by = 0; ///< not for roots
+    Trail trail;              ///< of the entries that lead to `start`
+
+    [[nodiscard]] bool covers(x86::LinearAddress linear) const
+    {
+        if (is_root) return true;
+        const unsigned shift = index_shift(start.level) + 9;
+        return linear.value() >> shift == region.value() >> shift;
+    }
+};
+
+/// One way that walks reach an entry: from a source, for the addresses that start at `linear`.
+struct Reached {
+    WalkSource* source = nullptr;
+    x86::LinearAddress linear;
+};
+
+} // namespace drywalk::oracle
