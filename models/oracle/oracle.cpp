@@ -71,10 +71,22 @@ bool Oracle::wrmsr_efer(unsigned cpu, x86::Efer value)
     return mattered;
 }
 
+void Oracle::wrpkru(unsigned cpu, std::uint32_t value)
+{
+    state_->processors[cpu]->wrpkru(value);
+    ++state_->shared.now;
+}
+
+void Oracle::wrmsr_pkrs(unsigned cpu, std::uint32_t value)
+{
+    state_->processors[cpu]->wrmsr_pkrs(value);
+    ++state_->shared.now;
+}
+
 bool Oracle::invlpg(unsigned cpu, std::uint64_t linear)
 {
     Processor& processor = *state_->processors[cpu];
-    const auto canonical = LinearAddress::try_canonical(linear);
+    const auto canonical = LinearAddress::try_canonical(linear, processor.mode().linear_width());
     const bool mattered =
         canonical && processor.remove(invlpg_removes(*canonical, processor.mode(), state_->shared.vendor));
     ++state_->shared.now;
@@ -84,7 +96,7 @@ bool Oracle::invlpg(unsigned cpu, std::uint64_t linear)
 bool Oracle::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear)
 {
     // A non-canonical address with type 0 raises #GP and invalidates nothing. [intel/vol2] INVPCID
-    const auto canonical = LinearAddress::try_canonical(linear);
+    const auto canonical = LinearAddress::try_canonical(linear, mode(cpu).linear_width());
     const bool faults = type == x86::InvpcidType::address && !canonical;
     const bool mattered =
         !faults && state_->processors[cpu]->remove(invpcid_removes(type, pcid, canonical.value_or(LinearAddress{})));
@@ -101,7 +113,7 @@ bool Oracle::passes(unsigned cpu, LinearAddress linear, x86::Access access)
 
 Judgement Oracle::access(unsigned cpu, std::uint64_t linear, x86::Access access)
 {
-    const auto canonical = LinearAddress::try_canonical(linear);
+    const auto canonical = LinearAddress::try_canonical(linear, mode(cpu).linear_width());
     Judgement judgement;
     if (canonical)
         judgement = state_->processors[cpu]->access(*canonical, access);
@@ -124,7 +136,7 @@ ReleaseJudgement Oracle::release(unsigned /*cpu*/, PhysicalAddress address, std:
 void Oracle::page_fault(unsigned cpu, std::uint64_t linear)
 {
     Processor& processor = *state_->processors[cpu];
-    if (const auto canonical = LinearAddress::try_canonical(linear)) {
+    if (const auto canonical = LinearAddress::try_canonical(linear, processor.mode().linear_width())) {
         static_cast<void>(processor.remove(page_fault_removes(*canonical, processor.mode())));
     }
     ++state_->shared.now;

@@ -64,6 +64,8 @@ struct Cr4 {
     [[nodiscard]] constexpr bool user_keys() const { return (value & pke) != 0; }
     /// IA32_PKRS counts for supervisor pages. [intel/vol3] 4.6.2 of later editions
     [[nodiscard]] constexpr bool supervisor_keys() const { return (value & pks) != 0; }
+    /// Cached translations hold their page's key. [intel/vol3] 4.10.2.2
+    [[nodiscard]] constexpr bool caches_keys() const { return (value & (pke | pks)) != 0; }
     [[nodiscard]] constexpr bool control_flow_enforcement() const { return (value & cet) != 0; }
     constexpr bool operator==(const Cr4&) const = default;
 };

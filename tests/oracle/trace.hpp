@@ -26,6 +26,8 @@ enum class EventKind : std::uint8_t {
     release,
     page_fault,
     mark,
+    wrpkru,
+    wrmsr_pkrs,
 };
 
 struct Event {
@@ -84,6 +86,8 @@ std::optional<Verdict> apply(Judge& judge, const Event& event)
     case EventKind::mov_cr3: static_cast<void>(judge.mov_cr3(event.cpu, event.value)); break;
     case EventKind::mov_cr4: judge.mov_cr4(event.cpu, {event.value}); break;
     case EventKind::wrmsr_efer: judge.wrmsr_efer(event.cpu, {event.value}); break;
+    case EventKind::wrpkru: judge.wrpkru(event.cpu, static_cast<std::uint32_t>(event.value)); break;
+    case EventKind::wrmsr_pkrs: judge.wrmsr_pkrs(event.cpu, static_cast<std::uint32_t>(event.value)); break;
     case EventKind::invlpg: judge.invlpg(event.cpu, event.address); break;
     case EventKind::invpcid: judge.invpcid(event.cpu, event.type, event.pcid, event.address); break;
     case EventKind::page_fault: judge.page_fault(event.cpu, event.address); break;
