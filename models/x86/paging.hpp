@@ -28,6 +28,9 @@ inline constexpr unsigned entry_bytes = 8;
 /// A position from 0 (PTE) to 4 (PML5E), for arrays with one element a level.
 [[nodiscard]] constexpr unsigned level_position(Level level) { return static_cast<unsigned>(level) - 1; }
 
+/// Levels of 4-level paging, for what only knows that.
+inline constexpr unsigned four_level_count = level_position(root_level) + 1;
+
 /// The sizes that a leaf can map. [intel/vol3] 4.5; 1 GiB needs CPUID.80000001H:EDX.Page1GB.
 enum class PageSize : std::uint8_t { size_4k, size_2m, size_1g };
 

@@ -75,8 +75,8 @@ void TraceGenerator::begin()
     if (chance(15)) mode.efer.value &= ~Efer::nxe;
     if (chance(10)) mode.efer.value |= Efer::tce;
     if (chance(30)) mode.cr3 = {roots[0]};
-    five_levels_ = !plain_ && chance(25);
-    keys_ = !plain_ && chance(35);
+    five_levels_ = chance(25);
+    keys_ = chance(35);
     if (five_levels_) mode.cr4.value |= Cr4::la57;
     if (keys_ && chance(70)) mode.cr4.value |= Cr4::pke;
     if (keys_ && chance(50)) mode.cr4.value |= Cr4::pks;
@@ -100,7 +100,7 @@ void TraceGenerator::build_tables()
         if (chance(12)) add_store(roots[i] + self_map_index * x86::entry_bytes, roots[i] | (chance(50) ? 0x23 : 0x67));
     }
     for (unsigned cpu = 0; cpu != trace_.configuration.cpus; ++cpu) {
-        if (five_levels_ && chance(20)) change_depth(cpu);
+        if (five_levels_ && !plain_ && chance(20)) change_depth(cpu);
         Event& load = add(EventKind::mov_cr3, cpu);
         load.value = chance(70) ? roots[0] : pick(roots);
         modes_[cpu].cr3 = {load.value};
@@ -271,7 +271,7 @@ void TraceGenerator::change_cr4()
     const std::uint64_t old = modes_[where].cr4.value;
     std::uint64_t bit = pick({Cr4::pge, Cr4::pge, Cr4::pge, Cr4::pcide, Cr4::smep, Cr4::smap, Cr4::pse, Cr4::pke});
     if (bit == Cr4::pcide && plain_) bit = Cr4::pge;
-    if (keys_ && chance(30)) bit = chance(60) ? Cr4::pke : Cr4::pks;
+    if (keys_ && chance(45)) bit = chance(60) ? Cr4::pke : Cr4::pks;
     const bool low_bits = (modes_[where].cr3.value & x86::Cr3::pcid_mask) != 0;
     if (bit == Cr4::pcide && (old & Cr4::pcide) == 0 && low_bits) bit = Cr4::pge;
     write_cr4(where, old ^ bit);
@@ -282,7 +282,7 @@ void TraceGenerator::change_cr4()
 void TraceGenerator::change_control()
 {
     const unsigned where = cpu();
-    if (five_levels_ && chance(10)) return change_depth(where);
+    if (five_levels_ && !plain_ && chance(10)) return change_depth(where);
     if (chance(40)) {
         modes_[where].cr0.value ^= !plain_ && chance(25) ? Cr0::pg : Cr0::wp;
         add(EventKind::mov_cr0, where).value = modes_[where].cr0.value;
