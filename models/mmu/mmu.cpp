@@ -100,6 +100,7 @@ bool Mmu::agrees(const TlbEntry& entry, LinearAddress linear)
     });
     return step.kind == x86::WalkStep::Kind::leaf && step.translation.rights == entry.translation.rights &&
            step.translation.key == entry.translation.key &&
+           step.translation.shadow_stack == entry.translation.shadow_stack &&
            step.translation.physical(linear) == entry.translation.physical(linear);
 }
 

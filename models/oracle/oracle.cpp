@@ -12,6 +12,17 @@ using x86::Level;
 using x86::LinearAddress;
 using x86::PhysicalAddress;
 
+namespace {
+
+/// The address that an access translates; nothing if it is not canonical.
+[[nodiscard]] std::optional<LinearAddress> accessed(std::uint64_t linear, x86::Access access,
+                                                    const x86::PagingMode& mode)
+{
+    return LinearAddress::try_canonical(x86::masked(linear, access.kind, mode), mode.linear_width());
+}
+
+} // namespace
+
 class Oracle::State {
 public:
     explicit State(const Configuration& configuration) : shared{configuration.memory_bytes}
@@ -106,14 +117,16 @@ bool Oracle::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, st
 
 bool Oracle::passes(unsigned cpu, LinearAddress linear, x86::Access access)
 {
-    if (!state_->processors[cpu]->passes(linear, access)) return false;
+    Processor& processor = *state_->processors[cpu];
+    const auto canonical = accessed(linear.value(), access, processor.mode());
+    if (!canonical || !processor.passes(*canonical, access)) return false;
     ++state_->shared.now;
     return true;
 }
 
 Judgement Oracle::access(unsigned cpu, std::uint64_t linear, x86::Access access)
 {
-    const auto canonical = LinearAddress::try_canonical(linear, mode(cpu).linear_width());
+    const auto canonical = accessed(linear, access, mode(cpu));
     Judgement judgement;
     if (canonical)
         judgement = state_->processors[cpu]->access(*canonical, access);

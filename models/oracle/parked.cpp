@@ -211,10 +211,11 @@ void Processor::add_parked_twins(const StaleTranslation& stale, const Removal& r
     }
 }
 
-/// The processor sets D. Parked spaces keep what they had, which matters once software clears it again.
+/// The processor sets D. Parked spaces keep what they had, which matters once software clears it again. In a read-only
+/// leaf, without CR0.WP, it matters to all.
 void Processor::announce_dirty(PhysicalAddress address, Entry old, Entry value)
 {
-    if (shared_.parked_spaces != 0) shared_.announce(address, old, value);
+    if (shared_.parked_spaces != 0 || !old.writable()) shared_.announce(address, old, value);
 }
 
 } // namespace drywalk::oracle

@@ -30,6 +30,9 @@ constexpr std::uint64_t cached_bits(bool leaf, bool keys)
     return leaf ? always | of_leaf | (keys ? Entry::key_mask : 0) : always;
 }
 
+/// A read-only leaf becomes dirty: what was cached of it before is no page of a shadow stack.
+bool makes_shadow_stack(Entry old, Entry value) { return !old.writable() && !old.dirty() && value.dirty(); }
+
 Level above(Level level) { return static_cast<Level>(static_cast<std::uint8_t>(level) + 1); }
 
 } // namespace
@@ -38,7 +41,8 @@ bool leaves_something_stale(Entry old, Entry value, bool leaf, const PagingMode&
 {
     const std::uint64_t changed = (old.raw() ^ value.raw()) & cached_bits(leaf, mode.cr4.caches_keys());
     constexpr std::uint64_t flags = Entry::accessed_bit | Entry::dirty_bit;
-    return (changed & ~flags) != 0 || (changed & flags & old.raw()) != 0;
+    if ((changed & ~flags) != 0 || (changed & flags & old.raw()) != 0) return true;
+    return leaf && makes_shadow_stack(old, value);
 }
 
 /// XD was honoured and is a reserved bit now, or translations hold a key now and did not, or the other way round.

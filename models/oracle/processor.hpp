@@ -41,7 +41,8 @@ struct Shared {
 };
 
 /// True if what was cached from `old` may differ from what `value` says. Setting A or D is no difference: the
-/// processor does that itself. [intel/vol3] 4.10.4.3. The protection key is cached only under a `mode` that has keys.
+/// processor does that itself. [intel/vol3] 4.10.4.3. D in a read-only leaf is one: it makes a shadow stack. The
+/// protection key is cached only under a `mode` that has keys.
 [[nodiscard]] bool leaves_something_stale(x86::Entry old, x86::Entry value, bool leaf, const x86::PagingMode& mode);
 
 /// True if entries that were made under `before` may say something else than the same entries under `now`.

@@ -15,11 +15,30 @@ struct Access {
     AccessKind kind = AccessKind::read;
     bool user = false;            ///< made with CPL = 3 and not an implicit supervisor access
     bool alignment_check = false; ///< EFLAGS.AC, which lifts SMAP; false for an implicit supervisor access
+    bool shadow_stack = false;    ///< a read or write of the shadow stack; WRUSS counts as the user's
 
     constexpr bool operator==(const Access&) const = default;
 };
 
-/// Whether `rights` allow `access` under `mode`. [intel/vol3] 4.6.1.
+/// What a data access through `linear` translates when masking has taken the bits out that are software's; canonicality
+/// is judged afterwards. Bit 63 stays and says which control counts. Fetches, INVLPG and INVPCID are not masked.
+/// [intel/vol3] 4.4 of later editions
+[[nodiscard]] constexpr std::uint64_t masked(std::uint64_t linear, AccessKind kind, const PagingMode& mode)
+{
+    if (!mode.masks_addresses() || kind == AccessKind::fetch) return linear;
+    constexpr std::uint64_t top_bit = std::uint64_t{1} << 63;
+    unsigned width = 64;
+    if ((linear & top_bit) != 0) {
+        if ((mode.cr4.value & Cr4::lam_sup) != 0) width = mode.linear_width();
+    } else if ((mode.cr3.value & Cr3::lam_u57) != 0) {
+        width = widest_linear_bits;
+    } else if ((mode.cr3.value & Cr3::lam_u48) != 0) {
+        width = linear_bits;
+    }
+    return (sign_extended(linear, width) & ~top_bit) | (linear & top_bit);
+}
+
+/// Whether `rights` allow `access`, which is not one of the shadow stack, under `mode`. [intel/vol3] 4.6.1.
 /// Mode bits (WP, SMEP, SMAP, NXE, AC) count at use; they are no part of a cached translation.
 [[nodiscard]] constexpr bool permits(Rights rights, Access access, const PagingMode& mode)
 {
@@ -79,6 +98,7 @@ struct PageFaultCode {
     static constexpr std::uint32_t reserved = 1U << 3; ///< a reserved bit was set
     static constexpr std::uint32_t fetch = 1U << 4;
     static constexpr std::uint32_t protection_key = 1U << 5; ///< PKRU or IA32_PKRS denies the access
+    static constexpr std::uint32_t shadow_stack = 1U << 6;   ///< the access was one of the shadow stack
 
     std::uint32_t value = 0;
     constexpr bool operator==(const PageFaultCode&) const = default;
@@ -96,6 +116,7 @@ enum class FaultCause : std::uint8_t { not_present, reserved_bit, protection };
     if (cause == FaultCause::reserved_bit) code |= PageFaultCode::reserved;
     if (access.kind == AccessKind::write) code |= PageFaultCode::write;
     if (access.user) code |= PageFaultCode::user;
+    if (access.shadow_stack) code |= PageFaultCode::shadow_stack;
     const bool fetches_distinguished = mode.efer.execute_disable() || mode.cr4.supervisor_execution_prevention();
     if (access.kind == AccessKind::fetch && fetches_distinguished) code |= PageFaultCode::fetch;
     return {code};

@@ -114,6 +114,11 @@ struct PagingMode {
     {
         return cr4.pcids() ? static_cast<std::uint16_t>(cr3.value & Cr3::pcid_mask) : std::uint16_t{0};
     }
+    /// Some linear addresses may carry software's data in their upper bits. [intel/vol3] 4.4 of later editions
+    [[nodiscard]] constexpr bool masks_addresses() const
+    {
+        return (cr3.value & (Cr3::lam_u48 | Cr3::lam_u57)) != 0 || (cr4.value & Cr4::lam_sup) != 0;
+    }
     /// The bits of a linear address that are translated; the upper ones repeat the last of them. [intel/vol1] 3.3.7.1
     [[nodiscard]] constexpr unsigned linear_width() const
     {

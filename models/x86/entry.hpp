@@ -71,6 +71,7 @@ public:
 
     [[nodiscard]] constexpr std::uint64_t raw() const { return raw_; }
     [[nodiscard]] constexpr bool present() const { return has(present_bit); }
+    [[nodiscard]] constexpr bool writable() const { return has(writable_bit); }
     [[nodiscard]] constexpr bool accessed() const { return has(accessed_bit); }
     [[nodiscard]] constexpr bool dirty() const { return has(dirty_bit); }
     [[nodiscard]] constexpr bool global() const { return has(global_bit); }

@@ -18,16 +18,26 @@ struct Translation {
     bool dirty = false;         ///< the leaf's D flag
     std::uint8_t pat_index = 0; ///< the leaf's memory type, see Entry::pat_index
     std::uint8_t key = no_key;  ///< the leaf's protection key, if keys counted when it was read
+    /// The leaf is read-only and dirty, and writable in every entry above. [intel/vol3] 4.6 of later editions
+    bool shadow_stack = false;
 
     [[nodiscard]] constexpr PhysicalAddress physical(LinearAddress linear) const { return page + linear.offset(size); }
     constexpr bool operator==(const Translation&) const = default;
 };
 
+/// Keys left out. An access of the shadow stack needs a page of it, of its own mode; SMAP does not count.
+/// [intel/vol3] 4.6.1 of later editions; [amd/vol2] 5.6.6
+[[nodiscard]] constexpr bool rights_permit(const Translation& translation, Access access, const PagingMode& mode)
+{
+    if (access.shadow_stack) return translation.shadow_stack && translation.rights.user == access.user;
+    return permits(translation.rights, access, mode);
+}
+
 /// Whether `translation` allows `access` under `mode`; one without a key allows what some key would. WP, SMEP, SMAP,
 /// NXE, PKE, PKS, PKRU and IA32_PKRS count at use. [intel/vol3] 4.6
 [[nodiscard]] constexpr bool permits(const Translation& translation, Access access, const PagingMode& mode)
 {
-    if (!permits(translation.rights, access, mode)) return false;
+    if (!rights_permit(translation, access, mode)) return false;
     if (!mode.cr4.caches_keys()) return true;
     return DenyingKeys::of(translation.rights.user, access, mode).may_permit(translation.key);
 }
@@ -35,7 +45,7 @@ struct Translation {
 /// The opposite, but for a translation without a key, which some key may allow and another deny.
 [[nodiscard]] constexpr bool may_deny(const Translation& translation, Access access, const PagingMode& mode)
 {
-    return !permits(translation.rights, access, mode) ||
+    return !rights_permit(translation, access, mode) ||
            DenyingKeys::of(translation.rights.user, access, mode).may_deny(translation.key);
 }
 
@@ -101,6 +111,7 @@ struct WalkStep {
         step.translation.global = entry.global() && mode.cr4.global_pages();
         step.translation.dirty = entry.dirty();
         step.translation.pat_index = entry.pat_index(size);
+        step.translation.shadow_stack = position.rights.writable && !entry.writable() && entry.dirty();
         step.translation.key = mode.cr4.caches_keys() ? entry.protection_key() : no_key;
         return step;
     }

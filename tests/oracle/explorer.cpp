@@ -175,7 +175,8 @@ void Explorer::page_fault(unsigned cpu, std::uint64_t linear)
 Opinion Explorer::access(unsigned cpu, std::uint64_t linear, Access access)
 {
     Processor& processor = processors_[cpu];
-    const auto canonical = LinearAddress::try_canonical(linear, processor.mode.linear_width());
+    const std::uint64_t used = x86::masked(linear, access.kind, processor.mode);
+    const auto canonical = LinearAddress::try_canonical(used, processor.mode.linear_width());
     Opinion opinion;
     if (!canonical) {
         opinion.verdict = Verdict::architectural_fault;

@@ -39,7 +39,8 @@ struct TlbEntry {
         return std::tuple{tag.base,      tag.size, tag.pcid,
                           t.page,        t.global, t.rights.writable,
                           t.rights.user, t.dirty,  t.rights.executable,
-                          t.pat_index,   t.key,    path};
+                          t.pat_index,   t.key,    t.shadow_stack,
+                          path};
     }
     bool operator<(const TlbEntry& other) const { return key() < other.key(); }
 };

@@ -77,6 +77,13 @@ void TraceGenerator::begin()
     if (chance(30)) mode.cr3 = {roots[0]};
     five_levels_ = chance(25);
     keys_ = chance(35);
+    masking_ = !plain_ && chance(10);
+    shadow_ = chance(20);
+    if (masking_ && chance(60)) mode.cr4.value |= Cr4::lam_sup;
+    if (shadow_ && chance(80)) {
+        mode.cr0.value |= Cr0::wp;
+        mode.cr4.value |= Cr4::cet;
+    }
     if (five_levels_) mode.cr4.value |= Cr4::la57;
     if (keys_ && chance(70)) mode.cr4.value |= Cr4::pke;
     if (keys_ && chance(50)) mode.cr4.value |= Cr4::pks;
@@ -190,6 +197,10 @@ std::uint64_t TraceGenerator::leaf_value(Level level)
     if (chance(12)) flags |= Entry::execute_disable_bit;
     if (chance(5)) flags |= pick({Entry::write_through_bit, Entry::cache_disable_bit});
     if (keys_ || chance(3)) flags |= number_below(4) * key_bit;
+    if (shadow_ && chance(50)) {
+        flags &= ~Entry::writable_bit;
+        if (chance(60)) flags |= Entry::dirty_bit;
+    }
     if (level != Level::pte) flags |= Entry::page_size_bit;
     if (level == Level::pte && chance(4)) flags |= Entry::page_size_bit;
     std::uint64_t page = pick(frames_at(level));
@@ -272,6 +283,8 @@ void TraceGenerator::change_cr4()
     std::uint64_t bit = pick({Cr4::pge, Cr4::pge, Cr4::pge, Cr4::pcide, Cr4::smep, Cr4::smap, Cr4::pse, Cr4::pke});
     if (bit == Cr4::pcide && plain_) bit = Cr4::pge;
     if (keys_ && chance(45)) bit = chance(60) ? Cr4::pke : Cr4::pks;
+    if (shadow_ && chance(15) && modes_[where].cr0.write_protect()) bit = Cr4::cet;
+    if (masking_ && chance(15)) bit = Cr4::lam_sup;
     const bool low_bits = (modes_[where].cr3.value & x86::Cr3::pcid_mask) != 0;
     if (bit == Cr4::pcide && (old & Cr4::pcide) == 0 && low_bits) bit = Cr4::pge;
     write_cr4(where, old ^ bit);
@@ -284,7 +297,10 @@ void TraceGenerator::change_control()
     const unsigned where = cpu();
     if (five_levels_ && !plain_ && chance(10)) return change_depth(where);
     if (chance(40)) {
-        modes_[where].cr0.value ^= !plain_ && chance(25) ? Cr0::pg : Cr0::wp;
+        const bool paging_may_end = !plain_ && !modes_[where].cr4.pcids();
+        const std::uint64_t bit = paging_may_end && chance(25) ? Cr0::pg : Cr0::wp;
+        if (bit == Cr0::wp && modes_[where].cr4.control_flow_enforcement()) return;
+        modes_[where].cr0.value ^= bit;
         add(EventKind::mov_cr0, where).value = modes_[where].cr0.value;
         return;
     }
@@ -321,6 +337,7 @@ void TraceGenerator::switch_root(unsigned where)
     x86::PagingMode& mode = modes_[where];
     std::uint64_t value = chance(35) ? mode.cr3.root().value() : pick(roots);
     if (mode.cr4.pcids()) value |= number_below(3);
+    if (masking_) value |= pick({0, x86::Cr3::lam_u48, x86::Cr3::lam_u57});
     mode.cr3 = {value};
     if (mode.cr4.pcids() && chance(45)) value |= x86::Cr3::no_flush;
     add(EventKind::mov_cr3, where).value = value;
@@ -331,6 +348,7 @@ void TraceGenerator::invalidate_page()
     Event& event = add(EventKind::invlpg, cpu());
     event.address = chance(80) ? focus_address() : linear_address();
     if (chance(4)) event.address ^= std::uint64_t{1} << 52;
+    if (masking_ && chance(10)) event.address ^= number_below(64) << 57;
 }
 
 void TraceGenerator::invalidate_by_pcid()
@@ -350,6 +368,8 @@ void TraceGenerator::access()
     event.address = focus_address();
     event.user = chance(40);
     event.alignment_check = chance(15);
+    event.shadow_stack = shadow_ && event.kind != EventKind::fetch && chance(40);
+    if (masking_ && chance(60)) event.address ^= (chance(50) ? number_below(64) << 57 : number_below(0x8000) << 48);
     if (chance(1)) event.address ^= std::uint64_t{1} << 52;
 }
 

@@ -65,6 +65,8 @@ private:
     bool plain_ = false;
     bool five_levels_ = false; ///< this trace has processors with five levels, and now and then one with four
     bool keys_ = false;        ///< this trace is about protection keys
+    bool masking_ = false;     ///< linear addresses may carry data in their upper bits
+    bool shadow_ = false;      ///< there are shadow stacks
 
     Trace trace_;
     std::map<std::uint64_t, std::vector<std::uint64_t>> history_; ///< every value that a slot has had

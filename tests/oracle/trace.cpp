@@ -67,6 +67,7 @@ template <typename Names>
     event.pcid = static_cast<std::uint16_t>(number(line, "pcid", 0));
     event.user = line.value("user", false);
     event.alignment_check = line.value("ac", false);
+    event.shadow_stack = line.value("shadow_stack", false);
     return event;
 }
 
@@ -92,6 +93,7 @@ template <typename Names>
     }
     if (event.is_access()) line["user"] = event.user;
     if (event.alignment_check) line["ac"] = true;
+    if (event.shadow_stack) line["shadow_stack"] = true;
     if (event.cpu != 0) line["cpu"] = event.cpu;
     return line;
 }

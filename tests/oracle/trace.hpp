@@ -39,6 +39,7 @@ struct Event {
     std::uint16_t pcid = 0; ///< of an INVPCID
     bool user = false;
     bool alignment_check = false;
+    bool shadow_stack = false;
 
     [[nodiscard]] bool is_access() const { return kind >= EventKind::read && kind <= EventKind::fetch; }
     [[nodiscard]] bool is_judged() const { return is_access() || kind == EventKind::release; }
@@ -50,7 +51,7 @@ struct Event {
     [[nodiscard]] x86::Access access() const
     {
         const auto offset = static_cast<std::uint8_t>(kind) - static_cast<std::uint8_t>(EventKind::read);
-        return {static_cast<x86::AccessKind>(offset), user, alignment_check};
+        return {static_cast<x86::AccessKind>(offset), user, alignment_check, shadow_stack};
     }
 };
 
