@@ -25,7 +25,8 @@ enum class Verdict : std::uint8_t {
     released_while_reachable, ///< memory was declared free while a stale entry may still lead to it
     spurious_fault,           ///< a warning: it may fault although the tables allow it
     lost_accessed,            ///< a warning: a cached A lets the processor skip setting the bit that software cleared
-    released_while_parked,    ///< a warning: only entries of a PCID that is not loaded may still lead to freed memory
+    released_while_parked,    ///< a warning: only entries of a PCID that is not loaded may still lead to freed memory;
+                              ///< once the PCID is loaded without a flush, released_while_reachable
     pcid_recycled,            ///< a warning: MOV CR3 kept what is cached for a PCID, but loaded another root
 };
 
@@ -118,13 +119,8 @@ struct RootJudgement {
     std::uint16_t pcid = 0;   ///< that was loaded
     EventIndex left_root = 0; ///< if recycled: the event that had loaded the other root
     Remedy remedy;            ///< if recycled
-    /// Releases that were judged released_while_parked on this processor, and are violations now.
-    struct Escalation {
-        EventIndex release = 0;
-        Verdict verdict = Verdict::ok;
-        constexpr bool operator==(const Escalation&) const = default;
-    };
-    std::vector<Escalation> escalations;
+    /// Releases that were judged released_while_parked on this processor, and are released_while_reachable now.
+    std::vector<EventIndex> escalations;
 };
 
 } // namespace drywalk::oracle

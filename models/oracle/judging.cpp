@@ -49,8 +49,8 @@ Processor::Outcome Processor::walk_tables(LinearAddress linear, x86::Access acce
         outcome.path[outcome.length++] = at;
         if (step.kind == WalkStep::Kind::leaf) {
             outcome.leaf = step.translation;
-            outcome.permitted = permits(step.translation.rights, access, mode_);
-            if (!outcome.permitted) outcome.fault = page_fault_code(x86::FaultCause::protection, access, mode_);
+            outcome.permitted = permits(step.translation, access, mode_);
+            if (!outcome.permitted) outcome.fault = protection_fault_code(step.translation, access, mode_);
             return outcome;
         }
         position = step.next;
@@ -173,14 +173,20 @@ Judgement Processor::judge(LinearAddress linear, x86::Access access, const Outco
     return candidates.judgement();
 }
 
-/// What an access does that uses `used`, cached as `trail` tells, while the tables say `tables`.
+/// What an access may do that uses `used`, cached as `trail` tells, while the tables say `tables`.
 Verdict Processor::compare(const Translation& used, const Trail& trail, LinearAddress linear, x86::Access access,
                            const Outcome& tables) const
 {
-    if (!permits(used.rights, access, mode_)) {
-        // [amd/vol2] 5.5.3: AMD walks again before it reports a fault.
-        return tables.permitted && !promises_as_amd(shared_.vendor) ? Verdict::spurious_fault : Verdict::ok;
-    }
+    const Verdict verdict = permits(used, access, mode_) ? use_of(used, trail, linear, access, tables) : Verdict::ok;
+    // [amd/vol2] 5.5.3: AMD walks again before it reports a fault.
+    const bool may_fault = tables.permitted && !promises_as_amd(shared_.vendor) && may_deny(used, access, mode_);
+    return may_fault && graver(Verdict::spurious_fault, verdict) ? Verdict::spurious_fault : verdict;
+}
+
+/// What an access does that goes through `used`, which permits it.
+Verdict Processor::use_of(const Translation& used, const Trail& trail, LinearAddress linear, x86::Access access,
+                          const Outcome& tables) const
+{
     if (!tables.leaf || used.physical(linear) != tables.leaf->physical(linear)) return Verdict::stale_translation;
     if (!tables.permitted) return Verdict::stale_permission;
     if (used.pat_index != tables.leaf->pat_index) return Verdict::stale_memory_type;

@@ -18,7 +18,7 @@ public:
     struct Frame {
         std::array<std::uint64_t, x86::entries_per_table> words{};
         std::array<EventIndex, x86::entries_per_table> stored_by{};
-        /// By which event software last stored a present entry with A clear; null if it never did in this frame. The
+        /// By which event software last stored A = 0 over something; null if it never did in this frame. The
         /// processor may have set A in what stood there before. [intel/vol3] 4.10.2.3
         std::unique_ptr<std::array<EventIndex, x86::entries_per_table>> accessed_cleared_by;
         /// Bit `level` is set while the frame is a known table of that level; see TableGraph.
@@ -69,7 +69,7 @@ public:
     {
         Frame& stored = frame(address);
         const std::size_t word = word_of(address);
-        if (x86::Entry{stored.words[word]}.present() && !x86::Entry{value}.accessed()) {
+        if (stored.words[word] != 0 && !x86::Entry{value}.accessed()) {
             auto& cleared = stored.accessed_cleared_by;
             if (!cleared) cleared = std::make_unique<std::array<EventIndex, x86::entries_per_table>>();
             (*cleared)[word] = event;

@@ -39,6 +39,10 @@ public:
     /// Returns the event that cleared PGE if this one sets it again, nothing happened in between that a global flag could
     /// matter to, and both together removed nothing that mattered: without the first, the second changes nothing.
     std::optional<EventIndex> mov_cr4(unsigned cpu, x86::Cr4 value);
+    /// PKRU, by WRPKRU or XRSTOR. It counts at use and invalidates nothing. [intel/vol3] 4.10.2.2
+    void wrpkru(unsigned cpu, std::uint32_t value);
+    /// IA32_PKRS, alike.
+    void wrmsr_pkrs(unsigned cpu, std::uint32_t value);
     /// A non-canonical address invalidates nothing. [intel/vol2] INVLPG
     bool invlpg(unsigned cpu, std::uint64_t linear);
     bool invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear);

@@ -66,7 +66,7 @@ void Processor::unpark(std::uint16_t pcid)
     std::vector<WalkSource> sources;
     structures_.for_each_of(pcid, [&](const WalkSource& source) { sources.push_back(source); });
     if (!space.only_globals) sources.push_back(*space.root);
-    if (space.mode.efer.execute_disable() && !mode_.efer.execute_disable()) {
+    if (reads_differently(space.mode, mode_)) {
         for (const WalkSource& source : sources) {
             retire(source.start, source.region, source.start, source.trail,
                    {space.mode,
@@ -230,10 +230,11 @@ void Processor::add_parked_twins(const StaleTranslation& stale, const Removal& r
     }
 }
 
-/// The processor sets D. Parked spaces keep what they had, which matters once software clears it again.
+/// The processor sets D. Parked spaces keep what they had, which matters once software clears it again. In a read-only
+/// leaf, without CR0.WP, it matters to all.
 void Processor::announce_dirty(PhysicalAddress address, Entry old, Entry value)
 {
-    if (shared_.parked_spaces != 0) shared_.announce(address, old, value);
+    if (shared_.parked_spaces != 0 || !old.writable()) shared_.announce(address, old, value);
 }
 
 } // namespace drywalk::oracle

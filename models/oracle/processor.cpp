@@ -29,6 +29,13 @@ bool leaves_something_stale(const WalkStep& old, const WalkStep& now, Entry valu
     return before != now.translation;
 }
 
+/// XD was honoured and is a reserved bit now, or translations hold a key now and did not, or the other way round.
+bool reads_differently(const PagingMode& before, const PagingMode& now)
+{
+    const bool loses_execute_disable = before.efer.execute_disable() && !now.efer.execute_disable();
+    return loses_execute_disable || before.cr4.caches_keys() != now.cr4.caches_keys();
+}
+
 Processor::Processor(unsigned number, Shared& shared, const PagingMode& mode)
     : number_{number}, shared_{shared}, mode_{mode}
 {
@@ -85,7 +92,8 @@ void Processor::entry_changes(const Reached& way, Level level, Entry old, Entry 
     const WalkStep step = walk_step(reading->position, old, mode_);
     if (!leaves_something_stale(step, walk_step(reading->position, value, mode_), value)) return;
     const auto& [position, established, trail] = *reading;
-    if (step.kind == WalkStep::Kind::descend) return add_structure(source.pcid, way.linear, step.next, established, trail);
+    const bool descends = step.kind == WalkStep::Kind::descend;
+    if (descends) return add_structure(source.pcid, way.linear, step.next, established, trail);
     const Translation& translation = step.translation;
     const StaleTranslation stale{
         translation, way.linear.page(translation.size), source.pcid, !source.is_root, established, shared_.now, trail};
@@ -116,8 +124,7 @@ std::optional<Processor::Reading> Processor::read_down_to(const WalkSource& sour
 void Processor::add_structure(std::uint16_t pcid, LinearAddress linear, const WalkPosition& start,
                               EventIndex established_by, const Trail& trail)
 {
-    const unsigned shift = index_shift(above(start.level));
-    const LinearAddress region = LinearAddress::truncate(linear.value() >> shift << shift);
+    const LinearAddress region = linear.region(above(start.level));
     const WalkSource source{number_, pcid, region, start, false, established_by, shared_.now, trail};
     shared_.spend(1 + structures_.alike(source));
     if (WalkSource* const added = structures_.add(source)) shared_.graph.attach(*added);
@@ -179,7 +186,8 @@ void Processor::retire(const WalkPosition& position, LinearAddress region, const
     const std::bitset<x86::entries_per_table> entries = *present;
     for (std::uint64_t index = 0; index < x86::entries_per_table; ++index) {
         if (!entries.test(index)) continue;
-        const LinearAddress linear = LinearAddress::truncate(region.value() | index << index_shift(position.level));
+        const std::uint64_t address = region.value() | index << index_shift(position.level);
+        const LinearAddress linear = LinearAddress::truncate(address, how.mode.linear_width());
         retire_entry(position, linear, current, trail, how);
     }
 }
@@ -292,7 +300,7 @@ void Processor::change_root(const PagingMode& before, const Removal& removal)
     retire(old->start, {}, root_->start, {},
            {before, parks ? Removal{} : removal, before.pcid(), parks ? Share::globals : Share::all,
             !parks && removal.structures == Reach::nothing, false, old->established_by, false, nullptr});
-    shared_.graph.keep(old->start.table);
+    shared_.graph.keep(old->start);
     if (!parks) {
         shared_.graph.detach(*old);
         return;
@@ -331,6 +339,8 @@ std::optional<EventIndex> Processor::mov_cr4(x86::Cr4 value)
             change_root(before, {});
         else
             replace_root();
+    } else if (root_ && reads_differently(before, mode_) && removal.translations != Reach::everything) {
+        reinterpret(before, removal);
     }
     pcid_may_have_changed(before);
     return follow_toggle(before.cr4, mattered);
@@ -355,18 +365,18 @@ bool Processor::wrmsr_efer(x86::Efer value)
     const PagingMode before = mode_;
     mode_.efer = value;
     memo_.forget_all();
-    if (before.efer.execute_disable() && !value.execute_disable() && root_) reinterpret(before);
+    if (root_ && reads_differently(before, mode_)) reinterpret(before, {});
     return true;
 }
 
 /// The same entries mean something else from now on; what was made of them before may still be cached.
-void Processor::reinterpret(const PagingMode& before)
+void Processor::reinterpret(const PagingMode& before, const Removal& removal)
 {
     std::vector<WalkSource> sources{*root_};
     structures_.for_each_of(mode_.pcid(), [&](const WalkSource& source) { sources.push_back(source); });
     for (const WalkSource& source : sources) {
         retire(source.start, source.region, source.start, source.trail,
-               {before, {}, source.pcid, Share::all, true, true, source.established_by, !source.is_root, nullptr});
+               {before, removal, source.pcid, Share::all, true, true, source.established_by, !source.is_root, nullptr});
     }
 }
 

@@ -49,6 +49,9 @@ struct Shared {
 /// before it cached anything, and a store of A = 0 takes that back. [intel/vol3] 4.10.2.3, 4.10.4.3
 [[nodiscard]] bool leaves_something_stale(const x86::WalkStep& old, const x86::WalkStep& now, x86::Entry value);
 
+/// True if entries that were made under `before` may say something else than the same entries under `now`.
+[[nodiscard]] bool reads_differently(const x86::PagingMode& before, const x86::PagingMode& now);
+
 class Processor {
 public:
     Processor(unsigned number, Shared& shared, const x86::PagingMode& mode);
@@ -68,6 +71,8 @@ public:
     /// See Oracle::mov_cr4().
     [[nodiscard]] std::optional<EventIndex> mov_cr4(x86::Cr4 value);
     bool wrmsr_efer(x86::Efer value);
+    void wrpkru(std::uint32_t value) { mode_.pkru = value; }
+    void wrmsr_pkrs(std::uint32_t value) { mode_.pkrs = value; }
     bool invalidate(const x86::Removal& removal)
     {
         toggle_.reset();
@@ -81,12 +86,12 @@ public:
         const x86::Translation* const known = memo_.find(linear);
         if (known == nullptr) return false;
         const bool sets_dirty = access.kind == x86::AccessKind::write && !known->dirty;
-        return !sets_dirty && permits(known->rights, access, mode_);
+        return !sets_dirty && permits(*known, access, mode_);
     }
     [[nodiscard]] Judgement access(x86::LinearAddress linear, x86::Access access);
     /// Appends what the release of `range` does here. `users` are the tables that lie in it and who walks them, `roots`
     /// are other roots that some processor has or had loaded.
-    void release(const Range& range, const TableUsers& users, const std::vector<x86::PhysicalAddress>& roots,
+    void release(const Range& range, const TableUsers& users, const std::vector<Table>& roots,
                  ReleaseJudgement& judgement);
     /// The mode under which walks from `source`, a root of this processor's, are made.
     [[nodiscard]] const x86::PagingMode& mode_of(const WalkSource& source) const;
@@ -169,7 +174,7 @@ private:
     void load_root();
     void replace_root();
     void change_root(const x86::PagingMode& before, const x86::Removal& removal);
-    void reinterpret(const x86::PagingMode& before);
+    void reinterpret(const x86::PagingMode& before, const x86::Removal& removal);
 
     void park(std::unique_ptr<WalkSource> root, const x86::PagingMode& before);
     void unpark(std::uint16_t pcid);
@@ -213,6 +218,8 @@ private:
     [[nodiscard]] Judgement judge(x86::LinearAddress linear, x86::Access access, const Outcome& tables);
     [[nodiscard]] Verdict compare(const x86::Translation& used, const Trail& trail, x86::LinearAddress linear,
                                   x86::Access access, const Outcome& tables) const;
+    [[nodiscard]] Verdict use_of(const x86::Translation& used, const Trail& trail, x86::LinearAddress linear,
+                                 x86::Access access, const Outcome& tables) const;
     void consider_structure(const WalkSource& source, Candidates& candidates);
     [[nodiscard]] bool may_deviate(x86::LinearAddress linear) const
     {
@@ -234,7 +241,7 @@ private:
                        const Range& range, const View& view, Holders& holders);
     void find_users(const TableUsers& users, Holders& in_use, Holders& parked);
     [[nodiscard]] Remedy leave_root(const TableUsers& users, const Range& range,
-                                    const std::vector<x86::PhysicalAddress>& roots) const;
+                                    const std::vector<Table>& roots) const;
     void forget_pending(std::uint16_t pcid);
     void judge_pending(RootJudgement& judgement);
 

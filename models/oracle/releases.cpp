@@ -49,6 +49,18 @@ public:
         note(holder, {std::nullopt, false, use.source->pcid, loaded, loaded});
     }
 
+    /// Adds all that `others` has.
+    void join(const Holders& others)
+    {
+        for (const Holder& holder : others.finding_.holders) {
+            if (finding_.holders.size() < ReleaseFinding::most_holders) finding_.holders.push_back(holder);
+        }
+        finding_.holder_count += others.finding_.holder_count;
+        reachable_.join(others.reachable_);
+        if (others.any_parked_) note_parked(others.parked_pcid_, others.left_at_);
+        several_parked_ = several_parked_ || others.several_parked_;
+    }
+
     [[nodiscard]] bool empty() const { return finding_.holder_count == 0; }
     [[nodiscard]] const Reachable& reachable() const { return reachable_; }
     [[nodiscard]] ReleaseFinding finding(Verdict verdict, unsigned cpu, Remedy remedy) const
@@ -74,6 +86,7 @@ public:
     {
         const EventIndex after = std::max(left_at_, reachable_.last_broken());
         const bool same = !reachable_.any_local() || reachable_.pcid() == parked_pcid_;
+        if (reachable_.any_global()) return invpcid(x86::InvpcidType::all_with_global, 0, {}, after);
         if (several_parked_ || !same) return invpcid(x86::InvpcidType::all_but_global, 0, {}, after);
         return invpcid(x86::InvpcidType::single_context, parked_pcid_, {}, after);
     }
@@ -182,7 +195,8 @@ void Processor::find_in_table(const WalkSource& source, const WalkPosition& posi
     for (std::uint64_t index = 0; index < x86::entries_per_table; ++index) {
         if (!present->test(index)) continue;
         shared_.spend();
-        const LinearAddress linear = LinearAddress::truncate(region.value() | index << index_shift(position.level));
+        const std::uint64_t address = region.value() | index << index_shift(position.level);
+        const LinearAddress linear = LinearAddress::truncate(address, mode_.linear_width());
         const PhysicalAddress at = position.entry_address(linear);
         if (space != nullptr && space->changed_before(at, position.level, shared_.now)) continue;
         const WalkStep step = walk_step(position, shared_.memory.read(at), space == nullptr ? mode_ : space->mode);
@@ -226,7 +240,7 @@ void Processor::find_users(const TableUsers& users, Holders& in_use, Holders& pa
 
 // The judgement ------------------------------------------------------------------------------------------------------
 
-void Processor::release(const Range& range, const TableUsers& users, const std::vector<PhysicalAddress>& roots,
+void Processor::release(const Range& range, const TableUsers& users, const std::vector<Table>& roots,
                         ReleaseJudgement& judgement)
 {
     if (!root_) return; // without paging nothing is cached
@@ -247,8 +261,10 @@ void Processor::release(const Range& range, const TableUsers& users, const std::
         judgement.push_back(in_use.finding(Verdict::released_in_use, number_, remedy));
     }
     if (!usable.empty()) {
-        const Remedy remedy = remedy_for(usable.reachable());
+        usable.join(parked);
+        const Remedy remedy = usable.any_parked() ? usable.flush_parked() : remedy_for(usable.reachable());
         judgement.push_back(usable.finding(Verdict::released_while_reachable, number_, remedy));
+        return;
     }
     if (parked.empty()) return;
     const Remedy remedy = parked.any_parked() ? parked.flush_parked() : remedy_for(parked.reachable());
@@ -262,15 +278,16 @@ void Processor::release(const Range& range, const TableUsers& users, const std::
 
 /// MOV CR3 to a root that does not lead into the range either.
 Remedy Processor::leave_root(const TableUsers& users, const Range& range,
-                             const std::vector<PhysicalAddress>& roots) const
+                             const std::vector<Table>& roots) const
 {
     Remedy remedy;
-    const auto other = std::ranges::find_if(roots, [&](PhysicalAddress root) {
-        return !users.leads_there(root) && !range.meets(root, x86::small_page_bytes);
+    const auto other = std::ranges::find_if(roots, [&](const Table& root) {
+        const bool same_depth = root.level == root_->start.level;
+        return same_depth && !users.leads_there(root) && !range.meets(root.address, x86::small_page_bytes);
     });
     if (other == roots.end()) return remedy;
     remedy.instruction = Remedy::Instruction::mov_cr3;
-    remedy.value = other->value() | mode_.pcid();
+    remedy.value = other->address.value() | mode_.pcid();
     remedy.after = shared_.now == 0 ? std::nullopt : std::optional{shared_.now - 1};
     return remedy;
 }
@@ -289,13 +306,8 @@ void Processor::judge_pending(RootJudgement& judgement)
         Holders usable;
         Holders unused;
         find_stale(pending.range, usable, unused);
-        Verdict verdict = Verdict::released_while_reachable;
-        if (pending.range.meets(root_->start.table, x86::small_page_bytes)) {
-            usable.add_user({root_.get(), true, false, {}});
-            verdict = Verdict::released_in_use;
-        }
-        if (usable.empty()) continue;
-        judgement.escalations.push_back({pending.event, verdict});
+        const bool is_root = pending.range.meets(root_->start.table, x86::small_page_bytes);
+        if (is_root || !usable.empty()) judgement.escalations.push_back(pending.event);
     }
     forget_pending(mode_.pcid());
 }

@@ -28,6 +28,17 @@ void Reachable::add_below(const WalkSource& structure, LinearAddress region, x86
     add(Region{region.value(), index_shift(level) + 9}, region);
 }
 
+void Reachable::join(const Reachable& others)
+{
+    for (std::size_t index = 0; index < others.region_count_ && index < most_compared; ++index)
+        add(others.regions_[index], LinearAddress::truncate(others.regions_[index].first, x86::widest_linear_bits));
+    if (others.region_count_ > most_compared) region_count_ += others.region_count_;
+    if (others.any_local_) add_local(others.pcid_, others.last_broken_);
+    several_pcids_ = several_pcids_ || others.several_pcids_;
+    any_global_ = any_global_ || others.any_global_;
+    last_broken_ = std::max(last_broken_, others.last_broken_);
+}
+
 void Reachable::add_unseen(EventIndex broken_by)
 {
     any_global_ = true;

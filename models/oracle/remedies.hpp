@@ -29,6 +29,7 @@ public:
     void add(const WalkSource& structure);
     /// An entry for the addresses of a table of `level` that `structure` leads to.
     void add_below(const WalkSource& structure, x86::LinearAddress region, x86::Level level);
+    void join(const Reachable& others);
     /// There are more translations that could be usable; the last of them was broken by `broken_by`.
     void add_unseen(EventIndex broken_by);
 

@@ -22,10 +22,10 @@ void TableGraph::detach(WalkSource& source)
     release_if_unused(node);
 }
 
-void TableGraph::keep(PhysicalAddress root)
+void TableGraph::keep(const x86::WalkPosition& root)
 {
     constexpr std::size_t most_kept = 64;
-    const std::uint64_t node = key(root, x86::root_level);
+    const std::uint64_t node = key(root.table, root.level);
     std::erase(kept_, node);
     kept_.push_back(node);
     hold(node).kept = true;
@@ -117,7 +117,7 @@ void TableGraph::ways_from(std::uint64_t node, std::uint64_t bits, std::vector<R
     const auto found = nodes_.find(node);
     if (found == nodes_.end()) return;
     for (WalkSource* const source : found->second.sources) {
-        ways.push_back({source, LinearAddress::truncate(source->region.value() | bits)});
+        ways.push_back({source, source->address(bits)});
     }
     spend(1 + found->second.sources.size());
     for (const Parent& parent : found->second.parents) {
@@ -151,17 +151,17 @@ void TableGraph::users_of(std::uint64_t node, std::uint64_t bits, const x86::Pag
         const std::uint64_t above = bits | std::uint64_t{parent.index} << index_shift(level);
         for (const WalkSource* const source : nodes_.at(parent.node).sources) {
             if (!source->is_root) continue;
-            users.uses.push_back({source, false, mode.efer.execute_disable(), LinearAddress::truncate(above)});
+            users.uses.push_back({source, false, mode.efer.execute_disable(), source->address(above)});
         }
         users_of(parent.node, above, mode, users);
     }
 }
 
-std::vector<PhysicalAddress> TableGraph::kept_roots() const
+std::vector<Table> TableGraph::kept_roots() const
 {
-    std::vector<PhysicalAddress> roots;
+    std::vector<Table> roots;
     for (auto node = kept_.rbegin(); node != kept_.rend(); ++node)
-        roots.push_back(table_of(*node));
+        roots.push_back({table_of(*node), level_of(*node)});
     return roots;
 }
 

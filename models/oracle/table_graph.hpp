@@ -14,6 +14,12 @@
 
 namespace drywalk::oracle {
 
+/// A frame in one of the roles that it may play.
+struct Table {
+    x86::PhysicalAddress address;
+    x86::Level level = x86::root_level;
+};
+
 /// Who walks some tables.
 struct TableUsers {
     struct Use {
@@ -25,9 +31,9 @@ struct TableUsers {
     std::vector<Use> uses;
     std::unordered_set<std::uint64_t> tables; ///< that lead there, in some mode: see leads_there()
 
-    [[nodiscard]] bool leads_there(x86::PhysicalAddress root) const
+    [[nodiscard]] bool leads_there(const Table& root) const
     {
-        return tables.contains(root.value() | static_cast<std::uint64_t>(x86::root_level));
+        return tables.contains(root.address.value() | static_cast<std::uint64_t>(root.level));
     }
 };
 
@@ -46,7 +52,7 @@ public:
     void detach(WalkSource& source);
 
     /// The tables below `root` stay known for a while though no source starts there: roots take turns.
-    void keep(x86::PhysicalAddress root);
+    void keep(const x86::WalkPosition& root);
 
     /// Follows a store of `value` at `address` that has just been made.
     void replace(x86::PhysicalAddress address, x86::Entry value);
@@ -55,7 +61,7 @@ public:
     void find_users(x86::PhysicalAddress table, x86::Level level, const x86::PagingMode& mode, TableUsers& users) const;
 
     /// Roots that no source starts at but that are kept, the most recent first.
-    [[nodiscard]] std::vector<x86::PhysicalAddress> kept_roots() const;
+    [[nodiscard]] std::vector<Table> kept_roots() const;
 
     /// All ways to the entry at `address` as a table entry of `level`.
     void ways_to(x86::PhysicalAddress address, x86::Level level, std::vector<Reached>& ways) const;

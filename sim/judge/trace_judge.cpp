@@ -98,8 +98,8 @@ bool TraceJudge::judge_root(const Event& event)
 {
     const oracle::RootJudgement judgement = oracle_.mov_cr3(event.cpu, event.value);
     note_invalidation(event, judgement.mattered);
-    for (const auto& escalation : judgement.escalations)
-        escalate(escalation, event.cpu);
+    for (const std::uint64_t release : judgement.escalations)
+        escalate(release, event.cpu);
     if (!judgement.recycled) return false;
     Finding finding;
     finding.verdict = oracle::Verdict::pcid_recycled;
@@ -111,11 +111,11 @@ bool TraceJudge::judge_root(const Event& event)
 }
 
 /// The PCID that only could lead to released memory is loaded: the warning was none.
-void TraceJudge::escalate(const oracle::RootJudgement::Escalation& escalation, unsigned cpu)
+void TraceJudge::escalate(std::uint64_t release, unsigned cpu)
 {
     std::vector<Finding>& warnings = verdict_.warnings.kept;
     const auto warned = std::ranges::find_if(warnings, [&](const Finding& finding) {
-        return finding.event.index == escalation.release && finding.cpu == cpu &&
+        return finding.event.index == release && finding.cpu == cpu &&
                finding.verdict == oracle::Verdict::released_while_parked;
     });
     --verdict_.warnings.total;
@@ -123,7 +123,7 @@ void TraceJudge::escalate(const oracle::RootJudgement::Escalation& escalation, u
     if (warned == warnings.end()) return; // one of those that were only counted
     Finding finding = std::move(*warned);
     warnings.erase(warned);
-    finding.verdict = escalation.verdict;
+    finding.verdict = oracle::Verdict::released_while_reachable;
     finding.loaded_by = verdict_.events;
     if (verdict_.violations.kept.size() == options_.most_kept) return;
     const auto place = std::ranges::upper_bound(verdict_.violations.kept, finding.event.index, {},

@@ -33,7 +33,7 @@ private:
     bool judge_release(const Event& event);
     bool judge_root(const Event& event);
     void judge_cr4(const Event& event);
-    void escalate(const oracle::RootJudgement::Escalation& escalation, unsigned cpu);
+    void escalate(std::uint64_t release, unsigned cpu);
     void note_redundant(EventText text);
     void note_invalidation(const Event& event, bool useful);
     void note_finding(const Event& event, Finding finding);

@@ -73,21 +73,21 @@ void Judge::mov_cr0(x86::Cr0 value, const Where& where)
 void Judge::mov_cr3(x86::Cr3 value, const Where& where)
 {
     const oracle::RootJudgement judgement = oracle_->mov_cr3(0, value.value);
-    for (const auto& escalation : judgement.escalations)
-        escalate(escalation);
+    for (const EventIndex release : judgement.escalations)
+        escalate(release);
     if (judgement.recycled) note_recycled(judgement, where);
     note_origin(where);
 }
 
 /// A warning that turns out to be a violation: the PCID is loaded without a flush.
-void Judge::escalate(const oracle::RootJudgement::Escalation& escalation)
+void Judge::escalate(EventIndex release)
 {
     --summary_.verdicts[static_cast<unsigned>(Verdict::released_while_parked)];
-    ++summary_.verdicts[static_cast<unsigned>(escalation.verdict)];
+    ++summary_.verdicts[static_cast<unsigned>(Verdict::released_while_reachable)];
     const auto warned = std::ranges::find_if(summary_.judged, [&](const JudgedAccess& judged) {
-        return judged.event == escalation.release && judged.verdict == Verdict::released_while_parked;
+        return judged.event == release && judged.verdict == Verdict::released_while_parked;
     });
-    if (warned != summary_.judged.end()) warned->verdict = escalation.verdict;
+    if (warned != summary_.judged.end()) warned->verdict = Verdict::released_while_reachable;
 }
 
 void Judge::note_recycled(const oracle::RootJudgement& judgement, const Where& where)

@@ -87,7 +87,7 @@ private:
         SourceLine line;
     };
 
-    void escalate(const oracle::RootJudgement::Escalation& escalation);
+    void escalate(oracle::EventIndex release);
     void note_recycled(const oracle::RootJudgement& judgement, const Where& where);
     void note_origin(const Where& where);
     [[nodiscard]] SourceLine line_of(oracle::EventIndex event) const;

@@ -74,15 +74,15 @@ private:
     {
         const RootJudgement judgement = oracle_.mov_cr3(event.cpu, event.value);
         if (judgement.recycled) note(Verdict::pcid_recycled, event.cpu, judgement.remedy);
-        for (const RootJudgement::Escalation& escalation : judgement.escalations) {
+        for (const EventIndex release : judgement.escalations) {
             const auto warned = std::ranges::find_if(judged_.findings, [&](const Advised& one) {
-                return one.event == escalation.release && one.cpu == event.cpu &&
+                return one.event == release && one.cpu == event.cpu &&
                        one.verdict == Verdict::released_while_parked;
             });
             if (warned == judged_.findings.end())
                 ADD_FAILURE() << "an escalation of no warning";
             else
-                warned->verdict = escalation.verdict;
+                warned->verdict = Verdict::released_while_reachable;
         }
         return judgement.mattered;
     }

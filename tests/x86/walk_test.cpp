@@ -24,9 +24,9 @@ class Path {
 public:
     explicit Path(PageSize size) : lowest_{leaf_level(size)} {}
 
-    [[nodiscard]] unsigned length() const { return level_count - level_position(lowest_); }
+    [[nodiscard]] unsigned length() const { return four_level_count - level_position(lowest_); }
     /// `depth` counts from the root.
-    [[nodiscard]] static Level level_at(unsigned depth) { return static_cast<Level>(level_count - depth); }
+    [[nodiscard]] static Level level_at(unsigned depth) { return static_cast<Level>(four_level_count - depth); }
     [[nodiscard]] static PhysicalAddress table_at(unsigned depth) { return root + std::uint64_t{depth} * 0x1000; }
     [[nodiscard]] PhysicalAddress target() const { return PhysicalAddress{0x3'4000'0000}; }
 
@@ -59,12 +59,12 @@ private:
     /// The nine bits of `linear` that index the table, written out.
     [[nodiscard]] static std::uint64_t offset_in_table(unsigned depth)
     {
-        constexpr std::array<std::uint64_t, level_count> indices{0x124, 0x0d1, 0x0b3, 0x189};
+        constexpr std::array<std::uint64_t, four_level_count> indices{0x124, 0x0d1, 0x0b3, 0x189};
         return indices[depth] * 8;
     }
 
     Level lowest_;
-    std::array<std::uint64_t, level_count> raw_{};
+    std::array<std::uint64_t, four_level_count> raw_{};
 };
 
 PagingMode with_root(PagingMode mode)
