@@ -54,8 +54,8 @@ Processor::Outcome Processor::walk_tables(LinearAddress linear, x86::Access acce
         outcome.path[outcome.length++] = at;
         if (step.kind == WalkStep::Kind::leaf) {
             outcome.leaf = step.translation;
-            outcome.permitted = permits(step.translation.rights, access, mode_);
-            if (!outcome.permitted) outcome.fault = page_fault_code(x86::FaultCause::protection, access, mode_);
+            outcome.permitted = permits(step.translation, access, mode_);
+            if (!outcome.permitted) outcome.fault = protection_fault_code(step.translation, access, mode_);
             return outcome;
         }
         position = step.next;
@@ -119,20 +119,10 @@ void Processor::consider(const StaleTranslation& candidate, LinearAddress linear
 {
     const Translation& used = candidate.translation;
     Verdict verdict = Verdict::ok;
-    if (!permits(used.rights, access, mode_)) {
-        // [amd/vol2] 5.5.3: AMD walks again before it reports a fault.
-        if (tables.permitted && !promises_as_amd(shared_.vendor)) verdict = Verdict::spurious_fault;
-    } else if (!tables.leaf || used.physical(linear) != tables.leaf->physical(linear)) {
-        verdict = Verdict::stale_translation;
-    } else if (!tables.permitted) {
-        verdict = Verdict::stale_permission;
-    } else if (used.pat_index != tables.leaf->pat_index) {
-        verdict = Verdict::stale_memory_type;
-    } else if (access.kind == AccessKind::write && used.dirty && !tables.leaf->dirty) {
-        verdict = Verdict::lost_dirty;
-    } else if (loses_accessed(candidate.trail, tables)) {
-        verdict = Verdict::lost_accessed;
-    }
+    if (permits(used, access, mode_)) verdict = use_of(candidate, linear, access, tables);
+    // [amd/vol2] 5.5.3: AMD walks again before it reports a fault.
+    const bool may_fault = tables.permitted && !promises_as_amd(shared_.vendor) && may_deny(used, access, mode_);
+    if (may_fault && graver(Verdict::spurious_fault, verdict)) verdict = Verdict::spurious_fault;
     if (!graver(verdict, judgement.verdict)) return;
     judgement.verdict = verdict;
     judgement.witness =
@@ -142,6 +132,18 @@ void Processor::consider(const StaleTranslation& candidate, LinearAddress linear
                 candidate.established_by,
                 candidate.broken_by};
     judgement.remedy = invlpg_after(linear, candidate.broken_by);
+}
+
+/// What an access does that goes through `candidate`, which permits it.
+Verdict Processor::use_of(const StaleTranslation& candidate, LinearAddress linear, x86::Access access,
+                          const Outcome& tables) const
+{
+    const Translation& used = candidate.translation;
+    if (!tables.leaf || used.physical(linear) != tables.leaf->physical(linear)) return Verdict::stale_translation;
+    if (!tables.permitted) return Verdict::stale_permission;
+    if (used.pat_index != tables.leaf->pat_index) return Verdict::stale_memory_type;
+    if (access.kind == AccessKind::write && used.dirty && !tables.leaf->dirty) return Verdict::lost_dirty;
+    return loses_accessed(candidate.trail, tables) ? Verdict::lost_accessed : Verdict::ok;
 }
 
 /// The entry is used without setting A where software has cleared it since. [intel/vol3] 4.10.4.3
@@ -264,13 +266,14 @@ std::optional<Processor::Leads> Processor::table_leads_into(const WalkPosition& 
     const auto current = current_position(region, position.level);
     const bool reads_alike = space == nullptr || space->mode.efer.execute_disable() == mode_.efer.execute_disable();
     if (reads_alike && current == position) return std::nullopt; // the current tables lead there too
-    const bool is_cached = position.level != x86::root_level && !only_globals;
+    const bool is_cached = position.level != walk_start(mode_).level && !only_globals;
     const bool same_table = current && current->table == position.table;
     if (is_cached && !same_table && intersect(position.table, x86::small_page_bytes, range.address, range.bytes)) {
         return Leads{region, std::nullopt};
     }
     for (std::uint64_t index = 0; index < x86::entries_per_table; ++index) {
-        const LinearAddress linear = LinearAddress::truncate(region.value() | index << index_shift(position.level));
+        const std::uint64_t at = region.value() | index << index_shift(position.level);
+        const LinearAddress linear = LinearAddress::truncate(at, mode_.linear_width());
         if (const auto leads = entry_leads_into(position, linear, range, space, only_globals)) return leads;
     }
     return std::nullopt;

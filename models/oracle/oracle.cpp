@@ -12,6 +12,17 @@ using x86::Level;
 using x86::LinearAddress;
 using x86::PhysicalAddress;
 
+namespace {
+
+/// The address that an access translates; nothing if it is not canonical.
+[[nodiscard]] std::optional<LinearAddress> accessed(std::uint64_t linear, x86::Access access,
+                                                    const x86::PagingMode& mode)
+{
+    return LinearAddress::try_canonical(x86::masked(linear, access.kind, mode), mode.linear_width());
+}
+
+} // namespace
+
 class Oracle::State {
 public:
     explicit State(const Configuration& configuration) : shared{configuration.memory_bytes}
@@ -71,10 +82,22 @@ bool Oracle::wrmsr_efer(unsigned cpu, x86::Efer value)
     return mattered;
 }
 
+void Oracle::wrpkru(unsigned cpu, std::uint32_t value)
+{
+    state_->processors[cpu]->wrpkru(value);
+    ++state_->shared.now;
+}
+
+void Oracle::wrmsr_pkrs(unsigned cpu, std::uint32_t value)
+{
+    state_->processors[cpu]->wrmsr_pkrs(value);
+    ++state_->shared.now;
+}
+
 bool Oracle::invlpg(unsigned cpu, std::uint64_t linear)
 {
     Processor& processor = *state_->processors[cpu];
-    const auto canonical = LinearAddress::try_canonical(linear);
+    const auto canonical = LinearAddress::try_canonical(linear, processor.mode().linear_width());
     const bool mattered =
         canonical && processor.remove(invlpg_removes(*canonical, processor.mode(), state_->shared.vendor));
     ++state_->shared.now;
@@ -84,7 +107,7 @@ bool Oracle::invlpg(unsigned cpu, std::uint64_t linear)
 bool Oracle::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear)
 {
     // A non-canonical address with type 0 raises #GP and invalidates nothing. [intel/vol2] INVPCID
-    const auto canonical = LinearAddress::try_canonical(linear);
+    const auto canonical = LinearAddress::try_canonical(linear, mode(cpu).linear_width());
     const bool faults = type == x86::InvpcidType::address && !canonical;
     const bool mattered =
         !faults && state_->processors[cpu]->remove(invpcid_removes(type, pcid, canonical.value_or(LinearAddress{})));
@@ -94,14 +117,16 @@ bool Oracle::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, st
 
 bool Oracle::passes(unsigned cpu, LinearAddress linear, x86::Access access)
 {
-    if (!state_->processors[cpu]->passes(linear, access)) return false;
+    Processor& processor = *state_->processors[cpu];
+    const auto canonical = accessed(linear.value(), access, processor.mode());
+    if (!canonical || !processor.passes(*canonical, access)) return false;
     ++state_->shared.now;
     return true;
 }
 
 Judgement Oracle::access(unsigned cpu, std::uint64_t linear, x86::Access access)
 {
-    const auto canonical = LinearAddress::try_canonical(linear);
+    const auto canonical = accessed(linear, access, mode(cpu));
     Judgement judgement;
     if (canonical)
         judgement = state_->processors[cpu]->access(*canonical, access);
@@ -124,7 +149,7 @@ ReleaseJudgement Oracle::release(unsigned /*cpu*/, PhysicalAddress address, std:
 void Oracle::page_fault(unsigned cpu, std::uint64_t linear)
 {
     Processor& processor = *state_->processors[cpu];
-    if (const auto canonical = LinearAddress::try_canonical(linear)) {
+    if (const auto canonical = LinearAddress::try_canonical(linear, processor.mode().linear_width())) {
         static_cast<void>(processor.remove(page_fault_removes(*canonical, processor.mode())));
     }
     ++state_->shared.now;

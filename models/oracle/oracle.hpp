@@ -37,6 +37,10 @@ public:
     RootJudgement mov_cr3(unsigned cpu, std::uint64_t value);
     bool mov_cr4(unsigned cpu, x86::Cr4 value);
     bool wrmsr_efer(unsigned cpu, x86::Efer value);
+    /// PKRU, by WRPKRU or XRSTOR. It counts at use and invalidates nothing. [intel/vol3] 4.10.2.2
+    void wrpkru(unsigned cpu, std::uint32_t value);
+    /// IA32_PKRS, alike.
+    void wrmsr_pkrs(unsigned cpu, std::uint32_t value);
     /// A non-canonical address invalidates nothing. [intel/vol2] INVLPG
     bool invlpg(unsigned cpu, std::uint64_t linear);
     bool invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear);

@@ -62,7 +62,7 @@ void Processor::unpark(std::uint16_t pcid)
         if (source.pcid == pcid) sources.push_back(source);
     }
     if (!space.only_globals) sources.push_back(*space.root);
-    if (space.mode.efer.execute_disable() && !mode_.efer.execute_disable()) {
+    if (reads_differently(space.mode, mode_)) {
         for (const WalkSource& source : sources) {
             retire(source.start, source.region, source.start, source.trail,
                    {space.mode,
@@ -146,7 +146,7 @@ void Processor::parked_entry_changes(const WalkSource& source, const Reading& re
     const bool leaf = step.kind == WalkStep::Kind::leaf;
     const bool said_nothing = step.kind == WalkStep::Kind::fault;
     const bool sets_dirty = leaf && old.dirty() != value.dirty();
-    if (!said_nothing && !sets_dirty && !leaves_something_stale(old, value, leaf)) return;
+    if (!said_nothing && !sets_dirty && !leaves_something_stale(old, value, leaf, space.mode)) return;
     const std::uint64_t slot = ParkedSpace::key(position.entry_address(linear), position.level);
     const auto [change, is_first] = space.changed.try_emplace(slot, shared_.now);
     if (said_nothing || (!is_first && change->second != shared_.now)) return;
@@ -211,10 +211,11 @@ void Processor::add_parked_twins(const StaleTranslation& stale, const Removal& r
     }
 }
 
-/// The processor sets D. Parked spaces keep what they had, which matters once software clears it again.
+/// The processor sets D. Parked spaces keep what they had, which matters once software clears it again. In a read-only
+/// leaf, without CR0.WP, it matters to all.
 void Processor::announce_dirty(PhysicalAddress address, Entry old, Entry value)
 {
-    if (shared_.parked_spaces != 0) shared_.announce(address, old, value);
+    if (shared_.parked_spaces != 0 || !old.writable()) shared_.announce(address, old, value);
 }
 
 } // namespace drywalk::oracle

@@ -20,25 +20,36 @@ using x86::WalkStep;
 namespace {
 
 /// The bits of an entry that a cached copy holds, A and D included. [intel/vol3] 4.10.2.2, 4.10.3.1; bits 11:9 and
-/// 62:52 are software's.
-constexpr std::uint64_t cached_bits(bool leaf)
+/// 62:52 are software's, but for the key.
+constexpr std::uint64_t cached_bits(bool leaf, bool keys)
 {
     constexpr std::uint64_t always = Entry::present_bit | Entry::writable_bit | Entry::user_bit | Entry::accessed_bit |
                                      Entry::page_size_bit | Entry::execute_disable_bit | Entry::address_mask;
     constexpr std::uint64_t of_leaf =
         Entry::write_through_bit | Entry::cache_disable_bit | Entry::dirty_bit | Entry::global_bit;
-    return leaf ? always | of_leaf : always;
+    return leaf ? always | of_leaf | (keys ? Entry::key_mask : 0) : always;
 }
+
+/// A read-only leaf becomes dirty: what was cached of it before is no page of a shadow stack.
+bool makes_shadow_stack(Entry old, Entry value) { return !old.writable() && !old.dirty() && value.dirty(); }
 
 Level above(Level level) { return static_cast<Level>(static_cast<std::uint8_t>(level) + 1); }
 
 } // namespace
 
-bool leaves_something_stale(Entry old, Entry value, bool leaf)
+bool leaves_something_stale(Entry old, Entry value, bool leaf, const PagingMode& mode)
 {
-    const std::uint64_t changed = (old.raw() ^ value.raw()) & cached_bits(leaf);
+    const std::uint64_t changed = (old.raw() ^ value.raw()) & cached_bits(leaf, mode.cr4.caches_keys());
     constexpr std::uint64_t flags = Entry::accessed_bit | Entry::dirty_bit;
-    return (changed & ~flags) != 0 || (changed & flags & old.raw()) != 0;
+    if ((changed & ~flags) != 0 || (changed & flags & old.raw()) != 0) return true;
+    return leaf && makes_shadow_stack(old, value);
+}
+
+/// XD was honoured and is a reserved bit now, or translations hold a key now and did not, or the other way round.
+bool reads_differently(const PagingMode& before, const PagingMode& now)
+{
+    const bool loses_execute_disable = before.efer.execute_disable() && !now.efer.execute_disable();
+    return loses_execute_disable || before.cr4.caches_keys() != now.cr4.caches_keys();
 }
 
 Processor::Processor(unsigned number, Shared& shared, const PagingMode& mode)
@@ -96,7 +107,7 @@ void Processor::entry_changes(const Reached& way, Level level, Entry old, Entry 
     if (space_of(source.pcid) != nullptr) return parked_entry_changes(source, *reading, way.linear, old, value);
     const WalkStep step = walk_step(reading->position, old, mode_);
     const bool leaf = step.kind == WalkStep::Kind::leaf;
-    if (step.kind == WalkStep::Kind::fault || !leaves_something_stale(old, value, leaf)) return;
+    if (step.kind == WalkStep::Kind::fault || !leaves_something_stale(old, value, leaf, mode_)) return;
     const auto& [position, established, trail] = *reading;
     if (!leaf) return add_structure(source.pcid, way.linear, step.next, established, trail);
     const Translation& translation = step.translation;
@@ -129,8 +140,7 @@ std::optional<Processor::Reading> Processor::read_down_to(const WalkSource& sour
 void Processor::add_structure(std::uint16_t pcid, LinearAddress linear, const WalkPosition& start,
                               EventIndex established_by, const Trail& trail)
 {
-    const unsigned shift = index_shift(above(start.level));
-    const LinearAddress region = LinearAddress::truncate(linear.value() >> shift << shift);
+    const LinearAddress region = linear.region(above(start.level));
     const auto known = std::ranges::find_if(structures_, [&](const WalkSource& other) {
         return other.pcid == pcid && other.region == region && other.start == start && other.trail.same_slots(trail);
     });
@@ -203,7 +213,8 @@ void Processor::retire(const WalkPosition& position, LinearAddress region, const
     const std::bitset<x86::entries_per_table> entries = *present;
     for (std::uint64_t index = 0; index < x86::entries_per_table; ++index) {
         if (!entries.test(index)) continue;
-        const LinearAddress linear = LinearAddress::truncate(region.value() | index << index_shift(position.level));
+        const std::uint64_t address = region.value() | index << index_shift(position.level);
+        const LinearAddress linear = LinearAddress::truncate(address, how.mode.linear_width());
         retire_entry(position, linear, current, trail, how);
     }
 }
@@ -284,7 +295,7 @@ void Processor::change_root(const PagingMode& before, const Removal& removal)
     retire(old->start, {}, root_->start, {},
            {before, parks ? Removal{} : removal, before.pcid(), parks ? Share::globals : Share::all,
             !parks && removal.structures == Reach::nothing, false, old->established_by, false, nullptr});
-    shared_.graph.keep(old->start.table);
+    shared_.graph.keep(old->start);
     if (!parks) {
         shared_.graph.detach(*old);
         return;
@@ -322,6 +333,8 @@ bool Processor::mov_cr4(x86::Cr4 value)
             change_root(before, {});
         else
             replace_root();
+    } else if (root_ && reads_differently(before, mode_) && removal.translations != Reach::everything) {
+        reinterpret(before, removal);
     }
     // Setting PGE again after a toggle, or for the first time, is not there to invalidate.
     const bool on_purpose = before.cr4.global_pages() && !value.global_pages();
@@ -334,12 +347,12 @@ bool Processor::wrmsr_efer(x86::Efer value)
     const PagingMode before = mode_;
     mode_.efer = value;
     memo_.forget_all();
-    if (before.efer.execute_disable() && !value.execute_disable() && root_) reinterpret(before);
+    if (root_ && reads_differently(before, mode_)) reinterpret(before, {});
     return true;
 }
 
 /// The same entries mean something else from now on; what was made of them before may still be cached.
-void Processor::reinterpret(const PagingMode& before)
+void Processor::reinterpret(const PagingMode& before, const Removal& removal)
 {
     std::vector<WalkSource> sources{*root_};
     for (const WalkSource& source : structures_) {
@@ -347,7 +360,7 @@ void Processor::reinterpret(const PagingMode& before)
     }
     for (const WalkSource& source : sources) {
         retire(source.start, source.region, source.start, source.trail,
-               {before, {}, source.pcid, Share::all, true, true, source.established_by, !source.is_root, nullptr});
+               {before, removal, source.pcid, Share::all, true, true, source.established_by, !source.is_root, nullptr});
     }
 }
 

@@ -41,8 +41,12 @@ struct Shared {
 };
 
 /// True if what was cached from `old` may differ from what `value` says. Setting A or D is no difference: the
-/// processor does that itself. [intel/vol3] 4.10.4.3
-[[nodiscard]] bool leaves_something_stale(x86::Entry old, x86::Entry value, bool leaf);
+/// processor does that itself. [intel/vol3] 4.10.4.3. D in a read-only leaf is one: it makes a shadow stack. The
+/// protection key is cached only under a `mode` that has keys.
+[[nodiscard]] bool leaves_something_stale(x86::Entry old, x86::Entry value, bool leaf, const x86::PagingMode& mode);
+
+/// True if entries that were made under `before` may say something else than the same entries under `now`.
+[[nodiscard]] bool reads_differently(const x86::PagingMode& before, const x86::PagingMode& now);
 
 class Processor {
 public:
@@ -62,6 +66,8 @@ public:
     bool mov_cr3(std::uint64_t value);
     bool mov_cr4(x86::Cr4 value);
     bool wrmsr_efer(x86::Efer value);
+    void wrpkru(std::uint32_t value) { mode_.pkru = value; }
+    void wrmsr_pkrs(std::uint32_t value) { mode_.pkrs = value; }
     bool remove(const x86::Removal& removal);
 
     /// True if nothing deviates for the page and the memo has a translation that permits the access as it stands.
@@ -71,7 +77,7 @@ public:
         const x86::Translation* const known = memo_.find(linear);
         if (known == nullptr) return false;
         const bool sets_dirty = access.kind == x86::AccessKind::write && !known->dirty;
-        return !sets_dirty && permits(known->rights, access, mode_);
+        return !sets_dirty && permits(*known, access, mode_);
     }
     [[nodiscard]] Judgement access(x86::LinearAddress linear, x86::Access access);
     [[nodiscard]] std::optional<ReleaseFinding> release(x86::PhysicalAddress address, std::uint64_t bytes);
@@ -147,7 +153,7 @@ private:
     void load_root();
     void replace_root();
     void change_root(const x86::PagingMode& before, const x86::Removal& removal);
-    void reinterpret(const x86::PagingMode& before);
+    void reinterpret(const x86::PagingMode& before, const x86::Removal& removal);
 
     void park(std::unique_ptr<WalkSource> root, const x86::PagingMode& before);
     void unpark(std::uint16_t pcid);
@@ -186,6 +192,8 @@ private:
     [[nodiscard]] Judgement judge(x86::LinearAddress linear, x86::Access access, const Outcome& tables);
     void consider(const StaleTranslation& candidate, x86::LinearAddress linear, x86::Access access,
                   const Outcome& tables, Judgement& judgement) const;
+    [[nodiscard]] Verdict use_of(const StaleTranslation& candidate, x86::LinearAddress linear, x86::Access access,
+                                 const Outcome& tables) const;
     void consider_structure(const WalkSource& source, x86::LinearAddress linear, x86::Access access,
                             const Outcome& tables, Judgement& judgement);
     [[nodiscard]] Remedy invlpg_after(x86::LinearAddress linear, EventIndex event) const;
@@ -198,7 +206,7 @@ private:
                                                                 x86::PhysicalAddress address, std::uint64_t bytes);
     [[nodiscard]] std::optional<ReleaseFinding> stale_into(x86::PhysicalAddress address, std::uint64_t bytes);
     [[nodiscard]] std::optional<ReleaseFinding> table_into(const WalkSource& source, x86::PhysicalAddress address,
-                                                             std::uint64_t bytes);
+                                                           std::uint64_t bytes);
     [[nodiscard]] std::optional<Leads> table_leads_into(const x86::WalkPosition& position, x86::LinearAddress region,
                                                         const Range& range, const ParkedSpace* space,
                                                         bool only_globals);

@@ -22,10 +22,10 @@ void TableGraph::detach(WalkSource& source)
     release_if_unused(node);
 }
 
-void TableGraph::keep(PhysicalAddress root)
+void TableGraph::keep(const x86::WalkPosition& root)
 {
     constexpr std::size_t most_kept = 64;
-    const std::uint64_t node = key(root, x86::root_level);
+    const std::uint64_t node = key(root.table, root.level);
     std::erase(kept_, node);
     kept_.push_back(node);
     hold(node).kept = true;
@@ -114,7 +114,7 @@ void TableGraph::ways_from(std::uint64_t node, std::uint64_t bits, std::vector<R
     const auto found = nodes_.find(node);
     if (found == nodes_.end()) return;
     for (WalkSource* const source : found->second.sources) {
-        ways.push_back({source, LinearAddress::truncate(source->region.value() | bits)});
+        ways.push_back({source, source->address(bits)});
     }
     if (ways.size() > Effort::bound) Effort::give_up();
     for (const Parent& parent : found->second.parents) {

@@ -17,7 +17,7 @@ struct WalkSource {
     unsigned cpu = 0;
     std::uint16_t pcid = 0;
     x86::LinearAddress region; ///< the addresses it serves start here
-    x86::WalkPosition start;   ///< a root's level is Level::pml4e
+    x86::WalkPosition start;   ///< a root's level is Level::pml4e or Level::pml5e
     bool is_root = false;
     EventIndex established_by = 0;
     EventIndex broken_by = 0; ///< not for roots
@@ -28,6 +28,12 @@ struct WalkSource {
         if (is_root) return true;
         const unsigned shift = index_shift(start.level) + 9;
         return linear.value() >> shift == region.value() >> shift;
+    }
+    /// The address in the region that `bits` select. Those of a root have their sign still to be extended.
+    [[nodiscard]] x86::LinearAddress address(std::uint64_t bits) const
+    {
+        const unsigned width = is_root ? index_shift(start.level) + 9 : x86::widest_linear_bits;
+        return x86::LinearAddress::truncate(region.value() | bits, width);
     }
 };
 
@@ -48,7 +54,7 @@ public:
     void detach(WalkSource& source);
 
     /// The tables below `root` stay known for a while though no source starts there: roots take turns.
-    void keep(x86::PhysicalAddress root);
+    void keep(const x86::WalkPosition& root);
 
     /// Follows a store of `value` at `address` that has just been made.
     void replace(x86::PhysicalAddress address, x86::Entry value);

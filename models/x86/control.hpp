@@ -64,6 +64,8 @@ struct Cr4 {
     [[nodiscard]] constexpr bool user_keys() const { return (value & pke) != 0; }
     /// IA32_PKRS counts for supervisor pages. [intel/vol3] 4.6.2 of later editions
     [[nodiscard]] constexpr bool supervisor_keys() const { return (value & pks) != 0; }
+    /// Cached translations hold their page's key. [intel/vol3] 4.10.2.2
+    [[nodiscard]] constexpr bool caches_keys() const { return (value & (pke | pks)) != 0; }
     [[nodiscard]] constexpr bool control_flow_enforcement() const { return (value & cet) != 0; }
     constexpr bool operator==(const Cr4&) const = default;
 };
@@ -111,6 +113,11 @@ struct PagingMode {
     [[nodiscard]] constexpr std::uint16_t pcid() const
     {
         return cr4.pcids() ? static_cast<std::uint16_t>(cr3.value & Cr3::pcid_mask) : std::uint16_t{0};
+    }
+    /// Some linear addresses may carry software's data in their upper bits. [intel/vol3] 4.4 of later editions
+    [[nodiscard]] constexpr bool masks_addresses() const
+    {
+        return (cr3.value & (Cr3::lam_u48 | Cr3::lam_u57)) != 0 || (cr4.value & Cr4::lam_sup) != 0;
     }
     /// The bits of a linear address that are translated; the upper ones repeat the last of them. [intel/vol1] 3.3.7.1
     [[nodiscard]] constexpr unsigned linear_width() const

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Paging-structure entries: PML4E, PDPTE, PDE and PTE.
+// Paging-structure entries: PML5E, PML4E, PDPTE, PDE and PTE.
 #pragma once
 
 #include "models/x86/address.hpp"
@@ -48,6 +48,9 @@ public:
     static constexpr std::uint64_t large_page_pat_bit = 1U << 12; ///< PAT where PS = 1
     static constexpr std::uint64_t execute_disable_bit = std::uint64_t{1} << 63;
     static constexpr std::uint64_t address_mask = 0x000f'ffff'ffff'f000;
+    /// Of a leaf, with CR4.PKE or CR4.PKS; else software's. [intel/vol3] 4.6.2
+    static constexpr unsigned key_shift = 59;
+    static constexpr std::uint64_t key_mask = std::uint64_t{0xf} << key_shift;
 
     constexpr Entry() = default;
     constexpr explicit Entry(std::uint64_t raw) : raw_{raw} {}
@@ -68,6 +71,7 @@ public:
 
     [[nodiscard]] constexpr std::uint64_t raw() const { return raw_; }
     [[nodiscard]] constexpr bool present() const { return has(present_bit); }
+    [[nodiscard]] constexpr bool writable() const { return has(writable_bit); }
     [[nodiscard]] constexpr bool accessed() const { return has(accessed_bit); }
     [[nodiscard]] constexpr bool dirty() const { return has(dirty_bit); }
     [[nodiscard]] constexpr bool global() const { return has(global_bit); }
@@ -75,6 +79,11 @@ public:
     [[nodiscard]] constexpr Rights rights() const
     {
         return {has(writable_bit), has(user_bit), !has(execute_disable_bit)};
+    }
+
+    [[nodiscard]] constexpr std::uint8_t protection_key() const
+    {
+        return static_cast<std::uint8_t>((raw_ & key_mask) >> key_shift);
     }
 
     /// Which of the eight fields of the PAT MSR gives the memory type of a leaf of `size`: 4 PAT + 2 PCD + PWT.
@@ -89,7 +98,7 @@ public:
     /// True if an entry read at `level` ends the walk: a PTE, or PS=1 above it.
     [[nodiscard]] constexpr bool maps_page(Level level) const
     {
-        return level == Level::pte || (has(page_size_bit) && level != Level::pml4e);
+        return level == Level::pte || (has(page_size_bit) && level < Level::pml4e);
     }
 
     /// The table that a non-leaf points to.
@@ -117,13 +126,13 @@ private:
 };
 
 /// The bits that must be 0 in a present entry at `level`. [intel/vol3] 4.5 and Tables 4-14 to 4-19:
-/// the address bits from MAXPHYADDR to 51; XD without EFER.NXE; PS in a PML4E, and in a PDPTE without
-/// 1-GiB pages; and the address bits below a large page, bit 12 (PAT) excepted.
+/// the address bits from MAXPHYADDR to 51; XD without EFER.NXE; PS in a PML5E or PML4E, and in a PDPTE
+/// without 1-GiB pages; and the address bits below a large page, bit 12 (PAT) excepted.
 [[nodiscard]] constexpr std::uint64_t reserved_bits(Entry entry, Level level, const PagingMode& mode)
 {
     std::uint64_t reserved = Entry::address_mask & ~((std::uint64_t{1} << mode.features.physical_bits) - 1);
     if (!mode.efer.execute_disable()) reserved |= Entry::execute_disable_bit;
-    if (level == Level::pml4e) return reserved | Entry::page_size_bit;
+    if (level >= Level::pml4e) return reserved | Entry::page_size_bit;
     if (level == Level::pdpte && !mode.features.pages_1g) return reserved | Entry::page_size_bit;
     if (level != Level::pte && entry.maps_page(level)) {
         reserved |= offset_mask(leaf_size(level)) & Entry::address_mask & ~Entry::large_page_pat_bit;

@@ -17,10 +17,48 @@ struct Translation {
     bool global = false;        ///< the leaf's G flag, CR4.PGE being 1. [intel/vol3] 4.10.2.4
     bool dirty = false;         ///< the leaf's D flag
     std::uint8_t pat_index = 0; ///< the leaf's memory type, see Entry::pat_index
+    std::uint8_t key = no_key;  ///< the leaf's protection key, if keys counted when it was read
+    /// The leaf is read-only and dirty, and writable in every entry above. [intel/vol3] 4.6 of later editions
+    bool shadow_stack = false;
 
     [[nodiscard]] constexpr PhysicalAddress physical(LinearAddress linear) const { return page + linear.offset(size); }
     constexpr bool operator==(const Translation&) const = default;
 };
+
+/// Keys left out. An access of the shadow stack needs a page of it, of its own mode; SMAP does not count.
+/// [intel/vol3] 4.6.1 of later editions; [amd/vol2] 5.6.6
+[[nodiscard]] constexpr bool rights_permit(const Translation& translation, Access access, const PagingMode& mode)
+{
+    if (access.shadow_stack) return translation.shadow_stack && translation.rights.user == access.user;
+    return permits(translation.rights, access, mode);
+}
+
+/// Whether `translation` allows `access` under `mode`; one without a key allows what some key would. WP, SMEP, SMAP,
+/// NXE, PKE, PKS, PKRU and IA32_PKRS count at use. [intel/vol3] 4.6
+[[nodiscard]] constexpr bool permits(const Translation& translation, Access access, const PagingMode& mode)
+{
+    if (!rights_permit(translation, access, mode)) return false;
+    if (!mode.cr4.caches_keys()) return true;
+    return DenyingKeys::of(translation.rights.user, access, mode).may_permit(translation.key);
+}
+
+/// The opposite, but for a translation without a key, which some key may allow and another deny.
+[[nodiscard]] constexpr bool may_deny(const Translation& translation, Access access, const PagingMode& mode)
+{
+    return !rights_permit(translation, access, mode) ||
+           DenyingKeys::of(translation.rights.user, access, mode).may_deny(translation.key);
+}
+
+/// The error code of an access that `translation` does not permit: PK is set whatever else denies it. [intel/vol3] 4.7
+[[nodiscard]] constexpr PageFaultCode protection_fault_code(const Translation& translation, Access access,
+                                                            const PagingMode& mode)
+{
+    PageFaultCode code = page_fault_code(FaultCause::protection, access, mode);
+    if (DenyingKeys::of(translation.rights.user, access, mode).may_deny(translation.key)) {
+        code.value |= PageFaultCode::protection_key;
+    }
+    return code;
+}
 
 /// Where a walk stands: the next entry to read and what the levels above allow.
 struct WalkPosition {
@@ -36,9 +74,10 @@ struct WalkPosition {
     constexpr bool operator==(const WalkPosition&) const = default;
 };
 
+/// CR3 names the table of the highest level, which CR4.LA57 chooses. [intel/vol3] 4.5 and 4.5 of later editions
 [[nodiscard]] constexpr WalkPosition walk_start(const PagingMode& mode)
 {
-    return {root_level, mode.cr3.root(), Rights{}};
+    return {mode.cr4.five_levels() ? Level::pml5e : root_level, mode.cr3.root(), Rights{}};
 }
 
 /// What one entry leads to: the next position, a finished translation, or the cause of a fault.
@@ -72,6 +111,8 @@ struct WalkStep {
         step.translation.global = entry.global() && mode.cr4.global_pages();
         step.translation.dirty = entry.dirty();
         step.translation.pat_index = entry.pat_index(size);
+        step.translation.shadow_stack = position.rights.writable && !entry.writable() && entry.dirty();
+        step.translation.key = mode.cr4.caches_keys() ? entry.protection_key() : no_key;
         return step;
     }
     step.kind = WalkStep::Kind::descend;
@@ -118,8 +159,8 @@ template <typename ReadEntry>
 {
     const WalkStep step = last_step(walk_start(mode), linear, mode, read_entry);
     if (step.kind == WalkStep::Kind::fault) return {std::nullopt, page_fault_code(step.cause, access, mode)};
-    if (permits(step.translation.rights, access, mode)) return {step.translation, {}};
-    return {std::nullopt, page_fault_code(FaultCause::protection, access, mode)};
+    if (permits(step.translation, access, mode)) return {step.translation, {}};
+    return {std::nullopt, protection_fault_code(step.translation, access, mode)};
 }
 
 } // namespace drywalk::x86

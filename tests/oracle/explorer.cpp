@@ -21,7 +21,7 @@ namespace {
 
 [[nodiscard]] Path extended(Path path, Level level, Slot slot)
 {
-    path[x86::level_position(x86::root_level) - x86::level_position(level)] = slot;
+    path[x86::level_count - 1 - x86::level_position(level)] = slot;
     return path;
 }
 
@@ -80,7 +80,8 @@ void Explorer::explore(Processor& processor, const WalkPosition& position, Linea
     const auto end = memory_.lower_bound(position.table + x86::small_page_bytes);
     for (auto at = memory_.lower_bound(position.table); at != end; ++at) {
         const std::uint64_t index = (at->first - position.table) / x86::entry_bytes;
-        const LinearAddress linear = region + (index << index_shift(position.level));
+        const std::uint64_t address = region.value() + (index << index_shift(position.level));
+        const LinearAddress linear = LinearAddress::truncate(address, processor.mode.linear_width());
         const WalkStep step = walk_step(position, Entry{at->second.value}, processor.mode);
         const Path used = extended(path, position.level, {at->first, at->second.version});
         if (step.kind == WalkStep::Kind::leaf) {
@@ -145,9 +146,9 @@ void Explorer::wrmsr_efer(unsigned cpu, x86::Efer value)
 
 void Explorer::invlpg(unsigned cpu, std::uint64_t linear)
 {
-    const auto canonical = LinearAddress::try_canonical(linear);
-    if (!canonical) return;
     Processor& processor = processors_[cpu];
+    const auto canonical = LinearAddress::try_canonical(linear, processor.mode.linear_width());
+    if (!canonical) return;
     remove(processor, invlpg_removes(*canonical, processor.mode, configuration_.vendor));
     close(processor);
 }
@@ -155,29 +156,32 @@ void Explorer::invlpg(unsigned cpu, std::uint64_t linear)
 /// Type 0 with an address that is not canonical raises #GP and removes nothing. [intel/vol2] INVPCID
 void Explorer::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear)
 {
-    const auto canonical = LinearAddress::try_canonical(linear);
-    if (type == x86::InvpcidType::address && !canonical) return;
     Processor& processor = processors_[cpu];
+    const auto canonical = LinearAddress::try_canonical(linear, processor.mode.linear_width());
+    if (type == x86::InvpcidType::address && !canonical) return;
     remove(processor, invpcid_removes(type, pcid, canonical.value_or(LinearAddress{})));
     close(processor);
 }
 
 void Explorer::page_fault(unsigned cpu, std::uint64_t linear)
 {
-    const auto canonical = LinearAddress::try_canonical(linear);
-    if (!canonical) return;
     Processor& processor = processors_[cpu];
+    const auto canonical = LinearAddress::try_canonical(linear, processor.mode.linear_width());
+    if (!canonical) return;
     remove(processor, page_fault_removes(*canonical, processor.mode));
     close(processor);
 }
 
 Opinion Explorer::access(unsigned cpu, std::uint64_t linear, Access access)
 {
-    const auto canonical = LinearAddress::try_canonical(linear);
-    Opinion opinion;
-    if (!canonical) opinion.verdict = Verdict::architectural_fault;
     Processor& processor = processors_[cpu];
-    if (!canonical) return opinion;
+    const std::uint64_t used = x86::masked(linear, access.kind, processor.mode);
+    const auto canonical = LinearAddress::try_canonical(used, processor.mode.linear_width());
+    Opinion opinion;
+    if (!canonical) {
+        opinion.verdict = Verdict::architectural_fault;
+        return opinion;
+    }
     if (!processor.mode.cr0.paging()) { // linear addresses are physical
         opinion.tables.translation.emplace().page = PhysicalAddress{canonical->page().value()};
         return opinion;
@@ -202,7 +206,14 @@ std::vector<Candidate> Explorer::candidates(const Processor& processor, LinearAd
     for (const TlbEntry& entry : processor.translations) {
         if (!entry.tag.covers(linear)) continue;
         if (entry.tag.pcid != processor.mode.pcid() && !entry.tag.global) continue;
-        found.push_back({entry.translation, permits(entry.translation.rights, access, processor.mode), entry.path});
+        // An entry without a key counts as one with any key, so that it may both permit and deny.
+        for (std::uint8_t key = 0; key != x86::no_key; ++key) {
+            Translation used = entry.translation;
+            if (used.key == x86::no_key) used.key = key;
+            const bool permitted = permits(used, access, processor.mode);
+            found.push_back({entry.translation, permitted, entry.path});
+            if (entry.translation.key != x86::no_key) break;
+        }
     }
     for (const StructureEntry& entry : processor.structures) {
         if (!entry.covers(linear) || entry.pcid != processor.mode.pcid()) continue;

@@ -39,7 +39,8 @@ struct TlbEntry {
         return std::tuple{tag.base,      tag.size, tag.pcid,
                           t.page,        t.global, t.rights.writable,
                           t.rights.user, t.dirty,  t.rights.executable,
-                          t.pat_index,   path};
+                          t.pat_index,   t.key,    t.shadow_stack,
+                          path};
     }
     bool operator<(const TlbEntry& other) const { return key() < other.key(); }
 };
@@ -87,6 +88,8 @@ public:
     void mov_cr3(unsigned cpu, std::uint64_t value);
     void mov_cr4(unsigned cpu, x86::Cr4 value);
     void wrmsr_efer(unsigned cpu, x86::Efer value);
+    void wrpkru(unsigned cpu, std::uint32_t value) { processors_[cpu].mode.pkru = value; }
+    void wrmsr_pkrs(unsigned cpu, std::uint32_t value) { processors_[cpu].mode.pkrs = value; }
     void invlpg(unsigned cpu, std::uint64_t linear);
     void invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear);
     [[nodiscard]] Opinion access(unsigned cpu, std::uint64_t linear, x86::Access access);

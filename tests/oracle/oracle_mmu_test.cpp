@@ -34,17 +34,23 @@ public:
     void mov_cr3(unsigned /*cpu*/, std::uint64_t value) { mmu_.write_cr3({value}); }
     void mov_cr4(unsigned /*cpu*/, x86::Cr4 value) { mmu_.write_cr4(value); }
     void wrmsr_efer(unsigned /*cpu*/, x86::Efer value) { mmu_.write_efer(value); }
+    void wrpkru(std::uint32_t value) { mmu_.write_pkru(value); }
+    void wrmsr_pkrs(std::uint32_t value) { mmu_.write_pkrs(value); }
     void invlpg(std::uint64_t linear)
     {
-        if (const auto canonical = x86::LinearAddress::try_canonical(linear)) mmu_.invlpg(*canonical);
+        if (const auto canonical = this->canonical(linear)) mmu_.invlpg(*canonical);
     }
     void page_fault(std::uint64_t linear)
     {
-        if (const auto canonical = x86::LinearAddress::try_canonical(linear)) mmu_.deliver_page_fault(*canonical);
+        if (const auto canonical = this->canonical(linear)) mmu_.deliver_page_fault(*canonical);
+    }
+    [[nodiscard]] std::optional<x86::LinearAddress> canonical(std::uint64_t linear) const
+    {
+        return x86::LinearAddress::try_canonical(linear, mmu_.mode().linear_width());
     }
     [[nodiscard]] mmu::Translated access(const Event& event)
     {
-        return mmu_.translate(x86::LinearAddress::truncate(event.address), event.access());
+        return mmu_.translate(canonical(event.address).value(), event.access());
     }
 
 private:
@@ -62,6 +68,8 @@ void apply_to(Machine& machine, const Event& event)
     case EventKind::mov_cr3: return machine.mov_cr3(0, event.value);
     case EventKind::mov_cr4: return machine.mov_cr4(0, {event.value});
     case EventKind::wrmsr_efer: return machine.wrmsr_efer(0, {event.value});
+    case EventKind::wrpkru: return machine.wrpkru(static_cast<std::uint32_t>(event.value));
+    case EventKind::wrmsr_pkrs: return machine.wrmsr_pkrs(static_cast<std::uint32_t>(event.value));
     case EventKind::invlpg: return machine.invlpg(event.address);
     case EventKind::page_fault: return machine.page_fault(event.address);
     default: return;
@@ -81,7 +89,7 @@ enum class Step { as_the_tables, faulted_spuriously, went_astray, not_foreseen }
 /// One access on both; a fault that happened is delivered on both.
 [[nodiscard]] Step access_both(Machine& machine, Oracle& oracle, const Event& event)
 {
-    const auto linear = x86::LinearAddress::try_canonical(event.address);
+    const auto linear = machine.canonical(event.address);
     if (!linear) return Step::as_the_tables;
     const mmu::Translated translated = machine.access(event);
     const Judgement judgement = oracle.access(0, event.address, event.access());

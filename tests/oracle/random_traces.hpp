@@ -28,18 +28,22 @@ public:
 private:
     void begin();
     void build_tables();
-    void map_focus(std::uint64_t root, std::uint64_t linear);
+    void map_focus(std::uint64_t root, std::uint64_t linear, x86::Level root_level);
     void step();
     void store_somewhere();
     void change_control();
     void change_cr4();
+    void change_depth(unsigned where);
+    void change_key_rights();
     void switch_root();
+    void switch_root(unsigned where);
     void invalidate_page();
     void invalidate_by_pcid();
     void access();
     void release();
     void fault();
 
+    [[nodiscard]] std::uint32_t key_rights();
     [[nodiscard]] std::uint64_t linear_address();
     [[nodiscard]] std::uint64_t focus_address();
     [[nodiscard]] std::uint64_t pick(const std::vector<std::uint64_t>& values)
@@ -59,6 +63,10 @@ private:
     std::mt19937_64 random_;
     x86::Vendor vendor_;
     bool plain_ = false;
+    bool five_levels_ = false; ///< this trace has processors with five levels, and now and then one with four
+    bool keys_ = false;        ///< this trace is about protection keys
+    bool masking_ = false;     ///< linear addresses may carry data in their upper bits
+    bool shadow_ = false;      ///< there are shadow stacks
 
     Trace trace_;
     std::map<std::uint64_t, std::vector<std::uint64_t>> history_; ///< every value that a slot has had

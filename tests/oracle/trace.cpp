@@ -13,9 +13,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<const char*, 13> kind_names{"store",   "mov_cr0",    "mov_cr3", "mov_cr4", "wrmsr_efer",
+constexpr std::array<const char*, 15> kind_names{"store",   "mov_cr0",    "mov_cr3", "mov_cr4", "wrmsr_efer",
                                                  "invlpg",  "invpcid",    "read",    "write",   "fetch",
-                                                 "release", "page_fault", "mark"};
+                                                 "release", "page_fault", "mark",    "wrpkru",  "wrmsr_pkrs"};
 constexpr std::array<const char*, 4> vendor_names{"intel", "amd", "amd-tce", "portable"};
 
 [[nodiscard]] std::string hex(std::uint64_t value) { return fmt::format("{:#x}", value); }
@@ -50,6 +50,8 @@ template <typename Names>
     configuration.mode.cr3 = {number(header, "cr3", 0)};
     configuration.mode.cr4 = {number(header, "cr4", mode.cr4.value)};
     configuration.mode.efer = {number(header, "efer", mode.efer.value)};
+    configuration.mode.pkru = static_cast<std::uint32_t>(number(header, "pkru", 0));
+    configuration.mode.pkrs = static_cast<std::uint32_t>(number(header, "pkrs", 0));
     configuration.mode.features.physical_bits = static_cast<unsigned>(number(header, "maxphyaddr", 46));
     return configuration;
 }
@@ -65,6 +67,7 @@ template <typename Names>
     event.pcid = static_cast<std::uint16_t>(number(line, "pcid", 0));
     event.user = line.value("user", false);
     event.alignment_check = line.value("ac", false);
+    event.shadow_stack = line.value("shadow_stack", false);
     return event;
 }
 
@@ -77,6 +80,8 @@ template <typename Names>
     case EventKind::mov_cr0:
     case EventKind::mov_cr3:
     case EventKind::mov_cr4:
+    case EventKind::wrpkru:
+    case EventKind::wrmsr_pkrs:
     case EventKind::wrmsr_efer: line["value"] = hex(event.value); break;
     case EventKind::invpcid:
         line["type"] = static_cast<int>(event.type);
@@ -88,6 +93,7 @@ template <typename Names>
     }
     if (event.is_access()) line["user"] = event.user;
     if (event.alignment_check) line["ac"] = true;
+    if (event.shadow_stack) line["shadow_stack"] = true;
     if (event.cpu != 0) line["cpu"] = event.cpu;
     return line;
 }
@@ -107,14 +113,16 @@ std::string to_json_lines(const Trace& trace)
 {
     const Configuration& configuration = trace.configuration;
     const x86::PagingMode& mode = configuration.mode;
-    const nlohmann::ordered_json header{{"drywalk_trace", 1},
-                                        {"cpus", configuration.cpus},
-                                        {"memory_bytes", configuration.memory_bytes},
-                                        {"vendor", vendor_names[static_cast<std::size_t>(configuration.vendor)]},
-                                        {"cr0", hex(mode.cr0.value)},
-                                        {"cr3", hex(mode.cr3.value)},
-                                        {"cr4", hex(mode.cr4.value)},
-                                        {"efer", hex(mode.efer.value)}};
+    nlohmann::ordered_json header{{"drywalk_trace", 1},
+                                  {"cpus", configuration.cpus},
+                                  {"memory_bytes", configuration.memory_bytes},
+                                  {"vendor", vendor_names[static_cast<std::size_t>(configuration.vendor)]},
+                                  {"cr0", hex(mode.cr0.value)},
+                                  {"cr3", hex(mode.cr3.value)},
+                                  {"cr4", hex(mode.cr4.value)},
+                                  {"efer", hex(mode.efer.value)}};
+    if (mode.pkru != 0) header["pkru"] = hex(mode.pkru);
+    if (mode.pkrs != 0) header["pkrs"] = hex(mode.pkrs);
     std::string text = header.dump() + "\n";
     for (const Event& event : trace.events)
         text += json_of(event).dump() + "\n";

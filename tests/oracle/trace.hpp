@@ -26,6 +26,8 @@ enum class EventKind : std::uint8_t {
     release,
     page_fault,
     mark,
+    wrpkru,
+    wrmsr_pkrs,
 };
 
 struct Event {
@@ -37,6 +39,7 @@ struct Event {
     std::uint16_t pcid = 0; ///< of an INVPCID
     bool user = false;
     bool alignment_check = false;
+    bool shadow_stack = false;
 
     [[nodiscard]] bool is_access() const { return kind >= EventKind::read && kind <= EventKind::fetch; }
     [[nodiscard]] bool is_judged() const { return is_access() || kind == EventKind::release; }
@@ -48,7 +51,7 @@ struct Event {
     [[nodiscard]] x86::Access access() const
     {
         const auto offset = static_cast<std::uint8_t>(kind) - static_cast<std::uint8_t>(EventKind::read);
-        return {static_cast<x86::AccessKind>(offset), user, alignment_check};
+        return {static_cast<x86::AccessKind>(offset), user, alignment_check, shadow_stack};
     }
 };
 
@@ -84,6 +87,8 @@ std::optional<Verdict> apply(Judge& judge, const Event& event)
     case EventKind::mov_cr3: static_cast<void>(judge.mov_cr3(event.cpu, event.value)); break;
     case EventKind::mov_cr4: judge.mov_cr4(event.cpu, {event.value}); break;
     case EventKind::wrmsr_efer: judge.wrmsr_efer(event.cpu, {event.value}); break;
+    case EventKind::wrpkru: judge.wrpkru(event.cpu, static_cast<std::uint32_t>(event.value)); break;
+    case EventKind::wrmsr_pkrs: judge.wrmsr_pkrs(event.cpu, static_cast<std::uint32_t>(event.value)); break;
     case EventKind::invlpg: judge.invlpg(event.cpu, event.address); break;
     case EventKind::invpcid: judge.invpcid(event.cpu, event.type, event.pcid, event.address); break;
     case EventKind::page_fault: judge.page_fault(event.cpu, event.address); break;

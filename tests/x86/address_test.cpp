@@ -133,6 +133,8 @@ TEST(LinearAddress, FiveLevelsMakeMoreAddressesCanonical)
         const LinearAddress truncated = LinearAddress::truncate(value, widest_linear_bits);
         ASSERT_EQ(truncated.value() << 7, value << 7);
         ASSERT_TRUE(is_canonical(truncated.value(), widest_linear_bits));
+        ASSERT_EQ(truncated.index(Level::pml5e), value >> 48 & 511);
+        ASSERT_EQ(truncated.region(Level::pml5e).value(), truncated.value() & ~0xffff'ffff'ffffULL);
         ASSERT_EQ(truncated.region(Level::pde).value(), truncated.value() & ~0x1f'ffffULL);
     }
 }

@@ -108,6 +108,7 @@ struct EntryFormat {
 };
 
 constexpr std::array entry_formats{
+    EntryFormat{"4-14 of later editions, PML5E", Level::pml5e, false, 1, 0},
     EntryFormat{"4-14, PML4E", Level::pml4e, false, 1, 0},
     EntryFormat{"4-15, PDPTE that maps a 1-GByte page", Level::pdpte, true, 13, 29},
     EntryFormat{"4-16, PDPTE that references a page directory", Level::pdpte, false, 1, 0},
@@ -155,9 +156,10 @@ TEST(ReservedBits, EveryBitOfEveryFormatOnEveryMachine)
     }
 }
 
-TEST(ReservedBits, PageSizeFlagIsReservedInPml4esAndWithoutGigabytePages)
+TEST(ReservedBits, PageSizeFlagIsReservedInPml5esPml4esAndWithoutGigabytePages)
 {
     const Entry entry{bit(0) | bit(7)};
+    EXPECT_TRUE(violates_reserved_bits(entry, Level::pml5e, machine(46, true, true)));
     EXPECT_TRUE(violates_reserved_bits(entry, Level::pml4e, machine(46, true, true)));
     EXPECT_FALSE(violates_reserved_bits(entry, Level::pdpte, machine(46, true, true)));
     EXPECT_TRUE(violates_reserved_bits(entry, Level::pdpte, machine(46, true, false)));

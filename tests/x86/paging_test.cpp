@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The geometry of 4-level paging against the figures of [intel/vol3] 4.5.
+// The geometry of 4-level and 5-level paging against the figures of [intel/vol3] 4.5.
 #include "models/x86/paging.hpp"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 namespace drywalk::x86 {
 namespace {
 
-constexpr std::array levels{Level::pte, Level::pde, Level::pdpte, Level::pml4e};
+constexpr std::array levels{Level::pte, Level::pde, Level::pdpte, Level::pml4e, Level::pml5e};
 constexpr std::array sizes{PageSize::size_4k, PageSize::size_2m, PageSize::size_1g};
 
 static_assert(below(Level::pml4e) == Level::pdpte);
@@ -17,7 +17,7 @@ static_assert(leaf_level(PageSize::size_1g) == Level::pdpte);
 
 TEST(Paging, EachLevelIsSelectedByNineBitsOfTheLinearAddress)
 {
-    constexpr std::array<unsigned, level_count> lowest_bits{12, 21, 30, 39};
+    constexpr std::array<unsigned, level_count> lowest_bits{12, 21, 30, 39, 48};
     for (const Level level : levels) {
         EXPECT_EQ(index_shift(level), lowest_bits[level_position(level)]);
     }
@@ -26,7 +26,9 @@ TEST(Paging, EachLevelIsSelectedByNineBitsOfTheLinearAddress)
 
 TEST(Paging, BelowLeadsFromTheRootToThePageTable)
 {
+    EXPECT_EQ(below(Level::pml5e), Level::pml4e);
     EXPECT_EQ(root_level, Level::pml4e);
+    EXPECT_EQ(four_level_count, 4U);
     EXPECT_EQ(below(Level::pml4e), Level::pdpte);
     EXPECT_EQ(below(Level::pdpte), Level::pde);
     EXPECT_EQ(below(Level::pde), Level::pte);
