@@ -58,7 +58,7 @@ Translated Mmu::translate_slowly(LinearAddress linear, const Access& access, Tlb
     result.source = hit.source;
     if (serves(*hit.entry, access)) return use(hit, linear, access, result);
     if (denied_without_walk(*hit.entry, access)) {
-        result.fault = page_fault_code(x86::FaultCause::protection, access, mode_);
+        result.fault = protection_fault_code(hit.entry->translation, access, mode_);
         result.stale = by_tables(linear, access).translation.has_value();
         return result;
     }
@@ -88,7 +88,7 @@ bool Mmu::denied_without_walk(const TlbEntry& entry, const Access& access) const
 {
     const TlbBehaviour& behaviour = profile_.behaviour;
     return !behaviour.grants_only_filling_access && !behaviour.walks_again_when_denied &&
-           !permits(entry.translation.rights, access, mode_);
+           !permits(entry.translation, access, mode_);
 }
 
 /// Whether the tables map `linear` now as `entry` does, whatever that permits.
@@ -99,6 +99,8 @@ bool Mmu::agrees(const TlbEntry& entry, LinearAddress linear)
         return EntryReader{memory_}(address);
     });
     return step.kind == x86::WalkStep::Kind::leaf && step.translation.rights == entry.translation.rights &&
+           step.translation.key == entry.translation.key &&
+           step.translation.shadow_stack == entry.translation.shadow_stack &&
            step.translation.physical(linear) == entry.translation.physical(linear);
 }
 
@@ -187,7 +189,8 @@ std::uint64_t Mmu::write_cr4(x86::Cr4 value)
 {
     const x86::Removal removal = mov_cr4_removes(value, mode_, profile_.vendor);
     constexpr std::uint64_t paging_bits = x86::Cr4::pse | x86::Cr4::pae | x86::Cr4::pge | x86::Cr4::pcide |
-                                          x86::Cr4::smep | x86::Cr4::smap | x86::Cr4::pke;
+                                          x86::Cr4::smep | x86::Cr4::smap | x86::Cr4::pke | x86::Cr4::pks |
+                                          x86::Cr4::la57;
     const bool changed = ((value.value ^ mode_.cr4.value) & paging_bits) != 0;
     mode_.cr4 = value;
     pcid_ = mode_.pcid();
@@ -201,6 +204,10 @@ std::uint64_t Mmu::write_efer(x86::Efer value)
     change_mode(x86::wrmsr_efer_removes(), false);
     return charge(Category::wrmsr_efer, profile_.costs.wrmsr_efer);
 }
+
+void Mmu::write_pkru(std::uint32_t value) { mode_.pkru = value; }
+
+void Mmu::write_pkrs(std::uint32_t value) { mode_.pkrs = value; }
 
 std::uint64_t Mmu::invlpg(LinearAddress linear)
 {

@@ -50,6 +50,9 @@ public:
     std::uint64_t write_cr3(x86::Cr3 value);
     std::uint64_t write_cr4(x86::Cr4 value);
     std::uint64_t write_efer(x86::Efer value);
+    // These two cost nothing: no machine's profile has a number for them.
+    void write_pkru(std::uint32_t value);
+    void write_pkrs(std::uint32_t value);
     std::uint64_t invlpg(x86::LinearAddress linear);
     std::uint64_t deliver_page_fault(x86::LinearAddress linear);
 
@@ -69,9 +72,17 @@ private:
     // Accesses are passed on by reference: three bytes that are written one by one and read as one stall the host.
     [[nodiscard]] bool serves(const TlbEntry& entry, const x86::Access& access) const
     {
-        if (profile_.behaviour.grants_only_filling_access) return entry.granted.includes(access);
+        if (profile_.behaviour.grants_only_filling_access) {
+            return entry.granted.includes(access) && key_permits(entry, access);
+        }
         const bool sets_dirty = access.kind == x86::AccessKind::write && !entry.translation.dirty;
-        return !sets_dirty && permits(entry.translation.rights, access, mode_);
+        return !sets_dirty && permits(entry.translation, access, mode_);
+    }
+    /// PKRU and IA32_PKRS count at use on every machine.
+    [[nodiscard]] bool key_permits(const TlbEntry& entry, const x86::Access& access) const
+    {
+        const x86::Translation& translation = entry.translation;
+        return x86::DenyingKeys::of(translation.rights.user, access, mode_).may_permit(translation.key);
     }
 
     [[nodiscard]] Translated translate_slowly(x86::LinearAddress linear, const x86::Access& access, Tlb::Hit hit);

@@ -6,7 +6,6 @@
 namespace drywalk::mmu {
 
 using x86::Entry;
-using x86::FaultCause;
 using x86::LinearAddress;
 using x86::PhysicalAddress;
 using x86::WalkPosition;
@@ -36,8 +35,8 @@ using x86::WalkStep;
             walked.fault = page_fault_code(step.cause, access, mode);
             return walked;
         }
-        if (!permits(step.translation.rights, access, mode)) {
-            walked.fault = page_fault_code(FaultCause::protection, access, mode);
+        if (!permits(step.translation, access, mode)) {
+            walked.fault = protection_fault_code(step.translation, access, mode);
             return walked;
         }
         walked.translation = step.translation;

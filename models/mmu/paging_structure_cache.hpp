@@ -45,7 +45,8 @@ public:
         return found.entry == nullptr ? std::nullopt : std::optional{found.position};
     }
 
-    /// Keeps what an entry read at `level` for `linear` led to. `level` is above Level::pte.
+    /// Keeps what an entry read at `level` for `linear` led to, if there is a cache for it. `level` is above
+    /// Level::pte.
     void insert(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid, const x86::WalkPosition& next,
                 const TablesState& agrees_with = {});
     void remove(const x86::Removal& removal);

@@ -37,7 +37,7 @@ enum class Held : std::uint8_t { page_4k, page_2m, page_1g, pde, pdpte, pml4e };
 inline constexpr unsigned held_count = 6;
 
 [[nodiscard]] constexpr Held held(x86::PageSize size) { return static_cast<Held>(size); }
-/// `level` is above Level::pte.
+/// `level` is above Level::pte and below Level::pml5e: no profile's machine has a cache for PML5Es.
 [[nodiscard]] constexpr Held held(x86::Level level)
 {
     return static_cast<Held>(x86::page_size_count + level_position(level) - 1);

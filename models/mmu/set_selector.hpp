@@ -11,7 +11,7 @@
 
 namespace drywalk::mmu {
 
-/// XORs a few fields of the address, whatever form the profile describes the index in.
+/// XORs a few fields of the address, whatever form the profile describes the index in. Bits from 48 on select nothing.
 class SetSelector {
 public:
     SetSelector() = default;

@@ -13,7 +13,7 @@ namespace {
 /// The first array that holds the structure entries of `level`, or `none`.
 [[nodiscard]] std::size_t home_of(const std::vector<TlbArrayProfile>& arrays, x86::Level level, std::size_t none)
 {
-    if (level == x86::Level::pte) return none;
+    if (level == x86::Level::pte || level > x86::Level::pml4e) return none;
     const auto holds = [&](const TlbArrayProfile& array) { return array.holds_structures[level_position(level) - 1]; };
     const auto home = std::ranges::find_if(arrays, holds);
     return home == arrays.end() ? none : static_cast<std::size_t>(home - arrays.begin());

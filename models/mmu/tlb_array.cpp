@@ -36,11 +36,10 @@ TlbEntry& TlbArray::insert_structure(LinearAddress linear, x86::Level level, std
                                      const x86::WalkPosition& next, const TablesState& agrees_with,
                                      std::optional<TlbEntry>* evicted)
 {
-    const unsigned shift = index_shift(level);
     TlbEntry entry;
     entry.translation.page = next.table;
     entry.translation.rights = next.rights;
-    entry.tag.base = LinearAddress::truncate(linear.value() >> shift << shift);
+    entry.tag.base = linear.region(level);
     entry.tag.pcid = pcid;
     entry.held_base = entry.tag.base;
     entry.agrees_with = agrees_with;

@@ -27,7 +27,7 @@ public:
     TlbArray(const TlbArrayProfile& profile, std::uint64_t seed, bool indexed = true);
 
     [[nodiscard]] bool holds(x86::PageSize size) const { return profile_.holds[static_cast<unsigned>(size)]; }
-    /// `level` is above Level::pte.
+    /// `level` is above Level::pte and below Level::pml5e.
     [[nodiscard]] bool holds(x86::Level level) const { return profile_.holds_structures[level_position(level) - 1]; }
 
     /// The entry that serves `linear` under `pcid`, now the most recent of its set; null if there is none. Where
@@ -119,7 +119,7 @@ private:
 
     [[nodiscard]] static std::uint64_t key_of(Held what, x86::LinearAddress linear)
     {
-        constexpr std::uint64_t linear_mask = (std::uint64_t{1} << x86::linear_bits) - 1;
+        constexpr std::uint64_t linear_mask = (std::uint64_t{1} << x86::widest_linear_bits) - 1;
         const auto kind = static_cast<std::uint64_t>(what);
         return (linear.value() & linear_mask) >> held_shift(what) << 3 | (kind + 1);
     }

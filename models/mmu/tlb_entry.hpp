@@ -22,10 +22,11 @@ inline constexpr std::uint16_t host_tag = 0xffff;
 /// The kinds of access that an entry was filled for, one bit each. Only machines that grant no more consult it.
 class GrantedAccesses {
 public:
-    /// A write also lets reads through, and any access the supervisor's of the same kind unless the page is a user
-    /// page that SMEP or SMAP keeps from the supervisor.
+    /// None for an access of the shadow stack. A write also lets reads through, and any access the supervisor's of the
+    /// same kind unless the page is a user page that SMEP or SMAP keeps from the supervisor.
     [[nodiscard]] static constexpr GrantedAccesses of(x86::Access access, bool user_page, const x86::PagingMode& mode)
     {
+        if (access.shadow_stack) return {};
         const bool is_fetch = access.kind == x86::AccessKind::fetch;
         const bool prevented =
             is_fetch ? mode.cr4.supervisor_execution_prevention() : mode.cr4.supervisor_access_prevention();
@@ -35,7 +36,10 @@ public:
         if (access.kind == x86::AccessKind::write) granted.add(x86::AccessKind::read, access.user, supervisor);
         return granted;
     }
-    [[nodiscard]] constexpr bool includes(x86::Access access) const { return (bits_ & bit(access)) != 0; }
+    [[nodiscard]] constexpr bool includes(x86::Access access) const
+    {
+        return !access.shadow_stack && (bits_ & bit(access)) != 0;
+    }
 
 private:
     [[nodiscard]] static constexpr std::uint8_t bit(x86::Access access)

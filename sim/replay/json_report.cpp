@@ -20,10 +20,10 @@ Json to_json(const TlbCounts& counts)
             {"misses", counts.misses}};
 }
 
-Json per_level(const std::array<std::uint64_t, x86::level_count>& counts)
+Json per_level(const std::array<std::uint64_t, x86::four_level_count>& counts)
 {
     Json json = Json::object();
-    for (unsigned level = 0; level < x86::level_count; ++level)
+    for (unsigned level = 0; level < x86::four_level_count; ++level)
         json[report::level_names[level]] = counts[level];
     return json;
 }
@@ -47,7 +47,7 @@ template <typename Reference>
 Json table_reads(const mmu::Ledger& ledger)
 {
     Json json = Json::object();
-    for (unsigned level = 0; level < x86::level_count; ++level) {
+    for (unsigned level = 0; level < x86::four_level_count; ++level) {
         std::array<std::uint64_t, memory::served_by_count> counts{};
         for (unsigned served = 0; served < memory::served_by_count; ++served)
             counts[served] = line_of<Reference>(ledger, level, served).count;
@@ -61,7 +61,7 @@ Json to_json(const mmu::Ledger::Line& line) { return {{"cycles", line.cycles}, {
 template <typename Reference>
 void add_reads(Json& json, const char* prefix, const mmu::Ledger& ledger)
 {
-    for (unsigned level = 0; level < x86::level_count; ++level) {
+    for (unsigned level = 0; level < x86::four_level_count; ++level) {
         for (unsigned served = 0; served < memory::served_by_count; ++served) {
             const auto& line = line_of<Reference>(ledger, level, served);
             if (line.count == 0) continue;

@@ -29,7 +29,10 @@ template <typename Reference>
 }
 
 /// A walk reads one entry a level, from the root to the leaf.
-[[nodiscard]] unsigned levels_read(x86::PageSize size) { return x86::level_count - level_position(leaf_level(size)); }
+[[nodiscard]] unsigned levels_read(x86::PageSize size)
+{
+    return x86::four_level_count - level_position(leaf_level(size));
+}
 
 [[nodiscard]] mmu::Profile with_host(mmu::Profile profile, const ReplayOptions& options)
 {

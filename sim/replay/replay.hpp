@@ -37,7 +37,7 @@ struct WalkCounts {
     std::uint64_t faulted = 0; ///< of them
     /// By the level of the first entry that was read: the paging-structure cache above it had the rest. At the last,
     /// the PML4E, none had anything.
-    std::array<std::uint64_t, x86::level_count> began_at{};
+    std::array<std::uint64_t, x86::four_level_count> began_at{};
 };
 
 /// What a host adds to page walks. A guest-physical address is that of an entry of the guest's tables, unless a
@@ -114,7 +114,7 @@ private:
     DemandPager pager_;
     ReplayCounts counts_;
     std::uint64_t walks_known_ = 0; ///< walks of the ledger that the counts below account for
-    std::array<std::uint64_t, x86::level_count> faulted_at_{}; ///< walks that ended at an entry of this level
+    std::array<std::uint64_t, x86::four_level_count> faulted_at_{}; ///< walks that ended at an entry of this level
 };
 
 } // namespace drywalk::replay

@@ -114,10 +114,10 @@ std::string walk_section(const ReplayReport& report)
                     walks.faulted, result.ledger.walks().count, ratio(result.ledger.walks().count, walks.walks, 1, 3));
     text += host_section(report);
     TextTable table{{"walks begin", "walks", "%"}};
-    constexpr std::array<const char*, x86::level_count> names{
+    constexpr std::array<const char*, x86::four_level_count> names{
         "at the PTE: the PDE cache hit", "at the PDE: the PDPTE cache hit", "at the PDPTE: the PML4E cache hit",
         "at the root: no cache hit"};
-    for (unsigned level = 0; level < x86::level_count; ++level) {
+    for (unsigned level = 0; level < x86::four_level_count; ++level) {
         const std::uint64_t count = walks.began_at[level];
         table.add({names[level], std::to_string(count), percent(count, walks.walks)});
     }
@@ -128,7 +128,7 @@ std::string walk_section(const ReplayReport& report)
 template <typename Reference>
 void add_reads(TextTable& table, const char* whose, const mmu::Ledger& ledger)
 {
-    for (unsigned level = 0; level < x86::level_count; ++level) {
+    for (unsigned level = 0; level < x86::four_level_count; ++level) {
         std::vector<std::string> cells{fmt::format("{}{} reads", whose, report::level_names[level])};
         for (unsigned served = 0; served < memory::served_by_count; ++served) {
             const Reference reference{static_cast<x86::Level>(level + 1), static_cast<memory::ServedBy>(served)};

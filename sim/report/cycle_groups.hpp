@@ -21,7 +21,7 @@ inline constexpr std::array<const char*, mmu::category_count> category_names{"us
                                                                              "vm_exit"};
 
 /// Names of x86::Level and memory::ServedBy in their order.
-inline constexpr std::array<const char*, x86::level_count> level_names{"pte", "pde", "pdpte", "pml4e"};
+inline constexpr std::array<const char*, x86::level_count> level_names{"pte", "pde", "pdpte", "pml4e", "pml5e"};
 inline constexpr std::array<const char*, memory::served_by_count> served_by_names{"l1d", "l2", "l3", "dram"};
 
 struct CycleGroup {

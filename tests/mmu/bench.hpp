@@ -103,7 +103,7 @@ public:
     PhysicalAddress slot(PhysicalAddress from, LinearAddress address, Level level)
     {
         PhysicalAddress table = from;
-        for (Level at = x86::root_level; at != level; at = below(at)) {
+        for (Level at = walk_start(mmu.mode()).level; at != level; at = below(at)) {
             const PhysicalAddress here = table + std::uint64_t{address.index(at)} * x86::entry_bytes;
             if (!Entry{memory.read(here)}.present()) {
                 memory.write(here, Entry::table(new_table()).with(Entry::accessed_bit).raw());

@@ -9,7 +9,7 @@ namespace {
 
 using x86::Level;
 
-constexpr Level levels[] = {Level::pte, Level::pde, Level::pdpte, Level::pml4e};
+constexpr Level levels[] = {Level::pte, Level::pde, Level::pdpte, Level::pml4e, Level::pml5e};
 
 WalkReference reference(unsigned level, unsigned served_by)
 {

@@ -144,7 +144,7 @@ TEST(PageWalker, StopsAtTheFirstEntryThatFaultsAndSaysWhy)
         const Walked absent = bench.walk(here, user_write);
         EXPECT_FALSE(absent.translation);
         EXPECT_EQ(absent.fault.value, PageFaultCode::write | PageFaultCode::user);
-        EXPECT_EQ(bench.port.asked.size(), x86::level_count - level_position(level));
+        EXPECT_EQ(bench.port.asked.size(), x86::four_level_count - level_position(level));
         bench.bench.memory.write(at, entry.with(std::uint64_t{1} << 51).raw());
         const Walked reserved = bench.walk(here, user_read);
         EXPECT_FALSE(reserved.translation);

@@ -34,14 +34,14 @@ inline constexpr std::array<unsigned, 3> page_indices{0x20, 0x21, 0x23};
 
 /// In the order of the tables and slots: roots first. Directories 1 and 5 share data-TLB slots, 1 and 3 (and 5)
 /// fetch-TLB slots; the roots' entries are in both halves of the address space.
-inline constexpr std::array<LevelPlan, x86::level_count> level_plans{
+inline constexpr std::array<LevelPlan, x86::four_level_count> level_plans{
     LevelPlan{Level::pml4e, 3, {1, 300}, 2}, LevelPlan{Level::pdpte, 3, {0, 1}, 2},
     LevelPlan{Level::pde, 4, {1, 2, 3, 5}, 4},
     LevelPlan{Level::pte, 6, {page_indices[0], page_indices[1], page_indices[2]}, 3}};
 
 [[nodiscard]] constexpr const LevelPlan& plan_of(Level level)
 {
-    return level_plans[x86::level_count - 1 - x86::level_position(level)];
+    return level_plans[x86::four_level_count - 1 - x86::level_position(level)];
 }
 
 inline constexpr PhysicalAddress table_pool{0x64'0000};
