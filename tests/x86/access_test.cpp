@@ -108,5 +108,94 @@ TEST(PageFaultCode, NamedCases)
         << "without SMEP and NXE a fetch looks like a read";
 }
 
+// Protection keys
+// ------------------------------------------------------------------------------------------------------
+
+/// [intel/vol3] 4.6.2, said once more for one key.
+bool manual_key_denies(unsigned key, bool user_page, Access access, const PagingMode& mode)
+{
+    if (access.kind == AccessKind::fetch) return false;
+    if (user_page && (mode.cr4.value >> 22 & 1) == 0) return false;
+    if (!user_page && (mode.cr4.value >> 24 & 1) == 0) return false;
+    const std::uint32_t pair = ((user_page ? mode.pkru : mode.pkrs) >> (2 * key)) & 3;
+    if ((pair & 1) != 0) return true;
+    if ((pair & 2) == 0 || access.kind != AccessKind::write) return false;
+    return access.user || (mode.cr0.value >> 16 & 1) != 0;
+}
+
+/// All combinations of WP (bit 0), PKE (1) and PKS (2), with registers that give every key other rights.
+PagingMode key_mode(unsigned number)
+{
+    PagingMode mode;
+    mode.cr0.value = bit_of(number, 0) ? 0x8001'0011 : 0x8000'0011;
+    mode.cr4.value = 0x20U | (bit_of(number, 1) ? 1U << 22 : 0U) | (bit_of(number, 2) ? 1U << 24 : 0U);
+    mode.pkru = 0xe4'1b'93'd8;
+    mode.pkrs = 0x1b'e4'd8'93;
+    return mode;
+}
+
+TEST(ProtectionKeys, AgreeWithTheManualOverAllCombinations)
+{
+    for (unsigned number = 0; number < 8; ++number) {
+        const PagingMode mode = key_mode(number);
+        for (unsigned kind = 0; kind < access_count; ++kind) {
+            for (const bool user_page : {false, true}) {
+                const Access access = access_number(kind);
+                const DenyingKeys denying = DenyingKeys::of(user_page, access, mode);
+                bool some_permit = false;
+                bool some_deny = false;
+                for (std::uint8_t key = 0; key < 16; ++key) {
+                    const bool denied = manual_key_denies(key, user_page, access, mode);
+                    ASSERT_EQ(denying.may_deny(key), denied) << "mode " << number << ", key " << unsigned{key};
+                    ASSERT_EQ(denying.may_permit(key), !denied);
+                    some_permit = some_permit || !denied;
+                    some_deny = some_deny || denied;
+                }
+                ASSERT_EQ(denying.may_permit(no_key), some_permit);
+                ASSERT_EQ(denying.may_deny(no_key), some_deny);
+            }
+        }
+    }
+}
+
+TEST(ProtectionKeys, NoKeyPermitsWhatEveryKeyDenies)
+{
+    PagingMode mode = key_mode(7);
+    mode.pkru = 0x5555'5555;
+    EXPECT_FALSE(DenyingKeys::of(true, {AccessKind::read, true}, mode).may_permit(no_key));
+    mode.pkru = 0xaaaa'aaaa;
+    EXPECT_TRUE(DenyingKeys::of(true, {AccessKind::read, true}, mode).may_permit(no_key));
+    EXPECT_FALSE(DenyingKeys::of(true, user_write, mode).may_permit(no_key));
+}
+
+// Masking
+// --------------------------------------------------------------------------------------------------------------
+
+TEST(Masking, TakesTheBitsThatTheControlsName)
+{
+    constexpr std::uint64_t low = 0x1234'5678'9abc;
+    PagingMode mode;
+    const auto read = [&](std::uint64_t value) { return masked(value, AccessKind::read, mode); };
+    EXPECT_EQ(read(0x7fff'1234'5678'9abc), 0x7fff'1234'5678'9abc) << "off";
+    mode.cr3.value = Cr3::lam_u48;
+    EXPECT_EQ(read(0x7abc'1234'5678'9abc), low);
+    EXPECT_EQ(read(0x0000'9234'5678'9abc), 0x7fff'9234'5678'9abc) << "bit 47 differs from bit 63: not canonical";
+    EXPECT_EQ(masked(0x7abc'1234'5678'9abc, AccessKind::fetch, mode), 0x7abc'1234'5678'9abc);
+    mode.cr3.value = Cr3::lam_u57 | Cr3::lam_u48;
+    EXPECT_EQ(read(0x7e00'1234'5678'9abc), low) << "57 bits come before 48";
+    EXPECT_EQ(read(0x7abc'1234'5678'9abc), 0x00bc'1234'5678'9abc);
+    EXPECT_EQ(read(0x8abc'9234'5678'9abc), 0x8abc'9234'5678'9abc) << "the upper half is the supervisor's control's";
+}
+
+TEST(Masking, OfTheUpperHalfGoesByTheDepthOfTheTables)
+{
+    PagingMode mode;
+    mode.cr4.value |= Cr4::lam_sup;
+    EXPECT_EQ(masked(0x8abc'9234'5678'9abc, AccessKind::write, mode), 0xffff'9234'5678'9abc);
+    EXPECT_EQ(masked(0x0abc'1234'5678'9abc, AccessKind::write, mode), 0x0abc'1234'5678'9abc);
+    mode.cr4.value |= Cr4::la57;
+    EXPECT_EQ(masked(0x8bbc'9234'5678'9abc, AccessKind::write, mode), 0xffbc'9234'5678'9abc);
+}
+
 } // namespace
 } // namespace drywalk::x86

@@ -249,6 +249,103 @@ TEST(AccessedDirty, SetWhatIsMissingAndDirtyOnlyByAWriteToTheLeaf)
     }
 }
 
+// Five levels
+// ------------------------------------------------------------------------------------------------------------
+
+TEST(Walk, StartsAtTheLevelThatLa57Names)
+{
+    PagingMode mode = with_root(mode_number(9));
+    EXPECT_EQ(walk_start(mode), (WalkPosition{Level::pml4e, root, Rights{}}));
+    mode.cr4.value |= Cr4::la57;
+    EXPECT_EQ(walk_start(mode), (WalkPosition{Level::pml5e, root, Rights{}}));
+    EXPECT_EQ(mode.linear_width(), 57U);
+}
+
+TEST(Walk, APml5eLimitsRightsAsAnyEntryDoes)
+{
+    PagingMode mode = with_root(mode_number(9));
+    mode.cr4.value |= Cr4::la57;
+    for (unsigned own = 0; own < 8; ++own) {
+        const WalkStep down =
+            walk_step(walk_start(mode), Entry::table(PhysicalAddress{0x5000}, rights_number(own)), mode);
+        EXPECT_EQ(down.kind, WalkStep::Kind::descend);
+        EXPECT_EQ(down.next, (WalkPosition{Level::pml4e, PhysicalAddress{0x5000}, rights_number(own)}));
+    }
+    const Entry large{0x5000U | Entry::present_bit | Entry::page_size_bit};
+    EXPECT_EQ(walk_step(walk_start(mode), large, mode).cause, FaultCause::reserved_bit);
+}
+
+// Protection keys ----------------------------------------------------------------------------------------------------
+
+TEST(Walk, TranslationHasTheKeyOfTheLeafIfKeysCount)
+{
+    for (const PageSize size : sizes) {
+        for (std::uint64_t key = 0; key < 16; ++key) {
+            Path path = permissive(size);
+            const unsigned leaf = path.length() - 1;
+            path.set(leaf, path.raw(leaf) | key << 59);
+            path.set(0, path.raw(0) | std::uint64_t{9} << 59); // means nothing there
+            PagingMode mode = with_root(mode_number(9));
+            EXPECT_EQ(path.walk({}, mode).translation->key, no_key);
+            for (const std::uint64_t bit : {Cr4::pke, Cr4::pks}) {
+                mode.cr4.value = Cr4::pae | bit;
+                EXPECT_EQ(path.walk({}, mode).translation->key, key);
+            }
+        }
+    }
+}
+
+TEST(Walk, AKeyThatDeniesIsReportedBesideOtherCauses)
+{
+    PagingMode mode = with_root(mode_number(9));
+    mode.cr4.value |= Cr4::pke;
+    mode.pkru = 1U << 4;
+    Path path = permissive(PageSize::size_4k);
+    const std::uint64_t leaf = path.raw(3) | std::uint64_t{2} << 59;
+    path.set(3, leaf);
+    EXPECT_EQ(path.walk({AccessKind::read, true}, mode).fault.value, 0x25U);
+    path.set(3, leaf & ~2ULL);
+    EXPECT_EQ(path.walk({AccessKind::write, true}, mode).fault.value, 0x27U);
+    EXPECT_TRUE(path.walk({AccessKind::fetch, true}, mode).translation);
+    path.set(3, leaf & ~1ULL);
+    EXPECT_EQ(path.walk({AccessKind::read, true}, mode).fault.value, 0x04U);
+}
+
+// Shadow stacks ------------------------------------------------------------------------------------------------------
+
+/// The leaf's R/W (bit 0) and D (1), R/W of the entry above (2), U/S of the leaf (3).
+TEST(Walk, AShadowStackIsReadOnlyAndDirtyBelowWritableEntries)
+{
+    PagingMode mode = with_root(mode_number(9));
+    mode.cr4.value |= Cr4::cet;
+    for (unsigned flags = 0; flags < 16; ++flags) {
+        Path path = permissive(PageSize::size_4k);
+        const std::uint64_t leaf = path.raw(3) & ~0x46ULL;
+        path.set(3,
+                 leaf | (bit_of(flags, 0) ? 2U : 0U) | (bit_of(flags, 1) ? 0x40U : 0U) | (bit_of(flags, 3) ? 4U : 0U));
+        if (!bit_of(flags, 2)) path.set(2, path.raw(2) & ~2ULL);
+        const bool shadow_stack = !bit_of(flags, 0) && bit_of(flags, 1) && bit_of(flags, 2);
+        for (const bool user : {false, true}) {
+            for (const AccessKind kind : {AccessKind::read, AccessKind::write}) {
+                const WalkOutcome outcome = path.walk({kind, user, false, true}, mode);
+                ASSERT_EQ(outcome.translation.has_value(), shadow_stack && user == bit_of(flags, 3)) << flags;
+                if (outcome.translation) continue;
+                ASSERT_EQ(outcome.fault.value, 0x41U | (kind == AccessKind::write ? 2U : 0U) | (user ? 4U : 0U));
+            }
+        }
+    }
+}
+
+TEST(Walk, OrdinaryWritesToAShadowStackFaultAndReadsPass)
+{
+    PagingMode mode = with_root(mode_number(9));
+    Path path = permissive(PageSize::size_4k);
+    path.set(3, (path.raw(3) & ~2ULL) | 0x40);
+    EXPECT_FALSE(path.walk({AccessKind::write, true}, mode).translation);
+    EXPECT_FALSE(path.walk({AccessKind::write, false}, mode).translation);
+    EXPECT_TRUE(path.walk({AccessKind::read, true}, mode).translation->shadow_stack);
+}
+
 /// A walk at compile time: one gigabyte page at linear 0.
 constexpr WalkOutcome gigabyte_walk(Access access)
 {
