@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <stdexcept>
 
 namespace drywalk::judge {
@@ -21,13 +20,15 @@ namespace {
 static_assert(static_cast<unsigned>(x86::AccessKind::fetch) ==
               static_cast<unsigned>(EventKind::fetch) - static_cast<unsigned>(EventKind::read));
 
-/// Reads the cited events out of `file`, which was judged before.
-void read_cited(const std::string& file, TraceVerdict& verdict)
+/// Reads the cited events out of `input`, which was judged before.
+void read_cited(const trace::TraceInput& input, TraceVerdict& verdict)
 {
-    trace::TraceReader reader = trace::open_trace(file);
+    const std::vector<std::uint64_t> cited = cited_events(verdict);
+    if (cited.empty()) return;
+    trace::TraceReader reader = input.open();
     std::uint64_t index = 0;
     Event event;
-    for (const std::uint64_t wanted : cited_events(verdict)) {
+    for (const std::uint64_t wanted : cited) {
         while (index < wanted && reader.skip())
             ++index;
         if (index != wanted || !reader.next(event)) return; // the file was cut meanwhile
@@ -161,16 +162,18 @@ TraceVerdict judge_trace(trace::TraceReader& reader, std::optional<x86::Vendor> 
     return verdict;
 }
 
+TraceVerdict judge_input(const trace::TraceInput& input, std::optional<x86::Vendor> vendor, const Progress& progress)
+{
+    trace::TraceReader reader = input.open();
+    TraceVerdict verdict = judge_trace(reader, vendor, {}, progress);
+    verdict.file = input.name();
+    read_cited(input, verdict);
+    return verdict;
+}
+
 TraceVerdict judge_file(const std::string& file, std::optional<x86::Vendor> vendor, const Progress& progress)
 {
-    std::error_code ignored;
-    const bool readable_again = file != "-" && std::filesystem::is_regular_file(file, ignored);
-    trace::TraceReader reader = trace::open_trace(file);
-    JudgeOptions options;
-    options.remember_events = !readable_again;
-    TraceVerdict verdict = judge_trace(reader, vendor, options, progress);
-    if (readable_again) read_cited(file, verdict);
-    return verdict;
+    return judge_input(trace::TraceInput{file}, vendor, progress);
 }
 
 } // namespace drywalk::judge

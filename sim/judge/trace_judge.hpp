@@ -3,9 +3,9 @@
 #pragma once
 
 #include "models/oracle/oracle.hpp"
-#include "sim/trace/reader.hpp"
 #include "sim/judge/recent_events.hpp"
 #include "sim/judge/verdict.hpp"
+#include "sim/trace/trace_input.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -49,7 +49,11 @@ using Progress = std::function<void(const trace::TraceReader& reader)>;
 [[nodiscard]] TraceVerdict judge_trace(trace::TraceReader& reader, std::optional<x86::Vendor> vendor = {},
                                        JudgeOptions options = {}, const Progress& progress = {});
 
-/// Judges a file (or "-"), and reads it a second time for the events that its findings cite.
+/// Judges an input, and reads it a second time for the events that its findings cite.
+[[nodiscard]] TraceVerdict judge_input(const trace::TraceInput& input, std::optional<x86::Vendor> vendor = {},
+                                       const Progress& progress = {});
+
+/// The same for one file (or "-").
 [[nodiscard]] TraceVerdict judge_file(const std::string& file, std::optional<x86::Vendor> vendor = {},
                                       const Progress& progress = {});
 
