@@ -10,7 +10,10 @@
 
 namespace drywalk::x86 {
 
+/// With 4-level paging. [intel/vol3] 4.5
 inline constexpr unsigned linear_bits = 48;
+/// With 5-level paging, CR4.LA57. [intel/vol3] 4.5 of later editions
+inline constexpr unsigned widest_linear_bits = 57;
 /// The widest physical address any implementation may have. [intel/vol3] 4.1.4
 inline constexpr unsigned architectural_physical_bits = 52;
 
@@ -43,29 +46,38 @@ using PhysicalAddress = Address<struct PhysicalSpace>;
 /// What a guest believes to be physical, before nested paging. [intel/vol3] 28.2.1
 using GuestPhysicalAddress = Address<struct GuestPhysicalSpace>;
 
-/// True if bits 63:47 are all equal. [intel/vol1] 3.3.7.1
-[[nodiscard]] constexpr bool is_canonical(std::uint64_t value)
+/// The lowest `width` bits, the last of them copied into all above.
+[[nodiscard]] constexpr std::uint64_t sign_extended(std::uint64_t value, unsigned width)
 {
-    const auto sign_extended = static_cast<std::uint64_t>(static_cast<std::int64_t>(value << 16) >> 16);
-    return sign_extended == value;
+    const unsigned unused = 64 - width;
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(value << unused) >> unused);
 }
 
-/// A canonical linear address. The constructors' names say what happens to any other value.
+/// True if the bits from `width` - 1 to 63 are all equal. [intel/vol1] 3.3.7.1; PagingMode::linear_width() is the
+/// width that counts.
+[[nodiscard]] constexpr bool is_canonical(std::uint64_t value, unsigned width = linear_bits)
+{
+    return sign_extended(value, width) == value;
+}
+
+/// A canonical linear address, of 5-level paging at the most. The constructors' names say what happens to any other
+/// value.
 class LinearAddress {
 public:
     constexpr LinearAddress() = default;
 
-    /// Nothing if `value` is not canonical.
-    [[nodiscard]] static constexpr std::optional<LinearAddress> try_canonical(std::uint64_t value)
+    /// Nothing if `value` is not canonical for addresses of `width` bits.
+    [[nodiscard]] static constexpr std::optional<LinearAddress> try_canonical(std::uint64_t value,
+                                                                              unsigned width = linear_bits)
     {
-        if (!is_canonical(value)) return std::nullopt;
+        if (!is_canonical(value, width)) return std::nullopt;
         return LinearAddress{value};
     }
 
-    /// Bits 63:48 become copies of bit 47; the caller vouches that this is what it wants.
-    [[nodiscard]] static constexpr LinearAddress truncate(std::uint64_t value)
+    /// The bits from `width` on become copies of the one below; the caller vouches that this is what it wants.
+    [[nodiscard]] static constexpr LinearAddress truncate(std::uint64_t value, unsigned width = linear_bits)
     {
-        return LinearAddress{static_cast<std::uint64_t>(static_cast<std::int64_t>(value << 16) >> 16)};
+        return LinearAddress{sign_extended(value, width)};
     }
 
     [[nodiscard]] constexpr std::uint64_t value() const { return value_; }
@@ -80,16 +92,24 @@ public:
     {
         return LinearAddress{value_ & ~offset_mask(size)};
     }
-    /// The page number of this address among pages of `size`, bits 63:48 left out.
+    /// The start of the addresses that one entry at `level` translates, this one among them.
+    [[nodiscard]] constexpr LinearAddress region(Level level) const
+    {
+        return LinearAddress{value_ >> index_shift(level) << index_shift(level)};
+    }
+    /// The page number of this address among pages of `size`, bits 63:57 left out.
     [[nodiscard]] constexpr std::uint64_t page_number(PageSize size) const
     {
-        return (value_ & ((std::uint64_t{1} << linear_bits) - 1)) >> page_shift(size);
+        return (value_ & ((std::uint64_t{1} << widest_linear_bits) - 1)) >> page_shift(size);
     }
-    /// True in the half with bit 47 set, where kernels live by convention.
+    /// True in the half with bit 63 set, where kernels live by convention.
     [[nodiscard]] constexpr bool upper_half() const { return (value_ >> 63) != 0; }
 
-    /// Wraps inside the canonical space.
-    [[nodiscard]] constexpr LinearAddress operator+(std::uint64_t bytes) const { return truncate(value_ + bytes); }
+    /// Wraps inside the space of 57 bits. With 48 the caller stays in its half.
+    [[nodiscard]] constexpr LinearAddress operator+(std::uint64_t bytes) const
+    {
+        return truncate(value_ + bytes, widest_linear_bits);
+    }
     [[nodiscard]] constexpr std::uint64_t operator-(LinearAddress other) const { return value_ - other.value_; }
     constexpr auto operator<=>(const LinearAddress&) const = default;
 

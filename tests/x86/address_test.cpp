@@ -106,7 +106,7 @@ TEST(LinearAddress, IndicesAndOffsetRebuildTheAddress)
             ASSERT_EQ(address.page(size).value() + address.offset(size), address.value());
             ASSERT_TRUE(address.page(size).aligned(size));
             ASSERT_EQ(address.aligned(size), address.offset(size) == 0);
-            ASSERT_EQ(address.page_number(size), (address.value() & 0xffff'ffff'ffff) / page_bytes(size));
+            ASSERT_EQ(address.page_number(size), (address.value() & 0x1ff'ffff'ffff'ffff) / page_bytes(size));
         }
     }
 }
@@ -121,11 +121,27 @@ TEST(LinearAddress, KnownIndices)
     EXPECT_EQ(address.offset(PageSize::size_4k), 0xabcU);
 }
 
-TEST(LinearAddress, HalvesMeetAtBit47AndAdditionWrapsAcrossTheHole)
+/// 57 bits: bits 63 through 57 equal bit 56.
+TEST(LinearAddress, FiveLevelsMakeMoreAddressesCanonical)
+{
+    RandomAddresses addresses;
+    for (int round = 0; round < 10'000; ++round) {
+        const std::uint64_t value = addresses.next();
+        const bool canonical = value >> 56 == 0 || value >> 56 == 0xff;
+        ASSERT_EQ(is_canonical(value, widest_linear_bits), canonical);
+        ASSERT_EQ(LinearAddress::try_canonical(value, widest_linear_bits).has_value(), canonical);
+        const LinearAddress truncated = LinearAddress::truncate(value, widest_linear_bits);
+        ASSERT_EQ(truncated.value() << 7, value << 7);
+        ASSERT_TRUE(is_canonical(truncated.value(), widest_linear_bits));
+        ASSERT_EQ(truncated.region(Level::pde).value(), truncated.value() & ~0x1f'ffffULL);
+    }
+}
+
+TEST(LinearAddress, HalvesMeetAtTheLastBitAndAdditionWrapsAcrossTheHole)
 {
     EXPECT_FALSE(LinearAddress::truncate(lower_top).upper_half());
     EXPECT_TRUE(LinearAddress::truncate(upper_bottom).upper_half());
-    EXPECT_EQ((LinearAddress::truncate(lower_top) + 1).value(), upper_bottom);
+    EXPECT_EQ((LinearAddress::truncate(0xff'ffff'ffff'ffff, widest_linear_bits) + 1).value(), 0xff00'0000'0000'0000);
     EXPECT_EQ((LinearAddress::truncate(~0ULL) + 1).value(), 0U);
     EXPECT_EQ(LinearAddress::truncate(0x5000) - LinearAddress::truncate(0x3000), 0x2000U);
 }

@@ -21,6 +21,12 @@ TEST(ControlRegisters, BitsStandWhereTheManualHasThem)
     EXPECT_EQ(Cr4::smep, bit(20));
     EXPECT_EQ(Cr4::smap, bit(21));
     EXPECT_EQ(Cr4::pke, bit(22));
+    EXPECT_EQ(Cr4::la57, bit(12));
+    EXPECT_EQ(Cr4::cet, bit(23));
+    EXPECT_EQ(Cr4::pks, bit(24));
+    EXPECT_EQ(Cr4::lam_sup, bit(28));
+    EXPECT_EQ(Cr0::nw | Cr0::cd, bit(29) | bit(30));
+    EXPECT_EQ(Cr3::lam_u57 | Cr3::lam_u48, bit(61) | bit(62));
     EXPECT_EQ(Efer::sce | Efer::lme | Efer::lma | Efer::nxe | Efer::tce, bit(0) | bit(8) | bit(10) | bit(11) | bit(15));
     EXPECT_EQ(Cr3::no_flush, bit(63));
     EXPECT_EQ(Cr3::pcid_mask, 0xfffU);
@@ -33,7 +39,12 @@ TEST(ControlRegisters, EachQueryReadsItsBitAndNoOther)
         EXPECT_EQ(Cr0{value}.paging(), position == 31);
         EXPECT_EQ(Cr0{value}.write_protect(), position == 16);
         EXPECT_EQ(Cr4{value}.global_pages(), position == 7);
+        EXPECT_EQ(Cr4{value}.five_levels(), position == 12);
         EXPECT_EQ(Cr4{value}.pcids(), position == 17);
+        EXPECT_EQ(Cr4{value}.user_keys(), position == 22);
+        EXPECT_EQ(Cr4{value}.control_flow_enforcement(), position == 23);
+        EXPECT_EQ(Cr4{value}.supervisor_keys(), position == 24);
+        EXPECT_EQ(Efer{value}.long_mode_enabled(), position == 8);
         EXPECT_EQ(Cr4{value}.supervisor_execution_prevention(), position == 20);
         EXPECT_EQ(Cr4{value}.supervisor_access_prevention(), position == 21);
         EXPECT_EQ(Efer{value}.execute_disable(), position == 11);
