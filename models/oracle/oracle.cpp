@@ -23,6 +23,19 @@ public:
         }
     }
 
+    /// Part of the current event.
+    void store(PhysicalAddress address, std::uint64_t value)
+    {
+        MemoryImage::Frame& frame = shared.memory.frame(address);
+        const std::size_t word = MemoryImage::word_of(address);
+        const Entry old{frame.words[word]};
+        const bool changes_tables = frame.table_levels != 0 && old.raw() != value;
+        if (changes_tables) ++shared.tables_version;
+        if (changes_tables) shared.announce(address, old, Entry{value});
+        shared.memory.store(address, value, shared.now);
+        if (changes_tables) shared.graph.replace(address, Entry{value});
+    }
+
     Shared shared;
     std::vector<std::unique_ptr<Processor>> processors;
 };
@@ -32,15 +45,22 @@ Oracle::~Oracle() = default;
 
 void Oracle::store(unsigned /*cpu*/, PhysicalAddress address, std::uint64_t value)
 {
-    Shared& shared = state_->shared;
-    MemoryImage::Frame& frame = shared.memory.frame(address);
-    const std::size_t word = MemoryImage::word_of(address);
-    const Entry old{frame.words[word]};
-    const bool changes_tables = frame.table_levels != 0 && old.raw() != value;
-    if (changes_tables) ++shared.tables_version;
-    if (changes_tables) shared.announce(address, old, Entry{value});
-    shared.memory.store(address, value, shared.now++);
-    if (changes_tables) shared.graph.replace(address, Entry{value});
+    state_->store(address, value);
+    ++state_->shared.now;
+}
+
+void Oracle::store_page(unsigned /*cpu*/, PhysicalAddress page,
+                        std::span<const std::uint64_t, x86::entries_per_table> words)
+{
+    const MemoryImage& memory = state_->shared.memory;
+    for (std::size_t word = 0; word < words.size(); ++word) {
+        const MemoryImage::Frame* const known = memory.find(page);
+        const std::uint64_t old = known == nullptr ? 0 : known->words[word];
+        // Nothing is cached of an entry that is not present, and storing it again changes nothing.
+        if (words[word] == old && !Entry{old}.present()) continue;
+        state_->store(page + word * x86::entry_bytes, words[word]);
+    }
+    ++state_->shared.now;
 }
 
 bool Oracle::mov_cr0(unsigned cpu, x86::Cr0 value)

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "sim/judge/trace_judge.hpp"
 
-#include "sim/scenario/input_error.hpp"
+#include "sim/scenario/complaint.hpp"
+#include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
+#include <bit>
+#include <cstring>
+#include <new>
 #include <stdexcept>
 
 namespace drywalk::judge {
@@ -20,6 +25,23 @@ namespace {
 static_assert(static_cast<unsigned>(x86::AccessKind::fetch) ==
               static_cast<unsigned>(EventKind::fetch) - static_cast<unsigned>(EventKind::read));
 
+/// What the oracle does not model cannot be judged; nothing is passed over in silence.
+[[noreturn]] void refuse(std::string_view what)
+{
+    throw InputError{fmt::format("{} is read, but not judged yet (leave it out, or judge without it)", what)};
+}
+
+[[noreturn]] void fail_at_event(const trace::TraceReader& reader, std::uint64_t index, std::string_view what)
+{
+    throw InputError{
+        scenario::one_line(fmt::format("{}:{}: event {}: {}", reader.file(), reader.place().line, index, what))};
+}
+
+[[noreturn]] void fail_at_line_1(const trace::TraceReader& reader, std::string_view what)
+{
+    throw InputError{scenario::one_line(fmt::format("{}:1: {}", reader.file(), what))};
+}
+
 /// Reads the cited events out of `input`, which was judged before.
 void read_cited(const trace::TraceInput& input, TraceVerdict& verdict)
 {
@@ -33,6 +55,7 @@ void read_cited(const trace::TraceInput& input, TraceVerdict& verdict)
             ++index;
         if (index != wanted || !reader.next(event)) return; // the file was cut meanwhile
         verdict.cited.emplace(wanted, text_of(wanted, event));
+        if (!verdict.lines) verdict.places.emplace(wanted, reader.place());
         ++index;
     }
 }
@@ -43,6 +66,7 @@ TraceJudge::TraceJudge(const trace::Header& header, JudgeOptions options) : opti
 {
     verdict_.cpus = header.cpus;
     verdict_.vendor = header.vendor;
+    verdict_.from_middle = header.from == trace::From::middle;
 }
 
 bool TraceJudge::judge(const Event& event)
@@ -69,13 +93,31 @@ bool TraceJudge::judge(const Event& event)
         oracle_.mark();
         mark_ = event.name;
         break;
+    case EventKind::page:
+    case EventKind::fill: store_page(event); break;
+    case EventKind::wrpkru:
+    case EventKind::wrmsr_pkrs:
+    case EventKind::invlpgb:
+    case EventKind::tlbsync: refuse(trace::shape_of(event.kind).name);
     }
     ++verdict_.events;
     return found;
 }
 
+void TraceJudge::store_page(const Event& event)
+{
+    std::array<std::uint64_t, x86::entries_per_table> words{};
+    static_assert(std::endian::native == std::endian::little);
+    if (event.kind == EventKind::fill)
+        words.fill(event.value);
+    else
+        std::memcpy(words.data(), event.data.data(), sizeof words);
+    oracle_.store_page(event.cpu, x86::PhysicalAddress{event.pa}, words);
+}
+
 bool TraceJudge::judge_access(const Event& event)
 {
+    if (event.shadow_stack) refuse("a shadow-stack access");
     ++verdict_.accesses;
     const oracle::Judgement judgement = oracle_.access(event.cpu, event.va, access_of(event));
     if (judgement.verdict == oracle::Verdict::ok) return false;
@@ -96,6 +138,7 @@ bool TraceJudge::judge_access(const Event& event)
 
 bool TraceJudge::judge_release(const Event& event)
 {
+    ++verdict_.releases;
     const auto judgement = oracle_.release(event.cpu, x86::PhysicalAddress{event.pa}, event.bytes);
     for (const oracle::ReleaseFinding& found : judgement) {
         Finding finding;
@@ -119,6 +162,7 @@ void TraceJudge::note_invalidation(const Event& event, bool useful)
     ++redundant.total;
     if (redundant.kept.size() < options_.most_kept) {
         redundant.kept.push_back({text_of(verdict_.events, event), std::nullopt});
+        ++kept_;
     }
 }
 
@@ -131,6 +175,7 @@ void TraceJudge::note_finding(const Event& event, Finding finding)
     finding.mark = mark_;
     if (options_.remember_events && finding.witness) cite(*finding.witness);
     row.kept.push_back(std::move(finding));
+    ++kept_;
 }
 
 void TraceJudge::cite(const oracle::Witness& witness)
@@ -147,18 +192,31 @@ TraceVerdict judge_trace(trace::TraceReader& reader, std::optional<x86::Vendor> 
     constexpr std::uint64_t between_reports = 65'536;
     trace::Header header = reader.header();
     if (vendor) header.vendor = *vendor;
+    if ((header.mode.pkru | header.mode.pkrs) != 0) fail_at_line_1(reader, "protection-key rights are not judged yet");
     TraceJudge judge{header, options};
+    std::map<std::uint64_t, trace::EventPlace> places;
     Event event;
     while (reader.next(event)) {
+        const std::uint64_t index = judge.verdict().events;
+        const std::uint64_t kept = judge.kept();
         try {
             judge.judge(event);
+        } catch (const InputError& error) {
+            fail_at_event(reader, index, error.what());
         } catch (const std::length_error& error) {
-            throw InputError(fmt::format("{}: event {}: {}", reader.file(), judge.verdict().events, error.what()));
+            fail_at_event(reader, index, error.what());
+        } catch (const std::bad_alloc&) {
+            fail_at_event(reader, index, "not enough memory to follow what is stored and stale so far");
         }
+        if (judge.kept() != kept && !reader.counts_lines()) places.emplace(index, reader.place());
         if (progress && judge.verdict().events % between_reports == 0) progress(reader);
     }
     TraceVerdict verdict = judge.take();
     verdict.file = reader.file();
+    verdict.files = reader.files();
+    verdict.lines = reader.counts_lines();
+    verdict.places = std::move(places);
+    verdict.noise = reader.noise();
     return verdict;
 }
 

@@ -22,13 +22,17 @@ class TraceJudge {
 public:
     explicit TraceJudge(const trace::Header& header, JudgeOptions options = {});
 
-    /// The event obeys the format's rules, as TraceReader guarantees. True if it is a finding.
+    /// The event obeys the format's rules, as TraceReader guarantees. True if it is a finding. Throws InputError for an
+    /// event that cannot be judged.
     bool judge(const Event& event);
+    /// How many findings and notes were kept.
+    [[nodiscard]] std::uint64_t kept() const { return kept_; }
     [[nodiscard]] const TraceVerdict& verdict() const { return verdict_; }
     [[nodiscard]] TraceVerdict take() { return std::move(verdict_); }
     [[nodiscard]] const oracle::Oracle& oracle() const { return oracle_; }
 
 private:
+    void store_page(const Event& event);
     bool judge_access(const Event& event);
     bool judge_release(const Event& event);
     void note_invalidation(const Event& event, bool useful);
@@ -40,6 +44,7 @@ private:
     TraceVerdict verdict_;
     RecentEvents recent_;
     std::string mark_;
+    std::uint64_t kept_ = 0;
 };
 
 /// Called every 65,536 events.
