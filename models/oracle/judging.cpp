@@ -188,7 +188,8 @@ Verdict Processor::use_of(const Translation& used, const Trail& trail, LinearAdd
                           const Outcome& tables) const
 {
     if (!tables.leaf || used.physical(linear) != tables.leaf->physical(linear)) return Verdict::stale_translation;
-    if (!tables.permitted) return Verdict::stale_permission;
+    const bool other_key = !mode_.key_rights_known && used.key != tables.leaf->key;
+    if (!tables.permitted || other_key) return Verdict::stale_permission;
     if (used.pat_index != tables.leaf->pat_index) return Verdict::stale_memory_type;
     if (access.kind == AccessKind::write && used.dirty && !tables.leaf->dirty) return Verdict::lost_dirty;
     return loses_accessed(trail, tables) ? Verdict::lost_accessed : Verdict::ok;

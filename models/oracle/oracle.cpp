@@ -36,10 +36,26 @@ public:
 
     [[nodiscard]] TableUsers users_of(const Range& range);
     [[nodiscard]] std::vector<Table> known_roots() const;
+    /// Part of the present event.
+    void store(PhysicalAddress address, std::uint64_t value);
 
     Shared shared;
     std::vector<std::unique_ptr<Processor>> processors;
 };
+
+void Oracle::State::store(PhysicalAddress address, std::uint64_t value)
+{
+    MemoryImage::Frame& frame = shared.memory.frame(address);
+    const std::size_t word = MemoryImage::word_of(address);
+    const Entry old{frame.words[word]};
+    // The processor may have set A in what software stored with A clear; see leaves_something_stale().
+    const bool clears_accessed = old.present() && !Entry{value}.accessed();
+    const bool changes_tables = frame.table_levels != 0 && (old.raw() != value || clears_accessed);
+    if (changes_tables) ++shared.tables_version;
+    if (changes_tables) shared.announce(address, old, Entry{value});
+    shared.memory.store(address, value, shared.now);
+    if (changes_tables) shared.graph.replace(address, Entry{value});
+}
 
 /// Entries are read twice, with XD and without: with EFER.NXE = 0 it is a reserved bit.
 TableUsers Oracle::State::users_of(const Range& range)
@@ -81,17 +97,22 @@ Oracle::~Oracle() = default;
 
 void Oracle::store(unsigned /*cpu*/, PhysicalAddress address, std::uint64_t value)
 {
-    Shared& shared = state_->shared;
-    MemoryImage::Frame& frame = shared.memory.frame(address);
-    const std::size_t word = MemoryImage::word_of(address);
-    const Entry old{frame.words[word]};
-    // The processor may have set A in what software stored with A clear; see leaves_something_stale().
-    const bool clears_accessed = old.present() && !Entry{value}.accessed();
-    const bool changes_tables = frame.table_levels != 0 && (old.raw() != value || clears_accessed);
-    if (changes_tables) ++shared.tables_version;
-    if (changes_tables) shared.announce(address, old, Entry{value});
-    shared.memory.store(address, value, shared.now++);
-    if (changes_tables) shared.graph.replace(address, Entry{value});
+    state_->store(address, value);
+    ++state_->shared.now;
+}
+
+void Oracle::store_page(unsigned /*cpu*/, PhysicalAddress page,
+                        std::span<const std::uint64_t, x86::entries_per_table> words)
+{
+    const MemoryImage& memory = state_->shared.memory;
+    for (std::size_t word = 0; word < words.size(); ++word) {
+        const MemoryImage::Frame* const known = memory.find(page);
+        const std::uint64_t old = known == nullptr ? 0 : known->words[word];
+        // Nothing is cached of an entry that is not present, and storing it again changes nothing.
+        if (words[word] == old && !Entry{old}.present()) continue;
+        state_->store(page + word * x86::entry_bytes, words[word]);
+    }
+    ++state_->shared.now;
 }
 
 bool Oracle::mov_cr0(unsigned cpu, x86::Cr0 value)

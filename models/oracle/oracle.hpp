@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 namespace drywalk::oracle {
 
@@ -32,7 +33,11 @@ public:
     Oracle& operator=(const Oracle&) = delete;
 
     void store(unsigned cpu, x86::PhysicalAddress address, std::uint64_t value);
-    // Each of the following returns, or says as `mattered`, true unless the event invalidated on purpose and removed nothing that mattered.
+    /// A whole page is stored, word by word, as one event. `page` is 4096-byte aligned.
+    void store_page(unsigned cpu, x86::PhysicalAddress page,
+                    std::span<const std::uint64_t, x86::entries_per_table> words);
+    // Each of the following returns, or says as `mattered`, true unless the event invalidated on purpose and removed
+    // nothing that mattered.
     bool mov_cr0(unsigned cpu, x86::Cr0 value);
     RootJudgement mov_cr3(unsigned cpu, std::uint64_t value);
     bool wrmsr_efer(unsigned cpu, x86::Efer value);

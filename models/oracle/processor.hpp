@@ -71,7 +71,11 @@ public:
     /// See Oracle::mov_cr4().
     [[nodiscard]] std::optional<EventIndex> mov_cr4(x86::Cr4 value);
     bool wrmsr_efer(x86::Efer value);
-    void wrpkru(std::uint32_t value) { mode_.pkru = value; }
+    void wrpkru(std::uint32_t value)
+    {
+        mode_.pkru = value;
+        mode_.key_rights_known = true;
+    }
     void wrmsr_pkrs(std::uint32_t value) { mode_.pkrs = value; }
     bool invalidate(const x86::Removal& removal)
     {

@@ -108,6 +108,8 @@ struct PagingMode {
     PagingFeatures features;
     std::uint32_t pkru = 0; ///< PKRU, rights by protection key for user pages. [intel/vol3] 4.6.2
     std::uint32_t pkrs = 0; ///< IA32_PKRS, the same for supervisor pages
+    /// False if PKRU and IA32_PKRS cannot be told: they are taken to permit everything, but may change at any moment.
+    bool key_rights_known = true;
 
     /// The PCID that new entries are tagged with; 0 without CR4.PCIDE. [intel/vol3] 4.10.1
     [[nodiscard]] constexpr std::uint16_t pcid() const

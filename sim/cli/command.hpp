@@ -40,10 +40,16 @@ int command_validate(const Arguments& arguments);
 /// The options of one subcommand, parsed.
 class Options {
 public:
-    /// `positional` names the one option that stands without its name; empty: there is none. `usage` is the line
-    /// after "usage: drywalk ".
+    enum class Occurrence : std::uint8_t {
+        once,
+        several, ///< the value is a std::vector<std::string>
+    };
+
+    /// `positional` names the option that stands without its name, once or any number of times; empty: there is none.
+    /// `usage` is the line after "usage: drywalk ".
     Options(const Arguments& arguments, boost::program_options::options_description described,
-            const std::string& positional, const std::string& usage, const std::string& about);
+            const std::string& positional, const std::string& usage, const std::string& about,
+            Occurrence occurrence = Occurrence::once);
 
     /// True if --help was given; the help has been printed then.
     [[nodiscard]] bool helped() const { return helped_; }

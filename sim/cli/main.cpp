@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <new>
 
 namespace drywalk::cli {
 
@@ -66,6 +67,10 @@ int main(int count, char** arguments)
     using namespace drywalk;
     try {
         return cli::dispatch({arguments + 1, arguments + count});
+    } catch (const std::bad_alloc&) {
+        std::fputs("drywalk: not enough memory (what it takes grows with the memory and the findings of the input)\n",
+                   stderr);
+        return cli::exit_bad_input;
     } catch (const std::exception& error) {
         fmt::print(stderr, "drywalk: {}\n", error.what());
         return cli::exit_bad_input;

@@ -16,14 +16,18 @@ namespace drywalk::cli {
 namespace po = boost::program_options;
 
 Options::Options(const Arguments& arguments, po::options_description described, const std::string& positional,
-                 const std::string& usage, const std::string& about)
+                 const std::string& usage, const std::string& about, Occurrence occurrence)
 {
     described.add_options()("help,h", "show this help");
     po::positional_options_description position;
     po::options_description all{described};
     if (!positional.empty()) {
-        position.add(positional.c_str(), 1);
-        all.add_options()(positional.c_str(), po::value<std::string>());
+        const bool once = occurrence == Occurrence::once;
+        position.add(positional.c_str(), once ? 1 : -1);
+        if (once)
+            all.add_options()(positional.c_str(), po::value<std::string>());
+        else
+            all.add_options()(positional.c_str(), po::value<std::vector<std::string>>());
     }
     try {
         po::store(po::command_line_parser(arguments).options(all).positional(position).run(), values_);

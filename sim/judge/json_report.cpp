@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "sim/trace/fields.hpp"
 #include "sim/judge/report.hpp"
+#include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -31,9 +31,21 @@ using nlohmann::ordered_json;
     return {{"fault", finding.tables.fault.value}};
 }
 
+[[nodiscard]] ordered_json frames_json(std::string_view stack)
+{
+    ordered_json frames = ordered_json::array();
+    for (std::size_t at = 0; at <= stack.size();) {
+        const std::size_t end = std::min(stack.find('\n', at), stack.size());
+        frames.push_back(stack.substr(at, end - at));
+        at = end + 1;
+    }
+    return frames;
+}
+
 void add_origin(ordered_json& object, const EventText& event)
 {
     if (!event.src.empty()) object["src"] = event.src;
+    if (!event.stack.empty()) object["stack"] = frames_json(event.stack);
     if (!event.note.empty()) object["note"] = event.note;
 }
 
@@ -101,7 +113,7 @@ std::string json_report(const TraceVerdict& verdict)
     ordered_json redundant = ordered_json::array();
     for (const RedundantInvalidation& one : verdict.redundant_invalidations.kept)
         redundant.push_back(redundant_json(one));
-    const ordered_json document{{"verdict", verdict.clean() ? "clean" : "violations"},
+    const ordered_json document{{"verdict", outcome_of(verdict)},
                                 {"events", verdict.events},
                                 {"accesses", verdict.accesses},
                                 {"architectural_faults", verdict.architectural_faults},

@@ -10,7 +10,8 @@ void RecentEvents::remember(std::uint64_t index, const Event& event)
     const auto cost = [](const Remembered& one) { return sizeof one + one.texts.size(); };
     Row& row = is_access(event.kind) ? accesses_ : others_;
     Remembered& added = row.events.emplace_back(Remembered{index, event, {}});
-    added.texts.append(event.name).append(event.src).append(event.note);
+    added.event.data = {};
+    added.texts.append(event.name).append(event.src).append(event.note).append(event.stack);
     row.bytes += cost(added);
     while (row.bytes > most_bytes_ / 2 && row.events.size() > 1) {
         row.bytes -= cost(row.events.front());
@@ -27,7 +28,8 @@ std::optional<EventText> RecentEvents::find(std::uint64_t index) const
         const std::string_view texts{found->texts};
         event.name = texts.substr(0, event.name.size());
         event.src = texts.substr(event.name.size(), event.src.size());
-        event.note = texts.substr(event.name.size() + event.src.size());
+        event.note = texts.substr(event.name.size() + event.src.size(), event.note.size());
+        event.stack = texts.substr(event.name.size() + event.src.size() + event.note.size());
         return text_of(index, event);
     }
     return std::nullopt;

@@ -69,10 +69,15 @@ public:
     }
 
 private:
+    [[nodiscard]] ordered_json trace_place(std::uint64_t event) const
+    {
+        const TraceLine at = line_of(verdict_, event);
+        return place(at.file, at.line);
+    }
+
     [[nodiscard]] ordered_json location(const EventText& event) const
     {
-        return event.src.empty() ? place(verdict_.file, verdict_.lines ? event.index + 2 : 0)
-                                 : place_of_source(event.src);
+        return event.src.empty() ? trace_place(event.index) : place_of_source(event.src);
     }
 
     [[nodiscard]] ordered_json result(const Cause& cause, std::string_view level) const
@@ -104,8 +109,7 @@ private:
         for (const auto& [index, role] :
              {std::pair{witness.established_by, "established by"}, std::pair{witness.broken_by, "broken by"}}) {
             const auto found = verdict_.cited.find(index);
-            ordered_json one = found == verdict_.cited.end() ? place(verdict_.file, verdict_.lines ? index + 2 : 0)
-                                                             : location(found->second);
+            ordered_json one = found == verdict_.cited.end() ? trace_place(index) : location(found->second);
             one["message"] = {{"text", fmt::format("{} {}", role, cited_text(verdict_, index))}};
             list.push_back(one);
         }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "sim/scenario/complaint.hpp"
 #include "sim/judge/causes.hpp"
-#include "sim/trace/fields.hpp"
 #include "sim/judge/report.hpp"
 #include "sim/judge/wording.hpp"
+#include "sim/scenario/complaint.hpp"
+#include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
 
@@ -93,7 +93,11 @@ private:
     [[nodiscard]] std::string place_of(const EventText& event) const
     {
         std::string place;
-        if (verdict_.lines) place = fmt::format("line {}", event.index + 2);
+        const TraceLine at = line_of(verdict_, event.index);
+        if (at.line != 0) {
+            place = verdict_.files.size() > 1 ? fmt::format("{}:{}", scenario::one_line(at.file), at.line)
+                                              : fmt::format("line {}", at.line);
+        }
         if (!event.src.empty()) place += fmt::format("{}{}", place.empty() ? "" : ", ", scenario::one_line(event.src));
         return place.empty() ? "" : fmt::format(" ({})", place);
     }
@@ -115,6 +119,11 @@ private:
 
     void add_summary()
     {
+        if (!verdict_.judged_something()) {
+            line("nothing judged: {}: {}, but no access and no release among them", scenario::one_line(verdict_.file),
+                 counted(verdict_.events, "event", "events"));
+            return add_doubts();
+        }
         line("{}: {}: {}, {}, {}", verdict_.clean() ? "clean" : "VIOLATIONS", scenario::one_line(verdict_.file),
              counted(verdict_.violations.total, "violation", "violations"),
              counted(verdict_.warnings.total, "warning", "warnings"),
@@ -123,6 +132,13 @@ private:
              counted(verdict_.accesses, "access", "accesses"),
              counted(verdict_.architectural_faults, "architectural fault", "architectural faults"),
              trace::name_of(verdict_.vendor));
+        add_doubts();
+    }
+
+    void add_doubts()
+    {
+        if (const std::string doubt = doubt_about_faults(verdict_); !doubt.empty()) line("{}", doubt);
+        if (verdict_.noise != 0) line("skipped as noise: {}", counted(verdict_.noise, "line", "lines"));
     }
 
     const TraceVerdict& verdict_;

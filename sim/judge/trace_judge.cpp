@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "sim/judge/trace_judge.hpp"
 
-#include "sim/scenario/input_error.hpp"
+#include "sim/scenario/complaint.hpp"
+#include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <new>
 #include <stdexcept>
 
 namespace drywalk::judge {
@@ -16,23 +20,38 @@ namespace {
 [[nodiscard]] x86::Access access_of(const Event& event)
 {
     const auto kind = static_cast<unsigned>(event.kind) - static_cast<unsigned>(EventKind::read);
-    return {static_cast<x86::AccessKind>(kind), event.user, event.alignment_check};
+    return {static_cast<x86::AccessKind>(kind), event.user, event.alignment_check, event.shadow_stack};
 }
 
 static_assert(static_cast<unsigned>(x86::AccessKind::fetch) ==
               static_cast<unsigned>(EventKind::fetch) - static_cast<unsigned>(EventKind::read));
 
-/// Reads the cited events out of `file`, which was judged before.
-void read_cited(const std::string& file, TraceVerdict& verdict)
+/// What the oracle does not model cannot be judged; nothing is passed over in silence.
+[[noreturn]] void refuse(std::string_view what)
 {
-    trace::TraceReader reader = trace::open_trace(file);
+    throw InputError{fmt::format("{} is read, but not judged yet (leave it out, or judge without it)", what)};
+}
+
+[[noreturn]] void fail_at_event(const trace::TraceReader& reader, std::uint64_t index, std::string_view what)
+{
+    throw InputError{
+        scenario::one_line(fmt::format("{}:{}: event {}: {}", reader.file(), reader.place().line, index, what))};
+}
+
+/// Reads the cited events out of `input`, which was judged before.
+void read_cited(const trace::TraceInput& input, TraceVerdict& verdict)
+{
+    const std::vector<std::uint64_t> cited = cited_events(verdict);
+    if (cited.empty()) return;
+    trace::TraceReader reader = input.open();
     std::uint64_t index = 0;
     Event event;
-    for (const std::uint64_t wanted : cited_events(verdict)) {
+    for (const std::uint64_t wanted : cited) {
         while (index < wanted && reader.skip())
             ++index;
         if (index != wanted || !reader.next(event)) return; // the file was cut meanwhile
         verdict.cited.emplace(wanted, text_of(wanted, event));
+        if (!verdict.lines) verdict.places.emplace(wanted, reader.place());
         ++index;
     }
 }
@@ -43,6 +62,7 @@ TraceJudge::TraceJudge(const trace::Header& header, JudgeOptions options) : opti
 {
     verdict_.cpus = header.cpus;
     verdict_.vendor = header.vendor;
+    verdict_.from_middle = header.from == trace::From::middle;
 }
 
 bool TraceJudge::judge(const Event& event)
@@ -69,9 +89,26 @@ bool TraceJudge::judge(const Event& event)
         oracle_.mark();
         mark_ = event.name;
         break;
+    case EventKind::page:
+    case EventKind::fill: store_page(event); break;
+    case EventKind::wrpkru: oracle_.wrpkru(event.cpu, static_cast<std::uint32_t>(event.value)); break;
+    case EventKind::wrmsr_pkrs: oracle_.wrmsr_pkrs(event.cpu, static_cast<std::uint32_t>(event.value)); break;
+    case EventKind::invlpgb:
+    case EventKind::tlbsync: refuse(trace::shape_of(event.kind).name);
     }
     ++verdict_.events;
     return found;
+}
+
+void TraceJudge::store_page(const Event& event)
+{
+    std::array<std::uint64_t, x86::entries_per_table> words{};
+    static_assert(std::endian::native == std::endian::little);
+    if (event.kind == EventKind::fill)
+        words.fill(event.value);
+    else
+        std::memcpy(words.data(), event.data.data(), sizeof words);
+    oracle_.store_page(event.cpu, x86::PhysicalAddress{event.pa}, words);
 }
 
 bool TraceJudge::judge_access(const Event& event)
@@ -133,6 +170,7 @@ void TraceJudge::escalate(std::uint64_t release, unsigned cpu)
 
 bool TraceJudge::judge_release(const Event& event)
 {
+    ++verdict_.releases;
     const auto judgement = oracle_.release(event.cpu, x86::PhysicalAddress{event.pa}, event.bytes);
     for (const oracle::ReleaseFinding& found : judgement) {
         Finding finding;
@@ -160,7 +198,9 @@ void TraceJudge::note_redundant(EventText text)
 {
     Some<RedundantInvalidation>& redundant = verdict_.redundant_invalidations;
     ++redundant.total;
-    if (redundant.kept.size() < options_.most_kept) redundant.kept.push_back({std::move(text), std::nullopt});
+    if (redundant.kept.size() >= options_.most_kept) return;
+    redundant.kept.push_back({std::move(text), std::nullopt});
+    ++kept_;
 }
 
 void TraceJudge::note_invalidation(const Event& event, bool useful)
@@ -177,6 +217,7 @@ void TraceJudge::note_finding(const Event& event, Finding finding)
     finding.mark = mark_;
     if (options_.remember_events && finding.witness) cite(*finding.witness);
     row.kept.push_back(std::move(finding));
+    ++kept_;
 }
 
 void TraceJudge::cite(const oracle::Witness& witness)
@@ -194,30 +235,44 @@ TraceVerdict judge_trace(trace::TraceReader& reader, std::optional<x86::Vendor> 
     trace::Header header = reader.header();
     if (vendor) header.vendor = *vendor;
     TraceJudge judge{header, options};
+    std::map<std::uint64_t, trace::EventPlace> places;
     Event event;
     while (reader.next(event)) {
+        const std::uint64_t index = judge.verdict().events;
+        const std::uint64_t kept = judge.kept();
         try {
             judge.judge(event);
+        } catch (const InputError& error) {
+            fail_at_event(reader, index, error.what());
         } catch (const std::length_error& error) {
-            throw InputError(fmt::format("{}: event {}: {}", reader.file(), judge.verdict().events, error.what()));
+            fail_at_event(reader, index, error.what());
+        } catch (const std::bad_alloc&) {
+            fail_at_event(reader, index, "not enough memory to follow what is stored and stale so far");
         }
+        if (judge.kept() != kept && !reader.counts_lines()) places.emplace(index, reader.place());
         if (progress && judge.verdict().events % between_reports == 0) progress(reader);
     }
     TraceVerdict verdict = judge.take();
     verdict.file = reader.file();
+    verdict.files = reader.files();
+    verdict.lines = reader.counts_lines();
+    verdict.places = std::move(places);
+    verdict.noise = reader.noise();
+    return verdict;
+}
+
+TraceVerdict judge_input(const trace::TraceInput& input, std::optional<x86::Vendor> vendor, const Progress& progress)
+{
+    trace::TraceReader reader = input.open();
+    TraceVerdict verdict = judge_trace(reader, vendor, {}, progress);
+    verdict.file = input.name();
+    read_cited(input, verdict);
     return verdict;
 }
 
 TraceVerdict judge_file(const std::string& file, std::optional<x86::Vendor> vendor, const Progress& progress)
 {
-    std::error_code ignored;
-    const bool readable_again = file != "-" && std::filesystem::is_regular_file(file, ignored);
-    trace::TraceReader reader = trace::open_trace(file);
-    JudgeOptions options;
-    options.remember_events = !readable_again;
-    TraceVerdict verdict = judge_trace(reader, vendor, options, progress);
-    if (readable_again) read_cited(file, verdict);
-    return verdict;
+    return judge_input(trace::TraceInput{file}, vendor, progress);
 }
 
 } // namespace drywalk::judge

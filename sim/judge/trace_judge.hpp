@@ -3,9 +3,9 @@
 #pragma once
 
 #include "models/oracle/oracle.hpp"
-#include "sim/trace/reader.hpp"
 #include "sim/judge/recent_events.hpp"
 #include "sim/judge/verdict.hpp"
+#include "sim/trace/trace_input.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -22,13 +22,17 @@ class TraceJudge {
 public:
     explicit TraceJudge(const trace::Header& header, JudgeOptions options = {});
 
-    /// The event obeys the format's rules, as TraceReader guarantees. True if it is a finding.
+    /// The event obeys the format's rules, as TraceReader guarantees. True if it is a finding. Throws InputError for an
+    /// event that cannot be judged.
     bool judge(const Event& event);
+    /// How many findings and notes were kept.
+    [[nodiscard]] std::uint64_t kept() const { return kept_; }
     [[nodiscard]] const TraceVerdict& verdict() const { return verdict_; }
     [[nodiscard]] TraceVerdict take() { return std::move(verdict_); }
     [[nodiscard]] const oracle::Oracle& oracle() const { return oracle_; }
 
 private:
+    void store_page(const Event& event);
     bool judge_access(const Event& event);
     bool judge_release(const Event& event);
     bool judge_root(const Event& event);
@@ -45,6 +49,7 @@ private:
     RecentEvents recent_;
     std::string mark_;
     std::map<std::uint32_t, EventText> cr4_writes_; ///< the last of each processor
+    std::uint64_t kept_ = 0;
 };
 
 /// Called every 65,536 events.
@@ -54,7 +59,11 @@ using Progress = std::function<void(const trace::TraceReader& reader)>;
 [[nodiscard]] TraceVerdict judge_trace(trace::TraceReader& reader, std::optional<x86::Vendor> vendor = {},
                                        JudgeOptions options = {}, const Progress& progress = {});
 
-/// Judges a file (or "-"), and reads it a second time for the events that its findings cite.
+/// Judges an input, and reads it a second time for the events that its findings cite.
+[[nodiscard]] TraceVerdict judge_input(const trace::TraceInput& input, std::optional<x86::Vendor> vendor = {},
+                                       const Progress& progress = {});
+
+/// The same for one file (or "-").
 [[nodiscard]] TraceVerdict judge_file(const std::string& file, std::optional<x86::Vendor> vendor = {},
                                       const Progress& progress = {});
 

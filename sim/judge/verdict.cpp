@@ -11,7 +11,37 @@ namespace drywalk::judge {
 
 EventText text_of(std::uint64_t index, const Event& event)
 {
-    return {index, event.kind, event.cpu, trace::describe(event), std::string{event.src}, std::string{event.note}};
+    return {index,
+            event.kind,
+            event.cpu,
+            trace::describe(event),
+            std::string{event.src},
+            std::string{event.note},
+            std::string{event.stack}};
+}
+
+TraceLine line_of(const TraceVerdict& verdict, std::uint64_t event)
+{
+    if (verdict.lines) return {verdict.file, event + 2};
+    const auto found = verdict.places.find(event);
+    if (found == verdict.places.end()) return {verdict.file, 0};
+    const trace::EventPlace& place = found->second;
+    return {place.file < verdict.files.size() ? verdict.files[place.file] : verdict.file, place.line};
+}
+
+std::string_view outcome_of(const TraceVerdict& verdict)
+{
+    if (!verdict.judged_something()) return "nothing judged";
+    return verdict.clean() ? "clean" : "violations";
+}
+
+std::string doubt_about_faults(const TraceVerdict& verdict)
+{
+    constexpr std::uint64_t enough = 8;
+    const std::uint64_t faults = verdict.architectural_faults;
+    if (verdict.accesses < enough || faults <= verdict.accesses / 2) return {};
+    return fmt::format("{} of {} accesses faulted: is CR3 right{}?", faults, verdict.accesses,
+                       verdict.from_middle ? ", and were all tables told first" : "");
 }
 
 std::vector<std::uint64_t> cited_events(const TraceVerdict& verdict)

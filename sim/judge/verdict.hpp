@@ -4,7 +4,7 @@
 
 #include "models/oracle/judgement.hpp"
 #include "models/x86/invalidation.hpp"
-#include "sim/trace/event.hpp"
+#include "sim/trace/reader.hpp"
 
 #include <cstdint>
 #include <map>
@@ -25,6 +25,7 @@ struct EventText {
     std::string what; ///< see describe()
     std::string src;
     std::string note;
+    std::string stack{}; ///< frames, innermost last, with a line feed between them; empty: not given
     bool operator==(const EventText&) const = default;
 };
 
@@ -66,12 +67,17 @@ struct Some {
 };
 
 struct TraceVerdict {
-    std::string file;  ///< what was judged
-    bool lines = true; ///< event N stands on line N + 2 of `file`
+    std::string file;               ///< what was judged
+    bool lines = true;              ///< event N stands on line N + 2 of `file`; otherwise `places` tells
+    std::vector<std::string> files; ///< that `file` stands for, where there are several
+    std::map<std::uint64_t, trace::EventPlace> places; ///< of the events in findings, notes and `cited`, unless `lines`
+    std::uint64_t noise = 0;                           ///< lines that were skipped
+    bool from_middle = false;                          ///< the trace begins after boot
     unsigned cpus = 1;
     x86::Vendor vendor = x86::Vendor::portable;
     std::uint64_t events = 0;
     std::uint64_t accesses = 0;
+    std::uint64_t releases = 0;
     std::uint64_t architectural_faults = 0;
     Some<Finding> violations;
     Some<Finding> warnings;
@@ -79,7 +85,24 @@ struct TraceVerdict {
     std::map<std::uint64_t, EventText> cited; ///< events that findings refer to, as far as they are known
 
     [[nodiscard]] bool clean() const { return violations.total == 0; }
+    /// Only accesses and releases are judged.
+    [[nodiscard]] bool judged_something() const { return accesses + releases != 0; }
 };
+
+/// A line of a trace; 0: not known.
+struct TraceLine {
+    std::string_view file;
+    std::uint64_t line = 0;
+};
+
+/// Where an event stands, as far as it is known.
+[[nodiscard]] TraceLine line_of(const TraceVerdict& verdict, std::uint64_t event);
+
+/// "clean", "violations" or "nothing judged".
+[[nodiscard]] std::string_view outcome_of(const TraceVerdict& verdict);
+
+/// "24 of 27 accesses faulted: is CR3 right?" if that is likely to be a mistake of the trace; otherwise empty.
+[[nodiscard]] std::string doubt_about_faults(const TraceVerdict& verdict);
 
 /// The events that the findings' witnesses refer to, in order.
 [[nodiscard]] std::vector<std::uint64_t> cited_events(const TraceVerdict& verdict);

@@ -12,7 +12,7 @@ using x86::LinearAddress;
 
 void TraceRecorder::begin(const x86::PagingMode& mode, std::uint64_t memory_bytes)
 {
-    writer_.emplace(file_, trace::Header{1, memory_bytes, vendor_, mode});
+    writer_.emplace(file_, trace::Header{{1, memory_bytes, vendor_, mode}});
 }
 
 std::string_view TraceRecorder::source(const Where& where)

@@ -3,6 +3,7 @@
 
 #include "sim/scenario/complaint.hpp"
 #include "sim/trace/fields.hpp"
+#include "sim/trace/page_data.hpp"
 #include "sim/trace/scanner.hpp"
 
 #include <fmt/format.h>
@@ -56,6 +57,17 @@ namespace {
     case packed("type"): return found(Field::type);
     case packed("pcid"): return found(Field::pcid);
     case packed("name"): return found(Field::name);
+    case packed("seq"): return found(Field::seq);
+    case packed("stack"): return found(Field::stack);
+    case packed("shadow_stack"): return found(Field::shadow_stack);
+    case packed("asid"): return found(Field::asid);
+    case packed("count"): return found(Field::count);
+    case packed("global"): return found(Field::global);
+    case packed("final"): return found(Field::final);
+    case packed("nested"): return found(Field::nested);
+    case packed("stride_2m"): return found(Field::stride_2m);
+    case packed("base64"): return found(Field::base64);
+    case packed("hex"): return found(Field::hex);
     default: return std::nullopt;
     }
 }
@@ -80,6 +92,12 @@ namespace {
     case packed("release"): return found(EventKind::release);
     case packed("page_fault"): return found(EventKind::page_fault);
     case packed("mark"): return found(EventKind::mark);
+    case packed("wrpkru"): return found(EventKind::wrpkru);
+    case packed("wrmsr_pkrs"): return found(EventKind::wrmsr_pkrs);
+    case packed("invlpgb"): return found(EventKind::invlpgb);
+    case packed("tlbsync"): return found(EventKind::tlbsync);
+    case packed("page"): return found(EventKind::page);
+    case packed("fill"): return found(EventKind::fill);
     default: return std::nullopt;
     }
 }
@@ -97,11 +115,11 @@ namespace {
 class EventParser {
 public:
     EventParser(const LineReader& reader, const Line& line, const Header& header, Event& event)
-        : scanner_{reader, line}, begin_{line.begin}, header_{header}, event_{event}
+        : scanner_{reader, line}, begin_{line.begin}, header_{header}, legal_{fields_of(header.version)}, event_{event}
     {
     }
 
-    void parse()
+    EventFacts parse()
     {
         event_ = Event{};
         scanner_.open();
@@ -110,9 +128,24 @@ public:
         if (!contains(seen_, Field::op)) fail(begin_, "no \"op\" (every event says what it is)");
         check_fields();
         check_values();
+        return facts();
     }
 
 private:
+    [[nodiscard]] EventFacts facts() const
+    {
+        EventFacts facts;
+        if (event_.kind >= EventKind::mov_cr0 && event_.kind <= EventKind::wrmsr_efer) facts.subject = at(Field::value);
+        if (event_.kind == EventKind::wrpkru || event_.kind == EventKind::wrmsr_pkrs) facts.subject = at(Field::value);
+        if (event_.kind == EventKind::invpcid)
+            facts.subject = at(contains(seen_, Field::pcid) ? Field::pcid : Field::type);
+        if (contains(seen_, Field::seq)) {
+            facts.seq_at = at(Field::seq);
+            facts.seq = seq_;
+        }
+        return facts;
+    }
+
     void take(std::string_view name)
     {
         const std::optional<Field> field = field_named(name);
@@ -143,7 +176,40 @@ private:
         case Field::type: event_.type = static_cast<std::uint8_t>(number(field, 0, 3)); return;
         case Field::pcid: event_.pcid = static_cast<std::uint16_t>(number(field, 0, x86::Cr3::pcid_mask)); return;
         case Field::name: event_.name = scanner_.text("name"); return;
+        case Field::seq: seq_ = scanner_.number("seq"); return;
+        case Field::stack: event_.stack = scanner_.texts("stack"); return;
+        case Field::shadow_stack: event_.shadow_stack = scanner_.boolean("shadow_stack"); return;
+        default: return take_version_2_value(field);
         }
+    }
+
+    void take_version_2_value(Field field)
+    {
+        constexpr std::uint64_t most = 0xffff;
+        Broadcast& broadcast = event_.broadcast;
+        switch (field) {
+        case Field::asid: broadcast.asid = static_cast<std::uint16_t>(number(field, 0, most)); return;
+        case Field::count: broadcast.count = static_cast<std::uint16_t>(number(field, 0, most)); return;
+        case Field::global: broadcast.global = scanner_.boolean("global"); return;
+        case Field::final: broadcast.final_only = scanner_.boolean("final"); return;
+        case Field::nested: broadcast.nested = scanner_.boolean("nested"); return;
+        case Field::stride_2m: broadcast.stride_2m = scanner_.boolean("stride_2m"); return;
+        case Field::base64: event_.data = page_bytes_of("base64", decode_base64, base64_form); return;
+        case Field::hex: event_.data = page_bytes_of("hex", decode_hexadecimal, hexadecimal_form); return;
+        default: return;
+        }
+    }
+
+    /// Decodes where the text stands.
+    template <typename Decode>
+    [[nodiscard]] std::string_view page_bytes_of(std::string_view name, Decode decode, std::string_view form)
+    {
+        const std::string_view text = scanner_.text(name);
+        char* const begin = scanner_.value_at() + 1;
+        if (!decode(text, begin)) {
+            fail(scanner_.value_at(), fmt::format("\"{}\" does not hold 4096 bytes ({})", name, form));
+        }
+        return {begin, x86::small_page_bytes};
     }
 
     [[nodiscard]] std::uint64_t number(Field field, std::uint64_t least, std::uint64_t most)
@@ -166,6 +232,10 @@ private:
     void check_fields() const
     {
         const Shape& shape = shape_of(event_.kind);
+        if (const Fields newer = seen_ & ~legal_; newer != 0) {
+            fail_newer(key_at_[static_cast<unsigned>(first(newer))], field_name(first(newer)));
+        }
+        if (shape.version > header_.version) fail_newer(at(Field::op), shape.name);
         if (const Fields strange = seen_ & ~shape.allowed(); strange != 0) fail_strange(first(strange));
         Fields required = shape.required;
         if (event_.kind == EventKind::invpcid) required |= needed_by_type(event_.type);
@@ -177,14 +247,49 @@ private:
 
     void check_values() const
     {
+        if (contains(seen_, Field::stack)) check_stack();
         switch (event_.kind) {
         case EventKind::store: return check_store();
         case EventKind::read:
         case EventKind::write:
         case EventKind::fetch: return check_access();
         case EventKind::release: return check_release();
-        case EventKind::mov_cr4: return check_cr4();
+        case EventKind::invlpgb: return take_filters();
+        case EventKind::page: return check_page();
+        case EventKind::fill: return check_whole_page();
         default: return;
+        }
+    }
+
+    void take_filters() const
+    {
+        event_.broadcast.has_va = contains(seen_, Field::va);
+        event_.broadcast.has_pcid = contains(seen_, Field::pcid);
+        event_.broadcast.has_asid = contains(seen_, Field::asid);
+    }
+
+    void check_page() const
+    {
+        const Fields given = seen_ & fields(Field::base64, Field::hex);
+        if (std::popcount(given) != 1) {
+            fail(begin_, fmt::format("{} \"base64\" {} \"hex\" (page has one of them)", given == 0 ? "neither" : "both",
+                                     given == 0 ? "nor" : "and"));
+        }
+        check_whole_page();
+    }
+
+    void check_whole_page() const
+    {
+        if (event_.pa % x86::small_page_bytes != 0) {
+            fail_value(Field::pa, fmt::format("\"pa\" is {:#x} (a page begins at a multiple of 4096)", event_.pa));
+        }
+        check_memory(x86::small_page_bytes);
+    }
+
+    void check_stack() const
+    {
+        if (contains(seen_, Field::src)) {
+            fail_value(Field::src, R"("src" beside "stack" (one of them: the stack tells the place, too))");
         }
     }
 
@@ -194,12 +299,6 @@ private:
             fail_value(Field::pa, fmt::format("\"pa\" is {:#x} (a store goes to a multiple of 8)", event_.pa));
         }
         check_memory(x86::entry_bytes);
-    }
-
-    void check_cr4() const
-    {
-        if ((event_.value & five_levels) == 0) return;
-        fail_value(Field::value, fmt::format("\"value\" is {:#x}: {}", event_.value, five_levels_refused));
     }
 
     void check_release() const { check_memory(event_.bytes); }
@@ -224,6 +323,8 @@ private:
 
     [[nodiscard]] static Field first(Fields set) { return static_cast<Field>(std::countr_zero(set)); }
 
+    [[nodiscard]] const char* at(Field field) const { return value_at_[static_cast<unsigned>(field)]; }
+
     [[noreturn]] void fail(const char* at, const std::string& what) const { scanner_.place().fail(at, what); }
     [[noreturn]] void fail_value(Field field, const std::string& what) const
     {
@@ -234,19 +335,26 @@ private:
         const Shape& shape = shape_of(event_.kind);
         fail(key_at_[static_cast<unsigned>(field)],
              fmt::format("\"{}\" does not belong to {} (legal are {})", field_name(field), shape.name,
-                         list_of(shape.allowed())));
+                         list_of(shape.allowed() & legal_)));
+    }
+    [[noreturn]] void fail_newer(const char* at, std::string_view name) const
+    {
+        fail(at, fmt::format("\"{}\" belongs to version 2 of the format (line 1 says version 1: write "
+                             R"({{"drywalk_trace":2}} there))",
+                             name));
     }
     [[noreturn]] void fail_unknown_key(std::string_view name) const
     {
         if (name == "drywalk_trace") fail(scanner_.key_at(), "a second header (only line 1 is one)");
         fail(scanner_.key_at(),
-             fmt::format("no such key: {} (legal are {})", scenario::in_quotes(name), fmt::join(field_names, ", ")));
+             fmt::format("no such key: {} (legal are {})", scenario::in_quotes(name), list_of(legal_)));
     }
     [[noreturn]] void fail_unknown_kind(std::string_view name) const
     {
         std::vector<std::string_view> names;
-        for (const Shape& shape : shapes)
-            names.push_back(shape.name);
+        for (const Shape& shape : shapes) {
+            if (shape.version <= header_.version) names.push_back(shape.name);
+        }
         fail(scanner_.value_at(),
              fmt::format("no such event: {} (legal are {})", scenario::in_quotes(name), fmt::join(names, ", ")));
     }
@@ -254,17 +362,19 @@ private:
     Scanner scanner_;
     const char* begin_;
     const Header& header_;
+    Fields legal_; ///< in this version of the format
     Event& event_;
     Fields seen_ = 0;
+    std::uint64_t seq_ = 0;
     std::array<const char*, field_count> key_at_; ///< set where seen_ says so
     std::array<const char*, field_count> value_at_;
 };
 
 } // namespace
 
-void parse_event(const LineReader& reader, const Line& line, const Header& header, Event& event)
+EventFacts parse_event(const LineReader& reader, const Line& line, const Header& header, Event& event)
 {
-    EventParser{reader, line, header, event}.parse();
+    return EventParser{reader, line, header, event}.parse();
 }
 
 } // namespace drywalk::trace

@@ -21,8 +21,28 @@ std::string_view name_of(x86::Vendor vendor)
     return std::ranges::find(vendor_names, vendor, &VendorName::vendor)->name;
 }
 
+namespace {
+
+[[nodiscard]] std::string describe_broadcast(const Event& event)
+{
+    const Broadcast& broadcast = event.broadcast;
+    std::string text = "invlpgb";
+    if (broadcast.has_pcid) text += fmt::format(" pcid={:#x}", event.pcid);
+    if (broadcast.has_asid) text += fmt::format(" asid={:#x}", broadcast.asid);
+    if (broadcast.has_va) text += fmt::format(" va={:#x}", event.va);
+    if (broadcast.count != 0) text += fmt::format(" count={}", broadcast.count);
+    if (broadcast.global) text += " global";
+    if (broadcast.final_only) text += " final";
+    if (broadcast.nested) text += " nested";
+    if (broadcast.stride_2m) text += " stride_2m";
+    return text;
+}
+
+} // namespace
+
 std::string describe(const Event& event)
 {
+    if (event.kind == EventKind::invlpgb) return describe_broadcast(event);
     const Shape& shape = shape_of(event.kind);
     const Fields shown = shape.allowed();
     std::string text{shape.name};
@@ -35,6 +55,7 @@ std::string describe(const Event& event)
     if (contains(shown, Field::size) && event.size != 1) text += fmt::format(" size={}", event.size);
     if (event.user) text += " user";
     if (event.alignment_check) text += " ac";
+    if (event.shadow_stack) text += " shadow_stack";
     return text;
 }
 

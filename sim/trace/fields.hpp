@@ -13,22 +13,47 @@
 
 namespace drywalk::trace {
 
-inline constexpr unsigned format_version = 1;
+inline constexpr unsigned newest_version = 2;                       ///< of the format; every older one is read, too
 inline constexpr std::size_t longest_line = std::size_t{64} * 1024; ///< bytes, the line feed left out
 inline constexpr unsigned most_cpus = 1024;
 inline constexpr std::uint64_t most_memory = std::uint64_t{1} << 52;
 
-/// CR4.LA57: its walks begin one level higher, and a verdict that ignored that would be wrong. [intel/vol3] 2.5
-inline constexpr std::uint64_t five_levels = std::uint64_t{1} << 12;
-inline constexpr std::string_view five_levels_refused = "it sets LA57 (only 4-level paging is judged)";
-
 /// The keys of an event.
-enum class Field : std::uint8_t { op, cpu, src, note, pa, va, value, user, size, ac, bytes, type, pcid, name };
+enum class Field : std::uint8_t {
+    op,
+    cpu,
+    src,
+    note,
+    pa,
+    va,
+    value,
+    user,
+    size,
+    ac,
+    bytes,
+    type,
+    pcid,
+    name,
+    // Version 2 of the format:
+    seq,
+    stack,
+    shadow_stack,
+    asid,
+    count,
+    global,
+    final,
+    nested,
+    stride_2m,
+    base64,
+    hex,
+};
 
-inline constexpr unsigned field_count = 14;
+inline constexpr unsigned field_count = 25;
 
 inline constexpr std::array<std::string_view, field_count> field_names{
-    "op", "cpu", "src", "note", "pa", "va", "value", "user", "size", "ac", "bytes", "type", "pcid", "name"};
+    "op",    "cpu",    "src",   "note",   "pa",        "va",     "value", "user",         "size",
+    "ac",    "bytes",  "type",  "pcid",   "name",      "seq",    "stack", "shadow_stack", "asid",
+    "count", "global", "final", "nested", "stride_2m", "base64", "hex"};
 
 [[nodiscard]] constexpr std::string_view field_name(Field field) { return field_names[static_cast<unsigned>(field)]; }
 
@@ -43,17 +68,32 @@ template <typename... Each>
 
 [[nodiscard]] constexpr bool contains(Fields set, Field field) { return (set & fields(field)) != 0; }
 
+/// The fields that every version knows. INVLPGB, which only version 2 has, uses some of them.
+inline constexpr Fields version_1_fields = fields(Field::seq) - 1;
+
+/// The fields that `version` of the format knows.
+[[nodiscard]] constexpr Fields fields_of(unsigned version)
+{
+    return version == 1 ? version_1_fields : (Fields{1} << field_count) - 1;
+}
+
 /// What an event is called and what it carries.
 struct Shape {
     std::string_view name;
     Fields required;
     Fields optional;
+    unsigned version = 1; ///< the first one that has the event
 
     [[nodiscard]] constexpr Fields allowed() const { return required | optional; }
 };
 
-inline constexpr Fields common_fields = fields(Field::op, Field::cpu, Field::src, Field::note);
-inline constexpr Fields access_options = common_fields | fields(Field::user, Field::size, Field::ac);
+inline constexpr Fields common_fields =
+    fields(Field::op, Field::cpu, Field::src, Field::note, Field::seq, Field::stack);
+inline constexpr Fields access_options =
+    common_fields | fields(Field::user, Field::size, Field::ac, Field::shadow_stack);
+inline constexpr Fields broadcast_options =
+    common_fields | fields(Field::va, Field::pcid, Field::asid, Field::count, Field::global, Field::final,
+                           Field::nested, Field::stride_2m);
 
 /// In the order of EventKind. INVPCID needs `pcid` and `va` only where its type uses them: see needed_by_type().
 inline constexpr std::array<Shape, event_kind_count> shapes{{
@@ -70,6 +110,12 @@ inline constexpr std::array<Shape, event_kind_count> shapes{{
     {"release", fields(Field::pa, Field::bytes), common_fields},
     {"page_fault", fields(Field::va), common_fields},
     {"mark", fields(Field::name), common_fields},
+    {"wrpkru", fields(Field::value), common_fields, 2},
+    {"wrmsr_pkrs", fields(Field::value), common_fields, 2},
+    {"invlpgb", 0, broadcast_options, 2},
+    {"tlbsync", 0, common_fields, 2},
+    {"page", fields(Field::pa), common_fields | fields(Field::base64, Field::hex), 2},
+    {"fill", fields(Field::pa, Field::value), common_fields, 2},
 }};
 
 [[nodiscard]] constexpr const Shape& shape_of(EventKind kind) { return shapes[static_cast<unsigned>(kind)]; }

@@ -12,8 +12,12 @@ namespace drywalk::trace {
 
 namespace {
 
-constexpr std::size_t block = std::size_t{256} * 1024;
 constexpr std::size_t padding = 16; ///< a line feed after the last line, and bytes that may be read beyond it
+
+[[nodiscard]] bool is_noise(const char* begin, const char* end)
+{
+    return end - begin < 2 || begin[0] != '{' || begin[1] != '"';
+}
 
 [[noreturn]] void fail_at(const std::string& file, std::uint64_t line, std::size_t column, std::string_view what)
 {
@@ -22,20 +26,31 @@ constexpr std::size_t padding = 16; ///< a line feed after the last line, and by
 
 } // namespace
 
-LineReader::LineReader(std::unique_ptr<ByteSource> source, std::string file)
-    : source_{std::move(source)}, file_{std::move(file)},
-      buffer_(block + longest_line + padding), at_{buffer_.data()}, end_{buffer_.data()}
+LineReader::LineReader(std::unique_ptr<ByteSource> source, std::string file, LineOptions options)
+    : source_{std::move(source)}, file_{std::move(file)}, options_{options},
+      buffer_(options.block + longest_line + padding), at_{buffer_.data()}, end_{buffer_.data()}
 {
 }
 
 bool LineReader::next(Line& line)
+{
+    if (!options_.skip_noise) return next_unskipped(line);
+    while (next_unskipped(line)) {
+        if (!is_noise(line.begin, line.end)) return true;
+        ++noise_;
+    }
+    return false;
+}
+
+bool LineReader::next_unskipped(Line& line)
 {
     char* const end = find_end();
     if (end == nullptr) return false;
     line = {at_, end};
     at_ = end + 1;
     ++number_;
-    if (static_cast<std::size_t>(end - line.begin) > longest_line) fail_too_long(number_);
+    const bool too_long = static_cast<std::size_t>(end - line.begin) > longest_line;
+    if (too_long && !(options_.skip_noise && is_noise(line.begin, end))) fail_too_long(number_);
     return true;
 }
 
@@ -45,8 +60,13 @@ char* LineReader::find_end()
     for (;;) {
         const auto length = static_cast<std::size_t>(end_ - at_);
         if (void* const found = std::memchr(at_ + searched, '\n', length - searched)) return static_cast<char*>(found);
-        if (length > longest_line) fail_too_long(number_ + 1);
         searched = length;
+        if (length > longest_line) {
+            if (!options_.skip_noise || !is_noise(at_, end_)) fail_too_long(number_ + 1);
+            at_ = end_ - 1; // all but one byte of the noise is dropped, and that one begins no event
+            *at_ = ' ';
+            searched = 1;
+        }
         if (refill()) continue;
         if (length == 0) return nullptr;
         *end_ = '\n';
@@ -60,7 +80,7 @@ bool LineReader::refill()
     std::memmove(buffer_.data(), at_, kept);
     at_ = buffer_.data();
     end_ = at_ + kept;
-    const std::size_t count = source_->read(end_, block);
+    const std::size_t count = source_->read(end_, options_.block);
     end_ += count;
     return count != 0;
 }

@@ -47,11 +47,13 @@ std::string Scanner::found_here() const
 
 void Scanner::fail_open() const
 {
-    if (at_ == end_) place_.fail(at_, "an empty line (each line is one JSON object)");
+    if (at_ == end_) place_.fail(at_, "an empty line (each line is one JSON object; --skip-noise skips others)");
     if (std::string_view{at_, static_cast<std::size_t>(end_ - at_)}.starts_with("\xef\xbb\xbf")) {
         place_.fail(at_, "a byte order mark (plain UTF-8 without one)");
     }
-    place_.fail(at_, fmt::format("{} where a JSON object must begin (each line is one JSON object)", found_here()));
+    place_.fail(at_, fmt::format("{} where a JSON object must begin (each line is one JSON object; --skip-noise "
+                                 "skips others)",
+                                 found_here()));
 }
 
 void Scanner::fail_here(std::string_view expected) const
@@ -104,6 +106,31 @@ std::uint64_t Scanner::hexadecimal_with_escapes(std::string_view key)
         value = value << 4 | digit;
     }
     return value;
+}
+
+std::string_view Scanner::texts(std::string_view key)
+{
+    constexpr std::string_view form = "a list of strings, at least one";
+    if (*at_ != '[') fail_value(key, form);
+    char* const begin = at_++;
+    char* to = begin;
+    do {
+        skip_space();
+        if (*at_ != '"') fail_value(key, form);
+        const char* const text_at = at_++;
+        const std::string_view text = quoted();
+        if (text.empty()) place_.fail(text_at, fmt::format("an empty string in \"{}\" (it must say something)", key));
+        if (std::ranges::any_of(text, [](char each) { return static_cast<unsigned char>(each) < 0x20; })) {
+            place_.fail(text_at, fmt::format("a control character in \"{}\" (printable text)", key));
+        }
+        if (to != begin) *to++ = '\n';
+        std::memmove(to, text.data(), text.size()); // what is put down is shorter than what was read
+        to += text.size();
+        skip_space();
+    } while (*at_ == ',' && at_++ != nullptr);
+    if (*at_ != ']') fail_here("a comma or the closing bracket");
+    ++at_;
+    return {begin, static_cast<std::size_t>(to - begin)};
 }
 
 bool Scanner::boolean(std::string_view key)

@@ -87,6 +87,9 @@ public:
         return quoted();
     }
 
+    /// A list of strings without control characters, with a line feed between them.
+    [[nodiscard]] std::string_view texts(std::string_view key);
+
     [[nodiscard]] bool boolean(std::string_view key);
 
     /// Where the last key and its value began.

@@ -3,6 +3,7 @@
 
 #include "sim/scenario/complaint.hpp"
 #include "sim/trace/fields.hpp"
+#include "sim/trace/page_data.hpp"
 #include "sim/trace/utf8.hpp"
 
 #include <fmt/format.h>
@@ -62,6 +63,50 @@ void append_flag(std::string& to, Field field, bool value)
     if (value) fmt::format_to(std::back_inserter(to), ",\"{}\":true", field_name(field));
 }
 
+void append_broadcast(std::string& to, const Event& event)
+{
+    const Broadcast& broadcast = event.broadcast;
+    if (broadcast.has_va) append_hexadecimal(to, Field::va, event.va);
+    if (broadcast.has_pcid) append_decimal(to, Field::pcid, event.pcid);
+    if (broadcast.has_asid) append_decimal(to, Field::asid, broadcast.asid);
+    if (broadcast.count != 0) append_decimal(to, Field::count, broadcast.count);
+    append_flag(to, Field::global, broadcast.global);
+    append_flag(to, Field::final, broadcast.final_only);
+    append_flag(to, Field::nested, broadcast.nested);
+    append_flag(to, Field::stride_2m, broadcast.stride_2m);
+}
+
+void append_page(std::string& to, std::string_view bytes)
+{
+    fmt::format_to(std::back_inserter(to), R"(,"{}":")", field_name(Field::base64));
+    append_base64(to, bytes);
+    to += '"';
+}
+
+/// The stack stands for `src`, which is a frame of it.
+void append_stack(std::string& to, std::string_view stack)
+{
+    fmt::format_to(std::back_inserter(to), R"(,"{}":["{}"])", field_name(Field::stack), [&] {
+        std::string frames;
+        for (std::size_t at = 0; at <= stack.size();) {
+            const std::size_t end = std::min(stack.find('\n', at), stack.size());
+            if (at != 0) frames += "\",\"";
+            append_escaped(frames, stack.substr(at, end - at));
+            at = end + 1;
+        }
+        return frames;
+    }());
+}
+
+void append_origin(std::string& to, const Event& event)
+{
+    if (!event.stack.empty())
+        append_stack(to, event.stack);
+    else if (!event.src.empty())
+        append_text(to, Field::src, event.src);
+    if (!event.note.empty()) append_text(to, Field::note, event.note);
+}
+
 [[noreturn]] void cannot_write(const fs::path& file, const std::string& why)
 {
     throw InputError{scenario::one_line(fmt::format("{}: cannot be written: {}", file.string(), why))};
@@ -71,19 +116,25 @@ void append_flag(std::string& to, Field field, bool value)
 
 std::string header_line(const Header& header)
 {
-    return fmt::format(R"({{"drywalk_trace":{},"cpus":{},"memory_bytes":{},"vendor":"{}","cr0":"{:#x}","cr3":"{:#x}",)"
-                       R"("cr4":"{:#x}","efer":"{:#x}","maxphyaddr":{}}})"
-                       "\n",
-                       format_version, header.cpus, header.memory_bytes, name_of(header.vendor), header.mode.cr0.value,
-                       header.mode.cr3.value, header.mode.cr4.value, header.mode.efer.value,
-                       header.mode.features.physical_bits);
+    std::string line = fmt::format(
+        R"({{"drywalk_trace":{},"cpus":{},"memory_bytes":{},"vendor":"{}","cr0":"{:#x}","cr3":"{:#x}",)"
+        R"("cr4":"{:#x}","efer":"{:#x}","maxphyaddr":{})",
+        header.version, header.cpus, header.memory_bytes, name_of(header.vendor), header.mode.cr0.value,
+        header.mode.cr3.value, header.mode.cr4.value, header.mode.efer.value, header.mode.features.physical_bits);
+    if (header.version >= 2) {
+        line += fmt::format(R"(,"pkru":"{:#x}","pkrs":"{:#x}","from":"{}")", header.mode.pkru, header.mode.pkrs,
+                            name_of(header.from));
+    }
+    return line + "}\n";
 }
 
 void append_event_line(std::string& to, const Event& event)
 {
     const Shape& shape = shape_of(event.kind);
-    const auto has = [&](Field field) { return contains(shape.allowed(), field); };
+    const bool broadcast = event.kind == EventKind::invlpgb;
+    const auto has = [&](Field field) { return !broadcast && contains(shape.allowed(), field); };
     fmt::format_to(std::back_inserter(to), R"({{"op":"{}")", shape.name);
+    if (broadcast) append_broadcast(to, event);
     if (has(Field::type)) append_decimal(to, Field::type, event.type);
     if (has(Field::pcid)) append_decimal(to, Field::pcid, event.pcid);
     if (has(Field::pa)) append_hexadecimal(to, Field::pa, event.pa);
@@ -91,12 +142,13 @@ void append_event_line(std::string& to, const Event& event)
     if (has(Field::value)) append_hexadecimal(to, Field::value, event.value);
     if (has(Field::bytes)) append_decimal(to, Field::bytes, event.bytes);
     if (has(Field::name)) append_text(to, Field::name, event.name);
+    if (has(Field::base64)) append_page(to, event.data);
     if (event.size != 1) append_decimal(to, Field::size, event.size);
     append_flag(to, Field::user, event.user);
     append_flag(to, Field::ac, event.alignment_check);
+    append_flag(to, Field::shadow_stack, event.shadow_stack);
     if (event.cpu != 0) append_decimal(to, Field::cpu, event.cpu);
-    if (!event.src.empty()) append_text(to, Field::src, event.src);
-    if (!event.note.empty()) append_text(to, Field::note, event.note);
+    append_origin(to, event);
     to += "}\n";
 }
 

@@ -8,7 +8,7 @@
 namespace drywalk::cli::test {
 namespace {
 
-const std::string good = "{\"drywalk_trace\":1}\n{\"op\":\"mark\",\"name\":\"nothing\"}\n";
+const std::string good = "{\"drywalk_trace\":1}\n{\"op\":\"read\",\"va\":0}\n";
 
 /// One page is mapped, moved, and used; `leaf` is the second value of its entry.
 std::string moved_page(const std::string& leaf)

@@ -30,7 +30,10 @@ using drywalk::test::TemporaryDirectory;
 
 /// An event whose texts live as long as it does.
 struct OwnedEvent {
-    explicit OwnedEvent(const Event& from) : event{from}, name{from.name}, src{from.src}, note{from.note} {}
+    explicit OwnedEvent(const Event& from)
+        : event{from}, name{from.name}, src{from.src}, note{from.note}, stack{from.stack}, data{from.data}
+    {
+    }
 
     /// Good as long as this object stays where it is.
     [[nodiscard]] Event view() const
@@ -39,6 +42,8 @@ struct OwnedEvent {
         view.name = name;
         view.src = src;
         view.note = note;
+        view.stack = stack;
+        view.data = data;
         return view;
     }
 
@@ -46,6 +51,8 @@ struct OwnedEvent {
     std::string name;
     std::string src;
     std::string note;
+    std::string stack;
+    std::string data;
 };
 
 [[nodiscard]] inline std::vector<OwnedEvent> read_all(TraceReader& reader)

@@ -2,9 +2,9 @@
 // What the writer writes, the reader reads back; and whatever happens to the bytes in between, the reader survives.
 #include "sim/trace/writer.hpp"
 
-#include "sim/trace/fields.hpp"
-#include "sim/judge/trace_judge.hpp"
 #include "sim/judge/report.hpp"
+#include "sim/judge/trace_judge.hpp"
+#include "sim/trace/fields.hpp"
 #include "tests/trace/support.hpp"
 
 #include <gtest/gtest.h>
@@ -26,25 +26,35 @@ public:
         header.memory_bytes = 4096 * ((1 + random_() % (most_memory / 4096)) >> below(40));
         if (header.memory_bytes == 0) header.memory_bytes = 4096;
         header.vendor = vendor_names[below(4)].vendor;
-        header.mode.cr0.value = random_();
-        header.mode.cr3.value = random_();
-        header.mode.cr4.value = random_() & ~five_levels;
-        header.mode.efer.value = random_();
+        header.mode.cr0.value = below(2) != 0 ? 0x8000'0001 : 0x8001'0031;
         header.mode.features.physical_bits = 32 + below(21);
+        header.mode.cr3.value = random_() % (std::uint64_t{1} << header.mode.features.physical_bits);
+        header.mode.cr4.value = below(2) != 0 ? 0x60'00a0 : 0x42'0020; // PKE; without and with PCIDE
+        header.mode.efer.value = below(2) != 0 ? 0xd01 : 0x500;
+        header.version = 1 + below(2);
+        if (header.version == 1) return header;
+        header.mode.pkru = static_cast<std::uint32_t>(random_());
+        header.mode.pkrs = static_cast<std::uint32_t>(random_());
+        header.from = below(2) != 0 ? From::boot : From::middle;
         return header;
     }
 
     [[nodiscard]] OwnedEvent event(const Header& header)
     {
         Event event;
-        event.kind = static_cast<EventKind>(below(event_kind_count));
+        do
+            event.kind = static_cast<EventKind>(below(event_kind_count));
+        while (shape_of(event.kind).version > header.version);
         event.cpu = below(header.cpus);
         const Fields has = shape_of(event.kind).allowed();
         if (contains(has, Field::value)) event.value = random_() >> below(64);
-        if (event.kind == EventKind::mov_cr4) event.value &= ~five_levels;
+        make_legal(event, header.mode);
         if (contains(has, Field::va)) event.va = random_() >> below(64);
+        if (event.kind == EventKind::invpcid) event.va = random_() >> 17; // canonical
         if (contains(has, Field::type)) event.type = static_cast<std::uint8_t>(below(4));
-        if (contains(has, Field::pcid)) event.pcid = static_cast<std::uint16_t>(below(4096));
+        if (contains(has, Field::pcid) && header.mode.cr4.pcids()) event.pcid = static_cast<std::uint16_t>(below(4096));
+        if (event.kind == EventKind::invlpgb) make_broadcast(event);
+        if (header.version == 2 && is_access(event.kind)) event.shadow_stack = below(2) != 0;
         if (contains(has, Field::user)) event.user = below(2) != 0;
         if (contains(has, Field::ac)) event.alignment_check = below(2) != 0;
         if (contains(has, Field::size)) {
@@ -52,13 +62,24 @@ public:
             if (below(2) != 0) event.size = 1;
         }
         if (event.kind == EventKind::store) event.pa = random_() % (header.memory_bytes / 8) * 8;
+        if (event.kind == EventKind::page || event.kind == EventKind::fill) {
+            event.pa = random_() % (header.memory_bytes / 4096) * 4096;
+        }
         if (event.kind == EventKind::release) {
             event.pa = random_() % header.memory_bytes;
             event.bytes = 1 + random_() % (header.memory_bytes - event.pa);
         }
         OwnedEvent owned{event};
         if (event.kind == EventKind::mark) owned.name = text();
+        if (event.kind == EventKind::page) {
+            for (unsigned byte = 0; byte < 4096; ++byte)
+                owned.data += static_cast<char>(below(256));
+        }
         if (below(3) == 0) owned.src = text();
+        if (header.version == 2 && below(3) == 0) {
+            owned.stack = "fork mm/fork.c:7\nset_pte include/\"pte\".h:3";
+            owned.src = "include/\"pte\".h:3";
+        }
         if (below(3) == 0) owned.note = text();
         return owned;
     }
@@ -71,6 +92,33 @@ public:
         for (unsigned count = below(12); count != 0; --count)
             text += pieces[below(std::size(pieces))];
         return text;
+    }
+
+    /// Register values that the processor takes, whatever came before.
+    void make_legal(Event& event, const x86::PagingMode& mode)
+    {
+        if (event.kind == EventKind::mov_cr0) event.value = below(2) != 0 ? 0x8000'0001 : 0x8001'0031;
+        if (event.kind == EventKind::mov_cr3) event.value %= std::uint64_t{1} << 32;
+        if (event.kind == EventKind::mov_cr3 && mode.cr4.pcids()) event.value |= std::uint64_t{below(2)} << 63;
+        if (event.kind == EventKind::mov_cr4) event.value = mode.cr4.value ^ (below(2) != 0 ? x86::Cr4::pge : 0);
+        if (event.kind == EventKind::wrmsr_efer) event.value = below(2) != 0 ? 0xd00 : 0x501;
+        if (event.kind == EventKind::wrpkru || event.kind == EventKind::wrmsr_pkrs) event.value >>= 32;
+    }
+
+    void make_broadcast(Event& event)
+    {
+        Broadcast& broadcast = event.broadcast;
+        broadcast.has_va = below(2) != 0;
+        broadcast.has_pcid = below(2) != 0;
+        broadcast.has_asid = below(2) != 0;
+        broadcast.global = below(2) != 0;
+        broadcast.final_only = below(2) != 0;
+        broadcast.nested = below(2) != 0;
+        broadcast.stride_2m = below(2) != 0;
+        if (broadcast.has_asid) broadcast.asid = static_cast<std::uint16_t>(below(65536));
+        broadcast.count = static_cast<std::uint16_t>(below(65536));
+        if (!broadcast.has_va) event.va = 0;
+        if (!broadcast.has_pcid) event.pcid = 0;
     }
 
     [[nodiscard]] unsigned below(std::uint64_t limit) { return static_cast<unsigned>(random_() % limit); }

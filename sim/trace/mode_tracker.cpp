@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "sim/trace/mode_tracker.hpp"
+
+#include "models/x86/control_faults.hpp"
+
+#include <fmt/format.h>
+
+namespace drywalk::trace {
+
+namespace {
+
+using x86::PagingMode;
+
+/// Why the processor does not take `event` in `mode`.
+[[nodiscard]] x86::MaybeFault fault_of(const Event& event, const PagingMode& mode, x86::Vendor vendor)
+{
+    switch (event.kind) {
+    case EventKind::mov_cr0: return x86::mov_cr0_fault(event.value, mode);
+    case EventKind::mov_cr3: return x86::mov_cr3_fault(event.value, mode);
+    case EventKind::mov_cr4: return x86::mov_cr4_fault(event.value, mode);
+    case EventKind::wrmsr_efer: return x86::wrmsr_efer_fault(event.value, mode, vendor);
+    case EventKind::invpcid: return x86::invpcid_fault(event.type, event.pcid, event.va, mode);
+    case EventKind::wrpkru: return x86::wrpkru_fault(event.value, mode);
+    case EventKind::wrmsr_pkrs: return x86::wrmsr_pkrs_fault(event.value);
+    default: return std::nullopt;
+    }
+}
+
+void change(PagingMode& mode, const Event& event)
+{
+    switch (event.kind) {
+    case EventKind::mov_cr0: mode.cr0.value = event.value; return;
+    case EventKind::mov_cr3: mode.cr3.value = event.value & ~x86::Cr3::no_flush; return;
+    case EventKind::mov_cr4: mode.cr4.value = event.value; return;
+    case EventKind::wrmsr_efer: mode.efer.value = event.value; return;
+    case EventKind::wrpkru: mode.pkru = static_cast<std::uint32_t>(event.value); return;
+    case EventKind::wrmsr_pkrs: mode.pkrs = static_cast<std::uint32_t>(event.value); return;
+    default: return;
+    }
+}
+
+} // namespace
+
+std::string unjudged(const PagingMode& mode)
+{
+    switch (x86::paging_kind(mode)) {
+    case x86::PagingKind::none:
+    case x86::PagingKind::four_level: return {};
+    case x86::PagingKind::legacy_32_bit:
+        return "CR0.PG=1 with CR4.PAE=0 is 32-bit paging (only 4-level paging is judged: PG, PAE and EFER.LME are 1)";
+    case x86::PagingKind::pae:
+        return "CR0.PG=1 with EFER.LME=0 is PAE paging (only 4-level paging is judged: PG, PAE and EFER.LME are 1)";
+    case x86::PagingKind::five_level: return "CR4.LA57=1 is 5-level paging (only 4-level paging is judged)";
+    }
+    return {};
+}
+
+ModeTracker::ModeTracker(const Header& header) : vendor_{header.vendor}, modes_(header.cpus, header.mode) {}
+
+std::string ModeTracker::apply(const Event& event)
+{
+    PagingMode& mode = modes_[event.cpu];
+    if (const x86::MaybeFault fault = fault_of(event, mode, vendor_)) {
+        const x86::ControlFaultText text = x86::text_of(*fault);
+        return fmt::format("{} ({})", text.what, text.legal);
+    }
+    change(mode, event);
+    return unjudged(mode);
+}
+
+} // namespace drywalk::trace
