@@ -34,13 +34,12 @@
 /* ---- What an event says ---------------------------------------------------------------------------------------------
  * Each macro X has a twin X_AT whose first argument is the place that counts, see below. */
 
-#define DRYWALK_STORE(pa, value) DRYWALK_STORE_AT(DRYWALK_HERE, pa, value) /* 8 bytes; log it after it is done */
-#define DRYWALK_FILL(pa, value) DRYWALK_FILL_AT(DRYWALK_HERE, pa, value)   /* 512 equal stores: a cleared table */
-#define DRYWALK_PAGE(pa, entries)                                                                                      \
-    DRYWALK_PAGE_AT(DRYWALK_HERE, pa, entries)                         /* 512 stores: entries is where to read         \
-                                                                        */
+#define DRYWALK_STORE(pa, value) DRYWALK_STORE_AT(DRYWALK_HERE, pa, value)   /* 8 bytes; log it after it is done */
+#define DRYWALK_FILL(pa, value) DRYWALK_FILL_AT(DRYWALK_HERE, pa, value)     /* 512 equal stores */
+#define DRYWALK_PAGE(pa, entries) DRYWALK_PAGE_AT(DRYWALK_HERE, pa, entries) /* 512 stores of what is there */
 #define DRYWALK_MOV_CR0(value) DRYWALK_MOV_CR0_AT(DRYWALK_HERE, value) /* log it before it is done, as all below */
 #define DRYWALK_MOV_CR3(value) DRYWALK_MOV_CR3_AT(DRYWALK_HERE, value) /* with bit 63 */
+#define DRYWALK_CR3_OF(cpu, value) DRYWALK_CR3_OF_AT(DRYWALK_HERE, cpu, value) /* in a snapshot: another one's CR3 */
 #define DRYWALK_MOV_CR4(value) DRYWALK_MOV_CR4_AT(DRYWALK_HERE, value)
 #define DRYWALK_WRMSR_EFER(value) DRYWALK_WRMSR_EFER_AT(DRYWALK_HERE, value)
 #define DRYWALK_WRMSR_PKRS(value) DRYWALK_WRMSR_PKRS_AT(DRYWALK_HERE, value)
@@ -61,6 +60,7 @@
 #define DRYWALK_PAGE_AT(place, pa, entries) DRYWALK_LOG_(place, drywalk_page, pa, 0, 0, entries)
 #define DRYWALK_MOV_CR0_AT(place, value) DRYWALK_LOG_(place, drywalk_mov_cr0, value, 0, 0, NULL)
 #define DRYWALK_MOV_CR3_AT(place, value) DRYWALK_LOG_(place, drywalk_mov_cr3, value, 0, 0, NULL)
+#define DRYWALK_CR3_OF_AT(place, cpu, value) DRYWALK_LOG_(place, drywalk_mov_cr3, value, (cpu) + 1U, 0, NULL)
 #define DRYWALK_MOV_CR4_AT(place, value) DRYWALK_LOG_(place, drywalk_mov_cr4, value, 0, 0, NULL)
 #define DRYWALK_WRMSR_EFER_AT(place, value) DRYWALK_LOG_(place, drywalk_wrmsr_efer, value, 0, 0, NULL)
 #define DRYWALK_WRMSR_PKRS_AT(place, value) DRYWALK_LOG_(place, drywalk_wrmsr_pkrs, value, 0, 0, NULL)
@@ -128,7 +128,8 @@ inline const drywalk_place* drywalk_address_(const drywalk_place& place) { retur
 #endif
 
 /* ---- What the kernel supplies ---------------------------------------------------------------------------------------
- * Both structures must live as long as the trace. What is zero has the default. */
+ * Both structures must live as long as the trace. What is zero has the default. Where tracing may be off, put them and
+ * the functions that only they name under #if DRYWALK_TRACE. */
 
 enum drywalk_keep {
     drywalk_keep_oldest, /* stop at the first event for which its ring has no room: the log is whole up to there */
@@ -142,14 +143,15 @@ struct drywalk_ring {
     uint64_t next, lost, overwritten;
 };
 
+/* Supply put, or rings. lock and unlock, where lines of several processors would mix in put: lock disables interrupts,
+ * takes a lock, and returns what unlock will need, such as the old RFLAGS. NULL: no lock is needed. */
 struct drywalk_kernel {
-    void (*put)(char character); /* writes one byte: a serial port. Not needed with rings */
-    uint32_t (*cpu)(void);       /* this processor's number, from 0. NULL: there is one */
-    uintptr_t (*lock)(void);     /* with put: lines of several processors must not mix. Disable interrupts, take a */
-    void (*unlock)(
-        uintptr_t kept);        /* lock; unlock gets what lock returned, such as the old RFLAGS. NULL: none needed */
-    struct drywalk_ring* rings; /* instead of put: one for each of state.cpus processors */
-    enum drywalk_keep keep;
+    void (*put)(char character); /* writes one byte, for example to a serial port */
+    uint32_t (*cpu)(void);       /* this processor's number, from 0. NULL: there is only one */
+    uintptr_t (*lock)(void);
+    void (*unlock)(uintptr_t kept);
+    struct drywalk_ring* rings; /* one for each of state.cpus processors */
+    enum drywalk_keep keep;     /* of rings */
 };
 
 /* The header line: what is so when tracing starts. */
@@ -160,7 +162,6 @@ struct drywalk_state {
     uint32_t pkru, maxphyaddr;
     const char* vendor; /* "intel", "amd", "amd-tce" or "portable" */
     bool from_middle;   /* there are tables already: tell them next with DRYWALK_PAGE, and each processor's CR3 */
-    bool version_1;     /* for readers of version 1 only: no rings, pages, fills, protection keys or stacks */
 };
 
 #if DRYWALK_TRACE
@@ -169,14 +170,13 @@ struct drywalk_state {
 #define DRYWALK_SNAPSHOT(state) drywalk_snapshot(state)               /* the tables follow; the others stand still */
 #define DRYWALK_RENDER(cpu, put) drywalk_render((cpu), (put))         /* a ring as JSON Lines: see drywalk_render */
 #else
-#define DRYWALK_START(kernel, state) ((void)sizeof(kernel), (void)sizeof(state))
+#define DRYWALK_START(kernel, state) ((void)0)
 #define DRYWALK_STOP() ((void)0)
-#define DRYWALK_SNAPSHOT(state) ((void)sizeof(state))
-#define DRYWALK_RENDER(cpu, put) ((void)sizeof(cpu), (void)sizeof(put))
+#define DRYWALK_SNAPSHOT(state) ((void)0)
+#define DRYWALK_RENDER(cpu, put) ((void)0)
 #endif
 
-/* ---- Behind the macros
- * ---------------------------------------------------------------------------------------------*/
+/* ---- Behind the macros ------------------------------------------------------------------------------------------- */
 
 enum drywalk_op {
     drywalk_store,
@@ -237,8 +237,7 @@ uint64_t drywalk_lost(void);
 }
 #endif
 
-/* ---- The implementation
- * --------------------------------------------------------------------------------------------*/
+/* ---- The implementation ------------------------------------------------------------------------------------------ */
 
 #if DRYWALK_TRACE && defined(DRYWALK_IMPLEMENTATION)
 
@@ -311,17 +310,12 @@ static unsigned drywalk_utf8_(const unsigned char* text)
     return length;
 }
 
-/* One character of a JSON string: what is no UTF-8 becomes U+FFFD. Returns where the next one begins. */
+/* One character of a JSON string: a control character, or what is no UTF-8, becomes U+FFFD. Returns the rest. */
 static const unsigned char* drywalk_print_character_(drywalk_put_ put, const unsigned char* text)
 {
     unsigned length = drywalk_utf8_(text);
-    if (length == 0) {
+    if (length == 0 || *text < 0x20) {
         drywalk_print_text_(put, "\\ufffd");
-        return text + 1;
-    }
-    if (*text < 0x20) {
-        drywalk_print_text_(put, "\\u");
-        drywalk_print_digits_(put, *text, 4);
         return text + 1;
     }
     if (*text == '"' || *text == '\\') put('\\');
@@ -356,7 +350,7 @@ static void drywalk_print_flag_(drywalk_put_ put, const char* key, bool set)
 
 static void drywalk_print_header_(drywalk_put_ put, const struct drywalk_state* state, bool from_middle)
 {
-    drywalk_print_text_(put, state->version_1 ? "{\"drywalk_trace\":1" : "{\"drywalk_trace\":2");
+    drywalk_print_text_(put, "{\"drywalk_trace\":2");
     if (state->cpus != 0) drywalk_print_hex_(put, ",\"cpus\"", state->cpus);
     if (state->memory_bytes != 0) drywalk_print_hex_(put, ",\"memory_bytes\"", state->memory_bytes);
     if (state->vendor != NULL) drywalk_print_string_(put, ",\"vendor\"", state->vendor);
@@ -391,20 +385,28 @@ static void drywalk_print_place_(drywalk_put_ put, const struct drywalk_record* 
     if (record->depth > 1) put(']');
 }
 
+/* The 8 bytes of an entry in the order of their addresses. */
+static void drywalk_print_entry_(drywalk_put_ put, uint64_t entry)
+{
+    int byte;
+    for (byte = 0; byte < 8; ++byte)
+        drywalk_print_digits_(put, entry >> (8 * byte), 2);
+}
+
 /* `words`: the ring in which the entries follow; NULL: they are where the event's data points. */
 static void drywalk_print_entries_(drywalk_put_ put, const struct drywalk_record* record,
                                    const struct drywalk_ring* words)
 {
     const volatile uint64_t* const entries = (const volatile uint64_t*)record->as.event.data;
     uint32_t index;
-    drywalk_print_text_(put, ",\"entries\":\"");
+    drywalk_print_text_(put, ",\"hex\":\"");
     for (index = 0; index < drywalk_entries_; ++index) {
-        const uint64_t number = record->ready + index / DRYWALK_WORDS_;
-        drywalk_print_digits_(put,
-                              words == NULL
-                                  ? entries[index]
-                                  : words->records[number & (words->count - 1)].as.words[index % DRYWALK_WORDS_],
-                              16);
+        if (words == NULL) {
+            drywalk_print_entry_(put, entries[index]);
+        } else {
+            const uint64_t number = record->ready + index / DRYWALK_WORDS_;
+            drywalk_print_entry_(put, words->records[number & (words->count - 1)].as.words[index % DRYWALK_WORDS_]);
+        }
     }
     put('"');
 }
@@ -501,6 +503,7 @@ static void drywalk_describe_(struct drywalk_record* record, const struct drywal
     record->as.event.b = b;
     record->as.event.c = c;
     record->as.event.data = data;
+    if (record->op == drywalk_mov_cr3 && b != 0) record->cpu = (uint32_t)(b - 1); /* DRYWALK_CR3_OF */
     drywalk_describe_place_(record, place);
 }
 
