@@ -207,7 +207,8 @@ struct drywalk_record {
     uint64_t ready; /* 1 + its number in the ring, once the rest is written */
     uint64_t seq;
     uint32_t cpu;
-    uint16_t op, depth;
+    uint16_t op;
+    uint16_t depth; /* how many places; of drywalk_words: which of them these are */
     union {
         struct {
             uint64_t a, b, c;
@@ -241,7 +242,7 @@ uint64_t drywalk_lost(void);
 
 #if DRYWALK_TRACE && defined(DRYWALK_IMPLEMENTATION)
 
-enum { drywalk_snapshots_ = 4, drywalk_entries_ = 512, drywalk_most_text_ = 1024, drywalk_window_ = 128 };
+enum { drywalk_snapshots_ = 4, drywalk_entries_ = 512, drywalk_most_text_ = 1024 };
 enum { drywalk_more_ = (drywalk_entries_ + DRYWALK_WORDS_ - 1) / DRYWALK_WORDS_ };
 
 /* `end` is what drywalk_keep_oldest could no longer keep. A snapshot is where drywalk_keep_newest may begin. */
@@ -541,8 +542,10 @@ static void drywalk_keep_words_(struct drywalk_ring* ring, uint64_t number, uint
                                 const volatile uint64_t* entries)
 {
     uint32_t done = 0, word;
+    uint16_t part = 0;
     while (done < drywalk_entries_) {
         struct drywalk_record* const record = drywalk_claim_(ring, ++number, drywalk_words, seq, cpu);
+        record->depth = part++;
         for (word = 0; word < DRYWALK_WORDS_ && done < drywalk_entries_; ++word)
             record->as.words[word] = entries[done++];
         drywalk_publish_(record, number);
@@ -682,25 +685,44 @@ static const struct drywalk_state* drywalk_begin_(uint64_t* begin)
     return state;
 }
 
-static bool drywalk_kept_(const struct drywalk_record* record, uint64_t number, uint64_t least)
+static struct drywalk_record* drywalk_at_(const struct drywalk_ring* ring, uint64_t number)
 {
-    return record->ready == number + 1 && record->op != drywalk_words && record->seq >= least &&
-           record->seq < drywalk_tracer_.end;
+    return &ring->records[number & (ring->count - 1)];
 }
 
-/* The record with the smallest seq from `least` on. An interrupt between an event's number and its record may have left
- * them in another order than that of their numbers, but not far from it. *number moves on behind what is done. */
-static const struct drywalk_record* drywalk_next_(const struct drywalk_ring* ring, uint64_t* number, uint64_t least)
+/* By number, the words of a page behind it; last what was never finished. */
+static bool drywalk_before_(const struct drywalk_record* left, const struct drywalk_record* right)
 {
-    const struct drywalk_record* best = NULL;
-    uint64_t index;
-    for (index = *number; index < ring->next && (best == NULL || index < *number + drywalk_window_); ++index) {
-        const struct drywalk_record* const record = &ring->records[index & (ring->count - 1)];
-        const bool kept = drywalk_kept_(record, index, least);
-        if (!kept && index == *number) ++*number;
-        if (kept && (best == NULL || record->seq < best->seq)) best = record;
+    if (left->ready == 0 || right->ready == 0) return left->ready != 0;
+    if (left->seq != right->seq) return left->seq < right->seq;
+    if (left->op != drywalk_words || right->op != drywalk_words) return left->op != drywalk_words;
+    return left->depth < right->depth;
+}
+
+static void drywalk_copy_(struct drywalk_record* to, const struct drywalk_record* from)
+{
+    size_t byte;
+    for (byte = 0; byte < sizeof *to; ++byte) /* volatile: no call of memcpy */
+        ((volatile unsigned char*)to)[byte] = ((const volatile unsigned char*)from)[byte];
+}
+
+/* An interrupt, or another thread, between an event's number and its record leaves them in another order. That is
+ * seldom, so nearly every record stays where it is. */
+static void drywalk_sort_(struct drywalk_ring* ring, uint64_t first, uint64_t last)
+{
+    struct drywalk_record moved;
+    uint64_t number, to;
+    for (number = first; number < last; ++number) {
+        struct drywalk_record* const record = drywalk_at_(ring, number);
+        if (record->ready != number + 1) record->ready = 0;
+        if (number == first || !drywalk_before_(record, drywalk_at_(ring, number - 1))) continue;
+        drywalk_copy_(&moved, record);
+        for (to = number; to > first && drywalk_before_(&moved, drywalk_at_(ring, to - 1)); --to)
+            drywalk_copy_(drywalk_at_(ring, to), drywalk_at_(ring, to - 1));
+        drywalk_copy_(drywalk_at_(ring, to), &moved);
     }
-    return best;
+    for (number = first; number < last; ++number)
+        if (drywalk_at_(ring, number)->ready != 0) drywalk_at_(ring, number)->ready = number + 1;
 }
 
 /* The last line of each ring, if any has lost something. */
@@ -716,20 +738,28 @@ static void drywalk_render_lost_(drywalk_put_ put, uint32_t cpu, uint64_t begin)
     drywalk_print_text_(put, "\"}\n");
 }
 
+static void drywalk_render_events_(drywalk_put_ put, struct drywalk_ring* ring, uint64_t begin)
+{
+    const bool full = ring->next > ring->count, newest = drywalk_tracer_.kernel->keep == drywalk_keep_newest;
+    const uint64_t last = full && !newest ? ring->count : ring->next;
+    uint64_t number = full && newest ? ring->next - ring->count : 0;
+    drywalk_sort_(ring, number, last);
+    for (; number < last; ++number) {
+        const struct drywalk_record* const record = drywalk_at_(ring, number);
+        const uint64_t seq = record->seq - begin;
+        if (record->ready == 0 || record->op == drywalk_words) continue;
+        if (record->seq < begin || record->seq >= drywalk_tracer_.end) continue;
+        drywalk_print_event_(put, record, &seq, ring);
+    }
+}
+
 bool drywalk_render(uint32_t cpu, void (*put)(char character))
 {
-    const struct drywalk_ring* const ring = &drywalk_tracer_.kernel->rings[cpu];
-    const struct drywalk_record* record;
-    uint64_t begin, least, number;
+    uint64_t begin;
     const struct drywalk_state* const state = drywalk_begin_(&begin);
     if (state == NULL) return false;
     drywalk_print_header_(put, state, state->from_middle || begin != 0);
-    number =
-        ring->next > ring->count && drywalk_tracer_.kernel->keep == drywalk_keep_newest ? ring->next - ring->count : 0;
-    for (least = begin; (record = drywalk_next_(ring, &number, least)) != NULL; least = record->seq + 1) {
-        const uint64_t seq = record->seq - begin;
-        drywalk_print_event_(put, record, &seq, ring);
-    }
+    drywalk_render_events_(put, &drywalk_tracer_.kernel->rings[cpu], begin);
     drywalk_render_lost_(put, cpu, begin);
     return true;
 }
