@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <latch>
 #include <thread>
 
 namespace drywalk::tracing {
@@ -231,10 +232,12 @@ TEST(Rings, AProcessorWithoutARingIsCountedAsLoss)
 /// One thread a processor; each logs `each` events.
 void log_in_parallel(uint32_t cpus, uint64_t each)
 {
+    std::latch together{cpus};
     std::vector<std::thread> threads;
     for (uint32_t cpu = 0; cpu < cpus; ++cpu) {
-        threads.emplace_back([cpu, each] {
+        threads.emplace_back([cpu, each, &together] {
             be_processor(cpu);
+            together.arrive_and_wait();
             log_from_to(cpu * each, (cpu + 1) * each);
         });
     }
@@ -245,8 +248,8 @@ void log_in_parallel(uint32_t cpus, uint64_t each)
 TEST(Threads, NumbersAreUniqueAndCompleteAndEachProcessorsOwnAscend)
 {
     constexpr uint32_t cpus = 4;
-    constexpr uint64_t each = 20000;
-    Rings rings{cpus, 32768, drywalk_keep_oldest};
+    constexpr uint64_t each = 60000;
+    Rings rings{cpus, 65536, drywalk_keep_oldest};
     log_in_parallel(cpus, each);
     std::vector<uint64_t> numbers;
     for (uint32_t cpu = 0; cpu < cpus; ++cpu) {
