@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The mock kernel: frames with a count of users, 4-level page tables, fork with copy-on-write. It is freestanding C: no
- * library. Lines that begin with DRYWALK_ are all that tracing added.
+ * library. What tracing added has DRYWALK in its line, or stands under "Tracing".
  *
  * It has one bug, which -DFIXED mends: see kernel_fork(). */
 #include "kernel.h"
