@@ -159,7 +159,7 @@ struct drywalk_state {
     uint32_t cpus;
     uint64_t memory_bytes;        /* beyond every address that is stored to or released */
     uint64_t cr0, cr3, cr4, efer; /* of every processor */
-    uint32_t pkru, maxphyaddr;
+    uint32_t pkru, pkrs, maxphyaddr;
     const char* vendor; /* "intel", "amd", "amd-tce" or "portable" */
     bool from_middle;   /* there are tables already: tell them next with DRYWALK_PAGE, and each processor's CR3 */
 };
@@ -360,6 +360,7 @@ static void drywalk_print_header_(drywalk_put_ put, const struct drywalk_state* 
     if (state->cr4 != 0) drywalk_print_hex_(put, ",\"cr4\"", state->cr4);
     if (state->efer != 0) drywalk_print_hex_(put, ",\"efer\"", state->efer);
     if (state->pkru != 0) drywalk_print_hex_(put, ",\"pkru\"", state->pkru);
+    if (state->pkrs != 0) drywalk_print_hex_(put, ",\"pkrs\"", state->pkrs);
     if (state->maxphyaddr != 0) drywalk_print_hex_(put, ",\"maxphyaddr\"", state->maxphyaddr);
     drywalk_print_flag_(put, ",\"from\":\"middle\"", from_middle);
     drywalk_print_text_(put, "}\n");
@@ -468,8 +469,7 @@ static void drywalk_print_operands_(drywalk_put_ put, const struct drywalk_recor
     }
 }
 
-/* `seq`: NULL if the order of the lines is that of the events. */
-static void drywalk_print_event_(drywalk_put_ put, const struct drywalk_record* record, const uint64_t* seq,
+static void drywalk_print_event_(drywalk_put_ put, const struct drywalk_record* record, uint64_t seq,
                                  const struct drywalk_ring* words)
 {
     static const char* const names[] = {"store",   "fill",       "page",       "mov_cr0", "mov_cr3",
@@ -479,7 +479,7 @@ static void drywalk_print_event_(drywalk_put_ put, const struct drywalk_record* 
     drywalk_print_string_(put, "{\"op\"", names[record->op]);
     drywalk_print_operands_(put, record, words);
     if (record->cpu != 0) drywalk_print_hex_(put, ",\"cpu\"", record->cpu);
-    if (seq != NULL) drywalk_print_hex_(put, ",\"seq\"", *seq);
+    drywalk_print_hex_(put, ",\"seq\"", seq);
     drywalk_print_place_(put, record);
     if (record->as.event.note != NULL) drywalk_print_string_(put, ",\"note\"", record->as.event.note);
     drywalk_print_text_(put, "}\n");
@@ -593,7 +593,7 @@ static void drywalk_write_(const struct drywalk_kernel* kernel, uint32_t cpu, co
     record.op = (uint16_t)op;
     record.cpu = cpu;
     drywalk_describe_(&record, place, a, b, c, data);
-    drywalk_print_event_(kernel->put, &record, NULL, NULL);
+    drywalk_print_event_(kernel->put, &record, __atomic_fetch_add(&drywalk_tracer_.seq, 1, __ATOMIC_SEQ_CST), NULL);
     if (kernel->unlock != NULL) kernel->unlock(kept);
 }
 
@@ -746,10 +746,9 @@ static void drywalk_render_events_(drywalk_put_ put, struct drywalk_ring* ring, 
     drywalk_sort_(ring, number, last);
     for (; number < last; ++number) {
         const struct drywalk_record* const record = drywalk_at_(ring, number);
-        const uint64_t seq = record->seq - begin;
         if (record->ready == 0 || record->op == drywalk_words) continue;
         if (record->seq < begin || record->seq >= drywalk_tracer_.end) continue;
-        drywalk_print_event_(put, record, &seq, ring);
+        drywalk_print_event_(put, record, record->seq - begin, ring);
     }
 }
 

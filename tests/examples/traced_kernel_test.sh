@@ -23,7 +23,7 @@ reads_version_2=true
 
 # For a drywalk that reads version 1 only. Memory is all zero in the beginning, so the fills may go.
 as_readable() {
-    if $reads_version_2; then cat; else grep -v '"op":"fill"' | sed 's/"drywalk_trace":2/"drywalk_trace":1/'; fi
+    if $reads_version_2; then cat; else grep -v '"op":"fill"' | sed 's/"drywalk_trace":2/"drywalk_trace":1/; s/,"seq":"[^"]*"//'; fi
 }
 
 # judge NAME EXIT_CODE FLAG...: the report is in $folder/NAME.txt

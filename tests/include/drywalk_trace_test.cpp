@@ -32,15 +32,18 @@ protected:
 /// A place with a short name, so that lines can be written down.
 const drywalk_place here{"a.c", 7, nullptr, nullptr};
 
+/// What was put, without the numbers of the events.
+std::string events() { return without_seq(taken()); }
+
 /// A line of the trace: what stands between "op" and "src".
 std::string line(const std::string& middle) { return "{\"op\":\"" + middle + ",\"src\":\"a.c:7\"}\n"; }
 
 TEST_F(Serial, StoresAndFills)
 {
     DRYWALK_STORE_AT(&here, 0x1008, 0xfedcba9876543210);
-    EXPECT_EQ(taken(), line(R"(store","pa":"0x1008","value":"0xfedcba9876543210")"));
+    EXPECT_EQ(events(), line(R"(store","pa":"0x1008","value":"0xfedcba9876543210")"));
     DRYWALK_FILL_AT(&here, 0x2000, 0);
-    EXPECT_EQ(taken(), line(R"(fill","pa":"0x2000","value":"0x0")"));
+    EXPECT_EQ(events(), line(R"(fill","pa":"0x2000","value":"0x0")"));
 }
 
 TEST_F(Serial, APageIsItsBytesInTheOrderOfTheirAddresses)
@@ -49,8 +52,8 @@ TEST_F(Serial, APageIsItsBytesInTheOrderOfTheirAddresses)
     entries.front() = 0x0123456789abcdef;
     entries.back() = 1;
     DRYWALK_PAGE_AT(&here, 0x3000, entries.data());
-    EXPECT_EQ(taken(), line(R"(page","pa":"0x3000","hex":"efcdab8967452301)" + std::string(std::size_t{510} * 16, '0') +
-                            "0100000000000000\""));
+    EXPECT_EQ(events(), line(R"(page","pa":"0x3000","hex":"efcdab8967452301)" +
+                             std::string(std::size_t{510} * 16, '0') + "0100000000000000\""));
 }
 
 TEST_F(Serial, WritesOfRegisters)
@@ -61,27 +64,27 @@ TEST_F(Serial, WritesOfRegisters)
     DRYWALK_WRMSR_EFER_AT(&here, 0xd00);
     DRYWALK_WRMSR_PKRS_AT(&here, 4);
     DRYWALK_WRPKRU_AT(&here, 12U);
-    EXPECT_EQ(taken(), line(R"(mov_cr0","value":"0x80010001")") + line(R"(mov_cr3","value":"0x8000000000001005")") +
-                           line(R"(mov_cr4","value":"0xa0")") + line(R"(wrmsr_efer","value":"0xd00")") +
-                           line(R"(wrmsr_pkrs","value":"0x4")") + line(R"(wrpkru","value":"0xc")"));
+    EXPECT_EQ(events(), line(R"(mov_cr0","value":"0x80010001")") + line(R"(mov_cr3","value":"0x8000000000001005")") +
+                            line(R"(mov_cr4","value":"0xa0")") + line(R"(wrmsr_efer","value":"0xd00")") +
+                            line(R"(wrmsr_pkrs","value":"0x4")") + line(R"(wrpkru","value":"0xc")"));
 }
 
 TEST_F(Serial, InvpcidNamesTheOperandsOfItsType)
 {
     for (unsigned type = 0; type < 4; ++type)
         DRYWALK_INVPCID_AT(&here, type, 5, 0x6000);
-    EXPECT_EQ(taken(), line(R"(invpcid","type":"0x0","pcid":"0x5","va":"0x6000")") +
-                           line(R"(invpcid","type":"0x1","pcid":"0x5")") + line(R"(invpcid","type":"0x2")") +
-                           line(R"(invpcid","type":"0x3")"));
+    EXPECT_EQ(events(), line(R"(invpcid","type":"0x0","pcid":"0x5","va":"0x6000")") +
+                            line(R"(invpcid","type":"0x1","pcid":"0x5")") + line(R"(invpcid","type":"0x2")") +
+                            line(R"(invpcid","type":"0x3")"));
 }
 
 TEST_F(Serial, InvlpgbNamesWhatItsOperandsSelect)
 {
     DRYWALK_INVLPGB_AT(&here, 0, 0, 0xfff0003);
-    EXPECT_EQ(taken(), line("invlpgb\""));
+    EXPECT_EQ(events(), line("invlpgb\""));
     DRYWALK_INVLPGB_AT(&here, 0x7f000000703f, 0x80000002U, 0x0ab00003U);
-    EXPECT_EQ(taken(), line(R"(invlpgb","va":"0x7f0000007000","pcid":"0xab0","asid":"0x3","global":true,"final":true,)"
-                            R"("nested":true,"stride_2m":true,"count":"0x2")"));
+    EXPECT_EQ(events(), line(R"(invlpgb","va":"0x7f0000007000","pcid":"0xab0","asid":"0x3","global":true,"final":true,)"
+                             R"("nested":true,"stride_2m":true,"count":"0x2")"));
 }
 
 TEST_F(Serial, OtherInvalidations)
@@ -89,7 +92,7 @@ TEST_F(Serial, OtherInvalidations)
     DRYWALK_INVLPG_AT(&here, 0xffff800000000000);
     DRYWALK_TLBSYNC_AT(&here);
     DRYWALK_PAGE_FAULT_AT(&here, 0);
-    EXPECT_EQ(taken(),
+    EXPECT_EQ(events(),
               line(R"(invlpg","va":"0xffff800000000000")") + line("tlbsync\"") + line(R"(page_fault","va":"0x0")"));
 }
 
@@ -98,22 +101,33 @@ TEST_F(Serial, AccessesSayWhatIsNotTheDefault)
     DRYWALK_READ_AT(&here, 0x1000, 1, 0);
     DRYWALK_WRITE_AT(&here, 0x1ff8, 8, DRYWALK_USER);
     DRYWALK_FETCH_AT(&here, 0x1000, 0, DRYWALK_USER | DRYWALK_AC);
-    EXPECT_EQ(taken(), line(R"(read","va":"0x1000")") + line(R"(write","va":"0x1ff8","size":"0x8","user":true)") +
-                           line(R"(fetch","va":"0x1000","user":true,"ac":true)"));
+    EXPECT_EQ(events(), line(R"(read","va":"0x1000")") + line(R"(write","va":"0x1ff8","size":"0x8","user":true)") +
+                            line(R"(fetch","va":"0x1000","user":true,"ac":true)"));
 }
 
 TEST_F(Serial, AnAccessAcrossPagesIsOneEventAPage)
 {
     DRYWALK_READ_AT(&here, 0x1ffe, 0x1004, 0);
-    EXPECT_EQ(taken(), line(R"(read","va":"0x1ffe","size":"0x2")") + line(R"(read","va":"0x2000","size":"0x1000")") +
-                           line(R"(read","va":"0x3000","size":"0x2")"));
+    EXPECT_EQ(events(), line(R"(read","va":"0x1ffe","size":"0x2")") + line(R"(read","va":"0x2000","size":"0x1000")") +
+                            line(R"(read","va":"0x3000","size":"0x2")"));
 }
 
 TEST_F(Serial, ReleasesAndMarks)
 {
     DRYWALK_RELEASE_AT(&here, 0x5000, 4096);
     DRYWALK_MARK_AT(&here, "fork");
-    EXPECT_EQ(taken(), line(R"(release","pa":"0x5000","bytes":"0x1000")") + line(R"(mark","name":"fork")"));
+    EXPECT_EQ(events(), line(R"(release","pa":"0x5000","bytes":"0x1000")") + line(R"(mark","name":"fork")"));
+}
+
+TEST_F(Serial, EventsAreNumberedSoThatALineThatIsLostIsNoticed)
+{
+    DRYWALK_TLBSYNC_AT(nullptr);
+    be_processor(1);
+    DRYWALK_TLBSYNC_AT(&here);
+    EXPECT_EQ(taken(), R"({"op":"tlbsync","seq":"0x0"})"
+                       "\n"
+                       R"({"op":"tlbsync","cpu":"0x1","seq":"0x1","src":"a.c:7"})"
+                       "\n");
 }
 
 TEST_F(Serial, ProcessorsOtherThanTheFirstAreNamed)
@@ -122,15 +136,15 @@ TEST_F(Serial, ProcessorsOtherThanTheFirstAreNamed)
     DRYWALK_INVLPG_AT(&here, 0x1000);
     DRYWALK_CR3_OF_AT(&here, 0, 0x1000);
     DRYWALK_CR3_OF_AT(&here, 2, 0x2000);
-    EXPECT_EQ(taken(), line(R"(invlpg","va":"0x1000","cpu":"0x3")") + line(R"(mov_cr3","value":"0x1000")") +
-                           line(R"(mov_cr3","value":"0x2000","cpu":"0x2")"));
+    EXPECT_EQ(events(), line(R"(invlpg","va":"0x1000","cpu":"0x3")") + line(R"(mov_cr3","value":"0x1000")") +
+                            line(R"(mov_cr3","value":"0x2000","cpu":"0x2")"));
 }
 
 TEST_F(Serial, TheShortFormsNameThisLine)
 {
     DRYWALK_INVLPG(0x1000);
     const int here_line = __LINE__ - 1;
-    EXPECT_EQ(taken(),
+    EXPECT_EQ(events(),
               "{\"op\":\"invlpg\",\"va\":\"0x1000\",\"src\":\"" __FILE__ ":" + std::to_string(here_line) + "\"}\n");
 }
 
@@ -138,10 +152,10 @@ TEST_F(Serial, ANoteFollowsThePlace)
 {
     const drywalk_place noted{"a.c", 7, "why \"so\"", nullptr};
     DRYWALK_TLBSYNC_AT(&noted);
-    EXPECT_EQ(taken(), R"({"op":"tlbsync","src":"a.c:7","note":"why \"so\""})"
-                       "\n");
+    EXPECT_EQ(events(), R"({"op":"tlbsync","src":"a.c:7","note":"why \"so\""})"
+                        "\n");
     DRYWALK_TLBSYNC_AT(nullptr);
-    EXPECT_EQ(taken(), "{\"op\":\"tlbsync\"}\n") << "no place is known";
+    EXPECT_EQ(events(), "{\"op\":\"tlbsync\"}\n") << "no place is known";
 }
 
 TEST_F(Serial, PlacesThatArePassedOnAreAStackInnermostLast)
@@ -150,8 +164,8 @@ TEST_F(Serial, PlacesThatArePassedOnAreAStackInnermostLast)
     const drywalk_place middle{"middle.c", 2, nullptr, &outer};
     const drywalk_place inner{"inner.c", 30, nullptr, &middle};
     DRYWALK_TLBSYNC_AT(&inner);
-    EXPECT_EQ(taken(), R"({"op":"tlbsync","stack":["outer.c:1","middle.c:2","inner.c:30"],"note":"noted"})"
-                       "\n");
+    EXPECT_EQ(events(), R"({"op":"tlbsync","stack":["outer.c:1","middle.c:2","inner.c:30"],"note":"noted"})"
+                        "\n");
 }
 
 TEST_F(Serial, AStackThatIsTooDeepKeepsTheOutermostPlace)
@@ -160,8 +174,8 @@ TEST_F(Serial, AStackThatIsTooDeepKeepsTheOutermostPlace)
     for (unsigned index = 0; index < places.size(); ++index)
         places.at(index) = {"f.c", index, nullptr, index == 0 ? nullptr : &places.at(index - 1)};
     DRYWALK_TLBSYNC_AT(&places.back());
-    EXPECT_EQ(taken(), R"({"op":"tlbsync","stack":["f.c:0","f.c:3","f.c:4","f.c:5"]})"
-                       "\n");
+    EXPECT_EQ(events(), R"({"op":"tlbsync","stack":["f.c:0","f.c:3","f.c:4","f.c:5"]})"
+                        "\n");
 }
 
 /// A caller, an accessor, and an accessor that calls it.
@@ -172,16 +186,16 @@ TEST_F(Serial, AccessorsPassTheirCallersPlaceOn)
 {
     set(1 DRYWALK_PASS_HERE);
     const std::string here_line = std::to_string(__LINE__ - 1);
-    EXPECT_EQ(taken(),
+    EXPECT_EQ(events(),
               "{\"op\":\"store\",\"pa\":\"0x8\",\"value\":\"0x1\",\"src\":\"" __FILE__ ":" + here_line + "\"}\n");
     clear(0 DRYWALK_PASS_HERE);
-    EXPECT_NE(taken().find("\"stack\":[\"" __FILE__ ":"), std::string::npos);
+    EXPECT_NE(events().find("\"stack\":[\"" __FILE__ ":"), std::string::npos);
 }
 
 std::string escaped(const char* text)
 {
     DRYWALK_MARK_AT(nullptr, text);
-    const std::string line = taken();
+    const std::string line = events();
     const std::string before = R"({"op":"mark","name":")";
     EXPECT_TRUE(line.starts_with(before) && line.ends_with("\"}\n")) << line;
     return line.substr(before.size(), line.size() - before.size() - 3);
@@ -212,7 +226,7 @@ TEST_F(Serial, NothingIsWrittenOnceStopped)
 {
     DRYWALK_STOP();
     DRYWALK_INVLPG(0x1000);
-    EXPECT_EQ(taken(), "");
+    EXPECT_EQ(events(), "");
 }
 
 TEST(Header, SaysWhatIsNotTheDefault)
@@ -229,14 +243,16 @@ TEST(Header, SaysWhatIsNotTheDefault)
     state.cr4 = 0x10a0;
     state.efer = 0xd01;
     state.pkru = 0x55555554;
+    state.pkrs = 4;
     state.maxphyaddr = 52;
     state.vendor = "amd";
     state.from_middle = true;
     DRYWALK_START(&kernel, &state);
-    EXPECT_EQ(taken(), R"({"drywalk_trace":2,"cpus":"0xc","memory_bytes":"0x10000000000","vendor":"amd",)"
-                       R"("cr0":"0x80010033","cr3":"0x1000","cr4":"0x10a0","efer":"0xd01","pkru":"0x55555554",)"
-                       R"("maxphyaddr":"0x34","from":"middle"})"
-                       "\n");
+    EXPECT_EQ(taken(),
+              R"({"drywalk_trace":2,"cpus":"0xc","memory_bytes":"0x10000000000","vendor":"amd",)"
+              R"("cr0":"0x80010033","cr3":"0x1000","cr4":"0x10a0","efer":"0xd01","pkru":"0x55555554","pkrs":"0x4",)"
+              R"("maxphyaddr":"0x34","from":"middle"})"
+              "\n");
     DRYWALK_STOP();
 }
 
@@ -260,7 +276,7 @@ TEST(Lock, IsHeldForWholeLines)
     locked.clear();
     DRYWALK_TLBSYNC_AT(nullptr);
     DRYWALK_TLBSYNC_AT(nullptr);
-    EXPECT_EQ(locked, "({\"op\":\"tlbsync\"}\n)({\"op\":\"tlbsync\"}\n)");
+    EXPECT_EQ(locked, "({\"op\":\"tlbsync\",\"seq\":\"0x0\"}\n)({\"op\":\"tlbsync\",\"seq\":\"0x1\"}\n)");
     DRYWALK_STOP();
 }
 

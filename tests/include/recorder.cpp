@@ -4,6 +4,7 @@
 #define DRYWALK_IMPLEMENTATION
 #include "tests/include/recorder.hpp"
 
+#include <regex>
 #include <sstream>
 
 namespace drywalk::tracing {
@@ -19,6 +20,12 @@ std::string taken()
     std::string text;
     text.swap(recorded);
     return text;
+}
+
+std::string without_seq(const std::string& text)
+{
+    static const std::regex number{R"re(,"seq":"0x[0-9a-f]+")re"};
+    return std::regex_replace(text, number, "");
 }
 
 void put(char character) { recorded += character; }

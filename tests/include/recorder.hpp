@@ -14,6 +14,9 @@ namespace drywalk::tracing {
 [[nodiscard]] std::string taken();
 void put(char character);
 
+/// `text` without the numbers of its events.
+[[nodiscard]] std::string without_seq(const std::string& text);
+
 /// The processor that the calling thread is.
 [[nodiscard]] uint32_t processor();
 void be_processor(uint32_t number);
