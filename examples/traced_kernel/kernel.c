@@ -123,9 +123,9 @@ void kernel_start(void)
 void kernel_run(struct process* process)
 {
     const uint32_t here = machine_processor();
+    if (process != NULL) process->on[here] = true; /* first: from now on its shootdowns include us */
     load_tables(process == NULL ? kernel_root : process->root);
     if (running[here] != NULL) running[here]->on[here] = false;
-    if (process != NULL) process->on[here] = true;
     running[here] = process;
 }
 

@@ -91,7 +91,8 @@
  *     }
  *
  * DRYWALK_PASS_HERE and DRYWALK_PARAMETER bring their own comma, so nothing of them is left when tracing is off. An
- * accessor that calls another one writes DRYWALK_PASS_ON instead of DRYWALK_PASS_HERE: the event then has a "stack". */
+ * accessor that calls another one writes DRYWALK_PASS_ON instead of DRYWALK_PASS_HERE: the event then has a "stack",
+ * and `drywalk check --accessor FILE` names the place that is not in FILE. */
 
 #if DRYWALK_TRACE
 #define DRYWALK_PARAMETER , const struct drywalk_place* drywalk_caller
