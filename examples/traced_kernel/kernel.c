@@ -125,7 +125,7 @@ void kernel_run(struct process* process)
     const uint32_t here = machine_processor();
     if (process != NULL) process->on[here] = true; /* first: from now on its shootdowns include us */
     load_tables(process == NULL ? kernel_root : process->root);
-    if (running[here] != NULL) running[here]->on[here] = false;
+    if (running[here] != NULL && running[here] != process) running[here]->on[here] = false;
     running[here] = process;
 }
 

@@ -609,6 +609,7 @@ static void drywalk_log_one_(const struct drywalk_place* place, enum drywalk_op 
     } else if (cpu < drywalk_tracer_.cpus) {
         drywalk_keep_(kernel, cpu, place, op, a, b, c, data);
     } else {
+        drywalk_bound_(&drywalk_tracer_.end, __atomic_load_n(&drywalk_tracer_.seq, __ATOMIC_SEQ_CST), true);
         __atomic_fetch_add(&drywalk_tracer_.strays, 1, __ATOMIC_RELAXED);
     }
 }

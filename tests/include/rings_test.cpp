@@ -221,12 +221,19 @@ TEST(KeepNewest, APageOfWhichAPartIsOverwrittenIsLost)
     EXPECT_NE(events[40].find("events lost: 1\""), std::string::npos);
 }
 
-TEST(Rings, AProcessorWithoutARingIsCountedAsLoss)
+TEST(Rings, AnEventOfAProcessorWithoutARingIsLostAndEndsTheLog)
 {
     Rings rings{1, 64, drywalk_keep_oldest};
-    be_processor(5);
     log(1);
-    EXPECT_EQ(drywalk_lost(), 1U);
+    be_processor(5);
+    log(2);
+    be_processor(0);
+    log(3);
+    EXPECT_EQ(drywalk_lost(), 2U);
+    const auto events = rings.events(0);
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_EQ(events[0], logged(1, 0));
+    EXPECT_EQ(events[1], R"({"op":"mark","seq":"0x1","name":"events lost: 2"})");
 }
 
 /// One thread a processor; each logs `each` events.
