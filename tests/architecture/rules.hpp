@@ -19,6 +19,7 @@ struct Finding {
 };
 
 inline constexpr unsigned most_lines = 500;
+inline constexpr unsigned most_lines_of_an_installed_header = 900; ///< others copy it: it is one file
 
 /// Everything that is wrong with `file`.
 [[nodiscard]] std::vector<Finding> check(const SourceFile& file);

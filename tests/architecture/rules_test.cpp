@@ -94,6 +94,24 @@ TEST(Arrows, TheBenchMayIncludeEverythingButTheTests)
     EXPECT_FALSE(accepts_include("sim/platform/cpu.cpp", "\"cpu.hpp\"")) << "includes start at the root";
 }
 
+TEST(Arrows, WhatOthersCompileIsFreestandingC)
+{
+    for (const char* path : {"include/drywalk/drywalk_trace.h", "examples/traced_kernel/kernel.c"}) {
+        const auto accepts = [path](const std::string& header) {
+            return check({path, header_start + "#include " + header + "\n"}).empty();
+        };
+        for (const char* header : {"<stdint.h>", "<stddef.h>", "<stdbool.h>", "<stdarg.h>"})
+            EXPECT_TRUE(accepts(header)) << path << " " << header;
+        for (const char* header : {"<stdio.h>", "<string.h>", "<cstdint>", "<atomic>", "\"sim/cli/options.hpp\"",
+                                   "\"models/x86/entry.hpp\"", "\"tests/x86/manual.hpp\""}) {
+            EXPECT_FALSE(accepts(header)) << path << " " << header;
+        }
+    }
+    EXPECT_TRUE(accepts_include("examples/traced_kernel/host.c", "<stdio.h>"));
+    EXPECT_TRUE(accepts_include("examples/traced_kernel/kernel.c", "\"drywalk/drywalk_trace.h\""));
+    EXPECT_FALSE(accepts_include("sim/trace/reader.cpp", "\"drywalk/drywalk_trace.h\""));
+}
+
 TEST(Arrows, SpacesDoNotHideAnIncludeAndCommentsAreNone)
 {
     EXPECT_FALSE(accepts("models/x86/a.hpp", "  #  include   <vector>\n"));
@@ -139,6 +157,7 @@ TEST(Frame, LicenceGuardAndLength)
     EXPECT_FALSE(check({"kernel_model/boot/a.lds", "SECTIONS {}\n"}).empty()) << "no licence";
     EXPECT_FALSE(check({"sim/CMakeLists.txt", "add_subdirectory(cli)\n"}).empty());
     EXPECT_TRUE(check({"sim/CMakeLists.txt", "# SPDX-License-Identifier: MIT\n"}).empty());
+    EXPECT_TRUE(check({"include/drywalk/a.h", header_start + std::string(most_lines, '\n')}).empty());
     EXPECT_TRUE(accepts("sim/cli/a.cpp", std::string(most_lines - 1, '\n')));
     EXPECT_FALSE(accepts("sim/cli/a.cpp", std::string(most_lines, '\n')));
 }

@@ -24,7 +24,7 @@ SourceFile read(const std::filesystem::path& path)
 std::vector<SourceFile> all_sources()
 {
     std::vector<SourceFile> files{read(source_root / "CMakeLists.txt")};
-    for (const char* folder : {"cmake", "models", "kernel_model", "sim", "tests"}) {
+    for (const char* folder : {"cmake", "models", "kernel_model", "sim", "include", "examples", "tests"}) {
         for (const auto& entry : std::filesystem::recursive_directory_iterator{source_root / folder}) {
             if (entry.is_regular_file() && is_source(entry.path().string())) files.push_back(read(entry.path()));
         }
@@ -44,8 +44,9 @@ TEST(Tree, EveryFileKeepsTheRules)
 TEST(Tree, TheScanReachesTheFilesItIsAbout)
 {
     const std::vector<SourceFile> files = all_sources();
-    for (const char* path : {"models/x86/walk.hpp", "kernel_model/hal/hal.hpp", "sim/scenario/load.hpp",
-                             "cmake/drywalk_targets.cmake", "tests/architecture/tree_test.cpp"}) {
+    for (const char* path :
+         {"models/x86/walk.hpp", "kernel_model/hal/hal.hpp", "sim/scenario/load.hpp", "cmake/drywalk_targets.cmake",
+          "include/drywalk/drywalk_trace.h", "examples/traced_kernel/kernel.c", "tests/architecture/tree_test.cpp"}) {
         const auto found =
             std::find_if(files.begin(), files.end(), [path](const SourceFile& file) { return file.path == path; });
         ASSERT_NE(found, files.end()) << path;
