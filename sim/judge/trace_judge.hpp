@@ -3,9 +3,9 @@
 #pragma once
 
 #include "models/oracle/oracle.hpp"
-#include "sim/trace/reader.hpp"
 #include "sim/judge/recent_events.hpp"
 #include "sim/judge/verdict.hpp"
+#include "sim/trace/reader.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -33,7 +33,7 @@ private:
     bool judge_release(const Event& event);
     void note_invalidation(const Event& event, bool useful);
     void note_finding(const Event& event, Finding finding);
-    void cite(const oracle::Witness& witness);
+    void cite(const Finding& finding);
 
     JudgeOptions options_;
     oracle::Oracle oracle_;
