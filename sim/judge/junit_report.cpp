@@ -148,8 +148,8 @@ private:
         const std::string_view kind = name_of(group.verdict);
         std::string at = fmt::format(R"(file="{}")", escaped(group.place.file));
         if (group.place.line != 0) at += fmt::format(R"( line="{}")", group.place.line);
-        line(R"(    <testcase classname="{}" name="{} [{}]" {}>)", kind, escaped(shown(group.place)),
-             group.fingerprint, at);
+        line(R"(    <testcase classname="{}" name="{} [{}]" {}>)", kind, escaped(shown(group.place)), group.fingerprint,
+             at);
         line("      <properties>");
         line(R"(        <property name="findings" value="{}"/>)", group.findings.size());
         line("      </properties>");

@@ -259,7 +259,8 @@ private:
 
 std::string text_report(const Report& report) { return Writer{report}.write(); }
 
-std::string group_text(const CheckedRun& run, const Group& group) { return 
+std::string group_text(const CheckedRun& run, const Group& group)
+{
     const Report none;
     return Writer{none, run}.write(group);
 }
