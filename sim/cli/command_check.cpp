@@ -139,7 +139,8 @@ public:
                                                                                       "source-root")}
     {
         const auto& root = options.get<std::string>("source-root");
-        if (!std::filesystem::is_directory(root)) throw InputError(fmt::format("--source-root {}: no directory", root));
+        if (!std::filesystem::is_directory(root))
+            throw InputError(fmt::format("--source-root {}: no such directory", root));
     }
 
     int check_trace(const std::string& file)
