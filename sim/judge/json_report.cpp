@@ -17,7 +17,7 @@ using nlohmann::ordered_json;
 using oracle::Remedy;
 
 constexpr std::size_t most_missing = 64;                          ///< of a group
-constexpr std::size_t most_bytes = std::size_t{32} * 1024 * 1024; ///< of the findings of one kind in one run
+constexpr std::size_t most_bytes = std::size_t{32} * 1024 * 1024; ///< of one list of one run
 constexpr ordered_json::error_handler_t on_error = ordered_json::error_handler_t::replace;
 
 [[nodiscard]] std::string hexadecimal(std::uint64_t value) { return fmt::format("{:#x}", value); }
@@ -78,6 +78,21 @@ void add_operands(ordered_json& object, const Remedy& remedy)
     return "";
 }
 
+/// The first of `items` that fit into most_bytes.
+template <typename Items, typename ToJson>
+[[nodiscard]] ordered_json bounded_list(const Items& items, const ToJson& to_json)
+{
+    ordered_json list = ordered_json::array();
+    std::size_t bytes = 0;
+    for (const auto& item : items) {
+        ordered_json object = to_json(item);
+        bytes += object.dump(2, ' ', false, on_error).size();
+        if (bytes > most_bytes) break;
+        list.push_back(std::move(object));
+    }
+    return list;
+}
+
 /// One run as an object.
 class Run {
 public:
@@ -91,9 +106,7 @@ public:
 
     [[nodiscard]] ordered_json write() const
     {
-        ordered_json redundant = ordered_json::array();
-        for (const RedundantInvalidation& one : verdict_.redundant_invalidations.kept)
-            redundant.push_back(redundant_json(one));
+        const ordered_json redundant = bounded_list(verdict_.redundant_invalidations.kept, redundant_json);
         ordered_json object{{"verdict", verdict_.clean()        ? "clean"
                                         : run_.fresh(true) == 0 ? "nothing new"
                                                                 : "violations"},
@@ -103,6 +116,7 @@ public:
                             {"violations", findings_json(verdict_.violations.kept)},
                             {"warnings", findings_json(verdict_.warnings.kept)},
                             {"groups", groups_json()},
+                            {"groups_total", run_.groups.size()},
                             {"redundant_invalidations", redundant},
                             {"violations_total", verdict_.violations.total},
                             {"warnings_total", verdict_.warnings.total},
@@ -203,15 +217,7 @@ private:
 
     [[nodiscard]] ordered_json findings_json(const std::vector<Finding>& findings) const
     {
-        ordered_json list = ordered_json::array();
-        std::size_t bytes = 0;
-        for (const Finding& finding : findings) {
-            ordered_json object = finding_json(finding);
-            bytes += object.dump(2, ' ', false, on_error).size();
-            if (bytes > most_bytes) break;
-            list.push_back(std::move(object));
-        }
-        return list;
+        return bounded_list(findings, [this](const Finding& finding) { return finding_json(finding); });
     }
 
     [[nodiscard]] ordered_json missing_of_group_json(const Group& group) const
@@ -247,10 +253,7 @@ private:
 
     [[nodiscard]] ordered_json groups_json() const
     {
-        ordered_json list = ordered_json::array();
-        for (const Group& group : run_.groups)
-            list.push_back(group_json(group));
-        return list;
+        return bounded_list(run_.groups, [this](const Group& group) { return group_json(group); });
     }
 
     [[nodiscard]] static ordered_json redundant_json(const RedundantInvalidation& redundant)

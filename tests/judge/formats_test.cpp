@@ -511,9 +511,12 @@ TEST(JsonReport, IsBoundedEvenIfEveryFindingIsAsLongAsCanBe)
         finding.event.note = finding.mark = std::string(longest_text, '\x01');
         findings.push_back(std::move(finding));
     }
-    const json document = json::parse(json_report(with(std::move(findings))));
+    const std::string report = json_report(with(std::move(findings)));
+    EXPECT_LT(report.size(), std::size_t{130} * 1024 * 1024);
+    const json document = json::parse(report);
     EXPECT_LT(document.at("violations").size(), 10'000U);
     EXPECT_EQ(document.at("violations_total"), 10'000);
+    EXPECT_EQ(document.at("groups_total"), 10'000);
 }
 
 } // namespace
