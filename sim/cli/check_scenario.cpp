@@ -3,44 +3,73 @@
 
 #include "sim/cli/installation.hpp"
 #include "sim/cli/output.hpp"
+#include "sim/judge/trace_judge.hpp"
 #include "sim/measure/kernel_costs.hpp"
-#include "sim/report/json_report.hpp"
-#include "sim/report/text_report.hpp"
+#include "sim/measure/study.hpp"
+#include "sim/scenario/input_error.hpp"
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 namespace drywalk::cli {
+
+namespace fs = std::filesystem;
 
 namespace {
 
-std::string line_of(const measure::Row& row)
-{
-    std::string details = report::judge_text(row);
-    if (!details.empty()) return details;
-    return fmt::format("  {}: {}\n", scenario::discipline_name(row.discipline), report::judgement(row.result));
-}
+/// A directory of its own for the trace of a run; it goes away with it.
+class TraceDirectory {
+public:
+    TraceDirectory()
+    {
+        std::string pattern = fs::temp_directory_path() / "drywalk_check_XXXXXX";
+        if (::mkdtemp(pattern.data()) == nullptr) {
+            throw InputError(
+                fmt::format("{}: no temporary directory can be made there", fs::temp_directory_path().string()));
+        }
+        path_ = pattern;
+    }
+    TraceDirectory(const TraceDirectory&) = delete;
+    TraceDirectory& operator=(const TraceDirectory&) = delete;
+    ~TraceDirectory()
+    {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+
+    /// Compressed: the trace of a run may be long.
+    [[nodiscard]] fs::path trace() const { return path_ / "trace.jsonl.zst"; }
+
+private:
+    fs::path path_;
+};
 
 } // namespace
 
-ScenarioCheck check_scenario(const std::filesystem::path& file, x86::Vendor vendor)
+ScenarioCheck check_scenario(const fs::path& file, x86::Vendor vendor, const std::optional<std::string>& machine)
 {
     const Installation installation = find_installation();
     const scenario::Scenario scenario = scenario::load_scenario(file, installation.data);
-    measure::StudyOptions options;
-    options.with_sweep = false;
-    options.judge = platform::JudgeOptions{vendor, platform::Adversary::none, 0};
-    ProgressLine progress{"judging"};
-    const measure::Study study = measure::carry_out(
-        scenario, scenario::load_machine(installation.machines, scenario.machine, scenario.machine_overrides),
-        measure::load_kernel_costs(installation.kernel_costs), options,
-        [&](std::size_t done, std::size_t all) { progress.show(done, all); });
+    const scenario::Machine profile =
+        scenario::load_machine(installation.machines, machine.value_or(scenario.machine), scenario.machine_overrides);
+    const platform::KernelCosts costs = measure::load_kernel_costs(installation.kernel_costs);
+    const TraceDirectory directory;
     ScenarioCheck check;
-    check.text = fmt::format("{}: {}\n", scenario.name, scenario.summary);
-    check.json = report::json_report(study);
-    for (const measure::Row& row : study.rows) {
-        check.text += line_of(row);
-        check.violations += row.result.judge->violations();
-        check.warnings += row.result.judge->warnings();
+    check.title = fmt::format("{}: {}", scenario.name, scenario.summary);
+    ProgressLine progress{"judging"};
+    for (const kernel::Discipline discipline : scenario.disciplines) {
+        progress.show(check.verdicts.size(), scenario.disciplines.size());
+        scenario::Scenario one = scenario;
+        one.disciplines = {discipline};
+        measure::StudyOptions options;
+        options.with_sweep = false;
+        options.trace = directory.trace();
+        static_cast<void>(measure::carry_out(one, profile, costs, options));
+        judge::TraceVerdict verdict = judge::judge_file(directory.trace().string(), vendor);
+        verdict.file = file.string();
+        verdict.lines = false;
+        check.verdicts.push_back({std::string{scenario::discipline_name(discipline)}, std::move(verdict)});
     }
     return check;
 }

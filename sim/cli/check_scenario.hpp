@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: MIT
-// drywalk check, for a scenario: the kernel runs under the oracle, once for each discipline.
+// drywalk check, for a scenario: the kernel runs once for each discipline, and the trace of each run is judged.
 #pragma once
 
-#include "models/x86/invalidation.hpp"
+#include "sim/judge/verdict.hpp"
 
-#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace drywalk::cli {
 
-struct ScenarioCheck {
-    std::string text;
-    std::string json;
-    std::uint64_t violations = 0; ///< of all disciplines
-    std::uint64_t warnings = 0;
+struct DisciplineVerdict {
+    std::string discipline;
+    judge::TraceVerdict verdict; ///< its events stand on no line of a file
 };
 
-/// Throws InputError.
-[[nodiscard]] ScenarioCheck check_scenario(const std::filesystem::path& file, x86::Vendor vendor);
+struct ScenarioCheck {
+    std::string title; ///< the scenario's name and summary
+    std::vector<DisciplineVerdict> verdicts;
+};
+
+/// `machine` replaces the scenario's. Throws InputError.
+[[nodiscard]] ScenarioCheck check_scenario(const std::filesystem::path& file, x86::Vendor vendor,
+                                           const std::optional<std::string>& machine = {});
 
 } // namespace drywalk::cli

@@ -2,11 +2,14 @@
 // drywalk check
 #include "sim/cli/check_scenario.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/installation.hpp"
 #include "sim/cli/output.hpp"
+#include "sim/judge/acceptance.hpp"
+#include "sim/judge/price.hpp"
 #include "sim/judge/report.hpp"
 #include "sim/judge/trace_judge.hpp"
-#include "sim/scenario/complaint.hpp"
 #include "sim/scenario/input_error.hpp"
+#include "sim/scenario/machine.hpp"
 
 #include <fmt/format.h>
 
@@ -19,30 +22,44 @@ namespace po = boost::program_options;
 
 namespace {
 
-enum class CheckFormat { text, json, sarif };
+enum class CheckFormat { text, json, sarif, junit, gcc, github };
+
+constexpr std::pair<const char*, CheckFormat> format_names[] = {
+    {"text", CheckFormat::text},   {"json", CheckFormat::json}, {"sarif", CheckFormat::sarif},
+    {"junit", CheckFormat::junit}, {"gcc", CheckFormat::gcc},   {"github", CheckFormat::github},
+};
+constexpr const char* legal_formats = "text, json, sarif, junit, gcc and github";
 
 po::options_description described()
 {
     po::options_description options{"options"};
     options.add_options() //
         ("format", po::value<std::string>()->default_value("text"),
-         "text for people, json for tools, sarif for source annotations")                                      //
+         "text for people, json for tools, sarif or junit for continuous integration, gcc for editors, github for "
+         "annotations by GitHub Actions")                                                                      //
         ("vendor", po::value<std::string>(), "intel, amd, amd-tce or portable, instead of the trace's header") //
         ("strict", "warnings fail, too")                                                                       //
         ("allow-empty", "a trace without accesses and releases is no error")                                   //
         ("skip-noise", "skip lines that do not begin with {\" (serial logs)")                                  //
         ("accessor", po::value<std::vector<std::string>>(),
          "a function or a file whose frames of a stack do not count; any number of times") //
+        ("machine", po::value<std::string>(),
+         "price redundant invalidations as this profile does; see drywalk machines")                       //
+        ("baseline", po::value<std::string>(), "findings that this file names are known, and do not fail") //
+        ("write-baseline", po::value<std::string>(), "write the findings to this file, for --baseline")    //
+        ("source-root", po::value<std::string>()->default_value("."),
+         "where the sources are, which may hold comments \"drywalk: accept KIND reason\"")           //
+        ("no-fingerprints", "leave partialFingerprints out of SARIF: some uploaders make their own") //
         ("out", po::value<std::string>(), "write the report to this file instead of standard output");
     return options;
 }
 
 CheckFormat parse_check_format(const std::string& name)
 {
-    if (name == "text") return CheckFormat::text;
-    if (name == "json") return CheckFormat::json;
-    if (name == "sarif") return CheckFormat::sarif;
-    throw InputError(fmt::format("--format {}: no such format; legal are text, json and sarif", name));
+    for (const auto& [legal, format] : format_names) {
+        if (name == legal) return format;
+    }
+    throw InputError(fmt::format("--format {}: no such format; legal are {}", name, legal_formats));
 }
 
 std::optional<x86::Vendor> chosen_vendor(const Options& options)
@@ -79,17 +96,21 @@ private:
     std::uint64_t bytes_; ///< 0: not known
 };
 
-std::string report_of(const judge::TraceVerdict& verdict, CheckFormat format)
+std::string report_of(const judge::Report& report, CheckFormat format, const Options& options)
 {
     switch (format) {
-    case CheckFormat::text: return judge::text_report(verdict);
-    case CheckFormat::json: return judge::json_report(verdict);
-    case CheckFormat::sarif: return judge::sarif_report(verdict, DRYWALK_VERSION);
+    case CheckFormat::text: return judge::text_report(report);
+    case CheckFormat::json: return judge::json_report(report);
+    case CheckFormat::sarif:
+        return judge::sarif_report(report, DRYWALK_VERSION, {.fingerprints = !options.has("no-fingerprints")});
+    case CheckFormat::junit: return judge::junit_report(report);
+    case CheckFormat::gcc: return judge::gcc_report(report);
+    case CheckFormat::github: return judge::github_report(report);
     }
     return {};
 }
 
-judge::TraceVerdict check_files(const Options& options, const std::vector<std::string>& files)
+judge::TraceVerdict judge_trace_files(const Options& options, const std::vector<std::string>& files)
 {
     trace::ReadOptions reading;
     reading.skip_noise = options.has("skip-noise");
@@ -99,12 +120,82 @@ judge::TraceVerdict check_files(const Options& options, const std::vector<std::s
     return judge::judge_input(input, chosen_vendor(options), std::ref(progress));
 }
 
-int exit_code_of(const judge::TraceVerdict& verdict, const Options& options)
+/// The machine that --machine names.
+std::optional<scenario::Machine> chosen_machine(const Options& options)
 {
-    if (!verdict.judged_something()) return options.has("allow-empty") ? exit_as_expected : exit_bad_input;
-    const bool failed = !verdict.clean() || (options.has("strict") && verdict.warnings.total != 0);
-    return failed ? exit_not_as_expected : exit_as_expected;
+    if (!options.has("machine")) return std::nullopt;
+    return scenario::load_machine(find_installation().machines, options.get<std::string>("machine"));
 }
+
+std::optional<judge::Baseline> chosen_baseline(const Options& options)
+{
+    if (!options.has("baseline")) return std::nullopt;
+    return judge::load_baseline(options.get<std::string>("baseline"));
+}
+
+/// Makes reports of verdicts, as the options say. What they name is checked before anything is judged.
+class Checker {
+public:
+    explicit Checker(const Options& options)
+        : options_{options}, format_{parse_check_format(options.get<std::string>("format"))},
+          machine_{chosen_machine(options)}, baseline_{chosen_baseline(options)}, sources_{options.get<std::string>(
+                                                                                      "source-root")}
+    {
+        const auto& root = options.get<std::string>("source-root");
+        if (!std::filesystem::is_directory(root))
+            throw InputError(fmt::format("--source-root {}: no such directory", root));
+    }
+
+    int check_trace(const std::vector<std::string>& files)
+    {
+        judge::Report report;
+        report.runs.push_back(checked(judge_trace_files(options_, files), {}));
+        const bool nothing_judged = !report.runs.front().verdict.judged_something();
+        const int code = finish(std::move(report));
+        return nothing_judged && !options_.has("allow-empty") ? exit_bad_input : code;
+    }
+
+    int check_scenario_file(const std::string& file)
+    {
+        std::optional<std::string> machine;
+        if (options_.has("machine")) machine = options_.get<std::string>("machine");
+        ScenarioCheck check = check_scenario(file, chosen_vendor(options_).value_or(x86::Vendor::portable), machine);
+        judge::Report report;
+        report.scenario = check.title;
+        for (DisciplineVerdict& one : check.verdicts)
+            report.runs.push_back(checked(std::move(one.verdict), one.discipline));
+        return finish(std::move(report));
+    }
+
+private:
+    judge::CheckedRun checked(judge::TraceVerdict verdict, const std::string& discipline)
+    {
+        if (machine_) add_prices(verdict, machine_->profile.costs);
+        const std::vector<std::string> reasons = judge::acceptances(verdict, sources_);
+        return judge::CheckedRun{std::move(verdict), discipline, reasons};
+    }
+
+    int finish(judge::Report report)
+    {
+        report.strict = options_.has("strict");
+        if (machine_) report.machine = machine_->name;
+        if (options_.has("write-baseline")) {
+            write_whole(options_.get<std::string>("write-baseline"), baseline_text(baseline_of(report)));
+        }
+        if (baseline_) {
+            report.baseline_file = options_.get<std::string>("baseline");
+            report.compare_with(*baseline_);
+        }
+        deliver(options_, report_of(report, format_, options_));
+        return report.failed() ? exit_not_as_expected : exit_as_expected;
+    }
+
+    const Options& options_;
+    CheckFormat format_;
+    std::optional<scenario::Machine> machine_;
+    std::optional<judge::Baseline> baseline_;
+    judge::SourceTree sources_;
+};
 
 } // namespace
 
@@ -118,25 +209,18 @@ int command_check(const Arguments& arguments)
         "Judges a trace of page-table stores, control-register writes, invalidations and accesses\n"
         "against every TLB that the architecture permits. Compressed traces (gzip, xz, zstd) are read\n"
         "as they are; - is standard input. Logs of several processors, numbered by \"seq\", are merged.\n"
-        "docs/trace_format.md tells the format.\n"
+        "docs/trace_format.md tells the format, docs/findings.md what each kind of finding means,\n"
+        "docs/continuous_integration.md how to run it after every change.\n"
         "A scenario can stand in for the trace: its kernel is run and judged under each discipline.\n"
-        "Exit code: 0 clean, 1 violations (with --strict, or warnings), 2 bad input or nothing judged.\n",
+        "Exit code: 0 clean, or nothing that is not known or accepted; 1 violations (with --strict, or\n"
+        "warnings); 2 bad input, or nothing judged.\n",
         Options::Occurrence::several};
     if (options.helped()) return exit_as_expected;
     if (!options.has("trace")) throw InputError("check needs a trace: drywalk check FILE, or - for standard input");
-    const CheckFormat format = parse_check_format(options.get<std::string>("format"));
     const auto files = options.get<std::vector<std::string>>("trace");
-    const std::string& file = files.front();
-    if (files.size() == 1 && is_scenario(file)) {
-        if (format == CheckFormat::sarif) throw InputError("--format sarif: for traces; legal here are text and json");
-        const ScenarioCheck check = check_scenario(file, chosen_vendor(options).value_or(x86::Vendor::portable));
-        deliver(options, format == CheckFormat::json ? check.json : check.text);
-        const bool failed = check.violations != 0 || (options.has("strict") && check.warnings != 0);
-        return failed ? exit_not_as_expected : exit_as_expected;
-    }
-    const judge::TraceVerdict verdict = check_files(options, files);
-    deliver(options, report_of(verdict, format));
-    return exit_code_of(verdict, options);
+    Checker checker{options};
+    const bool of_scenario = files.size() == 1 && is_scenario(files.front());
+    return of_scenario ? checker.check_scenario_file(files.front()) : checker.check_trace(files);
 }
 
 } // namespace drywalk::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sim/judge/causes.hpp"
+#include "sim/judge/advice.hpp"
 #include "sim/judge/report.hpp"
 #include "sim/judge/wording.hpp"
 #include "sim/scenario/complaint.hpp"
@@ -14,19 +14,30 @@ namespace drywalk::judge {
 
 namespace {
 
-constexpr std::size_t most_causes = 50;
+constexpr std::size_t most_groups = 50; ///< of a kind of finding in one run; all are counted
 constexpr std::size_t most_redundant = 20;
+constexpr std::size_t most_holders = 4;
+constexpr std::size_t most_decided = 50; ///< accepted groups and stale entries of a baseline
 
 class Writer {
 public:
-    explicit Writer(const TraceVerdict& verdict) : verdict_{verdict} {}
+    explicit Writer(const Report& report) : report_{report} {}
+    Writer(const Report& report, const CheckedRun& run) : report_{report}, run_{&run} {}
 
     [[nodiscard]] std::string write()
     {
-        add_findings(verdict_.violations, "violation");
-        add_findings(verdict_.warnings, "warning");
-        add_redundant();
-        add_summary();
+        if (!report_.scenario.empty()) line("{}\n", scenario::one_line(report_.scenario));
+        for (const CheckedRun& run : report_.runs) {
+            run_ = &run;
+            add_run();
+        }
+        add_stale();
+        return text_;
+    }
+
+    [[nodiscard]] std::string write(const Group& group)
+    {
+        add_group(group, group.is_violation ? "violation" : "warning");
         return text_;
     }
 
@@ -38,64 +49,106 @@ private:
         text_ += '\n';
     }
 
-    void add_findings(const Some<Finding>& findings, std::string_view what)
+    [[nodiscard]] const TraceVerdict& verdict() const { return run_->verdict; }
+
+    void add_run()
     {
-        const std::vector<Cause> causes = causes_of(verdict_, findings.kept);
-        for (std::size_t index = 0; index < std::min(causes.size(), most_causes); ++index)
-            add_cause(causes[index], what);
-        if (causes.size() > most_causes) {
-            line("{} more causes of a {} are not shown; --format json lists them.\n", causes.size() - most_causes,
-                 what);
+        add_findings(verdict().violations, true);
+        add_findings(verdict().warnings, false);
+        add_redundant();
+        add_accepted();
+        add_summary();
+        if (report_.runs.size() > 1 && run_ != &report_.runs.back()) text_ += '\n';
+    }
+
+    void add_findings(const Some<Finding>& findings, bool violations)
+    {
+        const std::string_view what = violations ? "violation" : "warning";
+        std::size_t told = 0;
+        std::size_t left = 0;
+        for (const Group& group : run_->groups) {
+            if (group.is_violation != violations || group.disposition != Disposition::fresh) continue;
+            if (told == most_groups) {
+                ++left;
+                continue;
+            }
+            ++told;
+            add_group(group, what);
         }
+        if (left != 0) line("{} more causes of a {} are not shown; --format json lists them.\n", left, what);
         if (findings.total > findings.kept.size()) {
             line("Of {} {}s only the first {} were looked at for causes.\n", findings.total, what,
                  findings.kept.size());
         }
     }
 
-    void add_cause(const Cause& cause, std::string_view what)
+    void add_group(const Group& group, std::string_view what)
     {
-        const Finding& finding = *cause.first;
+        const Finding& finding = group.first();
         const EventText& event = finding.event;
-        line("{}: {} at event {}{}", what, name_of(finding.verdict), event.index, place_of(event));
-        line("  {} {}", event.what, consequence(finding.verdict));
+        line("fix: {}", advice_of(verdict(), group));
+        line("{}: {} at event {}{}", what, name_of(group.verdict), event.index, place_of(event));
+        line("  {} {}", event.what, consequence(group.verdict));
         if (!finding.mark.empty()) line("  after mark     {}", scenario::in_quotes(finding.mark));
         if (finding.witness) add_witness(finding);
-        if (cause.findings > 1) add_others(cause);
+        if (finding.loaded_by) {
+            line("  loaded again   {}: it kept what was cached", cited_text(verdict(), *finding.loaded_by));
+        }
+        if (group.findings.size() > 1) add_others(group);
         text_ += '\n';
     }
 
     void add_witness(const Finding& finding)
     {
         const oracle::Witness& witness = *finding.witness;
-        const std::string whose = verdict_.cpus > 1 ? fmt::format(" on cpu {}", finding.cpu) : "";
-        if (finding.released) {
+        const std::string whose = verdict().cpus > 1 ? fmt::format(" on cpu {}", finding.cpu) : "";
+        if (finding.verdict == oracle::Verdict::released_in_use) {
+            if (finding.holders.empty()) line("  in use         as a page table{}", whose);
+        } else if (finding.released) {
             line("  stale entry    va {:#x} -> {}{}", finding.va, used_text(finding), whose);
-        } else {
+        } else if (finding.verdict != oracle::Verdict::pcid_recycled) {
             line("  may use        {}{}", used_text(finding), whose);
             line("  tables say     {}", tables_text(finding));
         }
-        line("  established by {}", cited_text(verdict_, witness.established_by));
-        line("  broken by      {}", cited_text(verdict_, witness.broken_by));
-        line("  {} {}", finding.released ? "released at   " : "used at       ", event_text(verdict_, finding.event));
-        line("  missing        {}", missing_invalidation(finding, verdict_.cpus));
+        if (is_worth_listing(finding)) add_holders(finding, whose);
+        line("  established by {}", cited_text(verdict(), witness.established_by));
+        if (has_broken(finding)) line("  broken by      {}", cited_text(verdict(), witness.broken_by));
+        line("  {} {}", finding.released ? "released at   " : "used at       ", event_text(verdict(), finding.event));
     }
 
-    void add_others(const Cause& cause)
+    /// One translation is told by the stale entry already.
+    [[nodiscard]] static bool is_worth_listing(const Finding& finding)
     {
-        const std::size_t others = cause.findings - 1;
-        const std::string pages = cause.pages > 1 ? fmt::format(", {} pages in all", cause.pages) : "";
-        line("  and {} more like it{}, the last at event {}{}", others, pages, cause.last->event.index,
-             place_of(cause.last->event));
+        return finding.holder_count > 1 ||
+               (finding.verdict == oracle::Verdict::released_in_use && !finding.holders.empty());
+    }
+
+    void add_holders(const Finding& finding, const std::string& whose)
+    {
+        const std::size_t shown = std::min(finding.holders.size(), most_holders);
+        for (std::size_t index = 0; index < shown; ++index) {
+            line("  {} {}{}", index == 0 ? "held by       " : "              ", holder_text(finding.holders[index]),
+                 whose);
+        }
+        if (finding.holder_count > shown) line("                 and {} more", finding.holder_count - shown);
+    }
+
+    void add_others(const Group& group)
+    {
+        const std::size_t others = group.findings.size() - 1;
+        std::string extent = group.pages > 1 ? fmt::format(", {} pages in all", group.pages) : "";
+        if (group.cpus.size() > 1) extent += fmt::format(", {} processors", group.cpus.size());
+        line("  and {} more like it{}, the last at event {}{}", others, extent, group.last().event.index,
+             place_of(group.last().event));
     }
 
     /// " (line 7, map.c:12)"
     [[nodiscard]] std::string place_of(const EventText& event) const
     {
         std::string place;
-        const TraceLine at = line_of(verdict_, event.index);
+        const TraceLine at = line_of(verdict(), event.index);
         if (at.line != 0) {
-            place = verdict_.files.size() > 1 ? fmt::format("{}:{}", scenario::one_line(at.file), at.line)
+            place = verdict().files.size() > 1 ? fmt::format("{}:{}", scenario::one_line(at.file), at.line)
                                               : fmt::format("line {}", at.line);
         }
         if (!event.src.empty()) place += fmt::format("{}{}", place.empty() ? "" : ", ", scenario::one_line(event.src));
@@ -104,49 +157,128 @@ private:
 
     void add_redundant()
     {
-        const Some<RedundantInvalidation>& redundant = verdict_.redundant_invalidations;
+        const Some<RedundantInvalidation>& redundant = verdict().redundant_invalidations;
         if (redundant.total == 0) return;
-        line("redundant invalidations: nothing that mattered was removed by");
-        for (std::size_t index = 0; index < std::min(redundant.kept.size(), most_redundant); ++index) {
-            const RedundantInvalidation& one = redundant.kept[index];
-            line("  {}{}", event_text(verdict_, one.event), one.cycles ? fmt::format(", {} cycles", *one.cycles) : "");
+        line("redundant invalidations: in this run, nothing that mattered was removed by");
+        const std::vector<RedundantGroup>& groups = run_->redundant;
+        for (std::size_t index = 0; index < std::min(groups.size(), most_redundant); ++index)
+            add_redundant(groups[index]);
+        if (groups.size() > most_redundant) {
+            line("  and {} more; --format json lists them", groups.size() - most_redundant);
         }
-        if (redundant.total > most_redundant) {
-            line("  and {} more; --format json lists them", redundant.total - most_redundant);
+        if (redundant.total > redundant.kept.size()) {
+            line("  of {} only the first {} were looked at", redundant.total, redundant.kept.size());
         }
-        text_ += '\n';
+        add_price(groups);
+        line("  Another run may need them: a redundancy speaks of this run only.\n");
+    }
+
+    void add_redundant(const RedundantGroup& group)
+    {
+        const std::string more = group.count > 1 ? fmt::format(" and {} more from this line", group.count - 1) : "";
+        const std::string price = group.cycles ? fmt::format(", {} cycles", *group.cycles) : "";
+        line("  {}{}{}", event_text(verdict(), group.first->event), more, price);
+    }
+
+    void add_price(const std::vector<RedundantGroup>& groups)
+    {
+        std::uint64_t cycles = 0;
+        bool known = false;
+        for (const RedundantGroup& group : groups) {
+            known = known || group.cycles;
+            cycles += group.cycles.value_or(0);
+        }
+        if (known) {
+            line("  {} cycles in all{}", cycles,
+                 report_.machine.empty() ? ""
+                                         : fmt::format(" on {}, as far as its profile prices them", report_.machine));
+        }
+    }
+
+    void add_accepted()
+    {
+        std::size_t told = 0;
+        std::size_t left = 0;
+        for (const Group& group : run_->groups) {
+            if (group.disposition != Disposition::accepted) continue;
+            if (told == most_decided) {
+                ++left;
+                continue;
+            }
+            if (told++ == 0) line("accepted by comments in the source:");
+            line("  {} at {}: {} ({})", name_of(group.verdict), scenario::one_line(shown(group.place)),
+                 scenario::one_line(group.reason), extent_of(group));
+        }
+        if (left != 0) line("  and {} more", left);
+        if (told != 0) text_ += '\n';
+    }
+
+    /// What was decided about some of the findings before.
+    [[nodiscard]] std::string decided() const
+    {
+        std::string text;
+        for (const auto& [disposition, what] :
+             {std::pair{Disposition::known, "known"}, std::pair{Disposition::accepted, "accepted"}}) {
+            const std::uint64_t count = run_->count(true, disposition) + run_->count(false, disposition);
+            if (count != 0) text += fmt::format(", {} {}", count, what);
+        }
+        return text;
     }
 
     void add_summary()
     {
-        if (!verdict_.judged_something()) {
-            line("nothing judged: {}: {}, but no access and no release among them", scenario::one_line(verdict_.file),
-                 counted(verdict_.events, "event", "events"));
+        if (!verdict().judged_something()) {
+            line("nothing judged: {}: {}, but no access and no release among them", scenario::one_line(run_->title()),
+                 counted(verdict().events, "event", "events"));
             return add_doubts();
         }
-        line("{}: {}: {}, {}, {}", verdict_.clean() ? "clean" : "VIOLATIONS", scenario::one_line(verdict_.file),
-             counted(verdict_.violations.total, "violation", "violations"),
-             counted(verdict_.warnings.total, "warning", "warnings"),
-             counted(verdict_.redundant_invalidations.total, "redundant invalidation", "redundant invalidations"));
-        line("judged {}, {}, {}; vendor {}, every TLB that it permits", counted(verdict_.events, "event", "events"),
-             counted(verdict_.accesses, "access", "accesses"),
-             counted(verdict_.architectural_faults, "architectural fault", "architectural faults"),
-             trace::name_of(verdict_.vendor));
+        const std::string_view word = verdict().clean()        ? "clean"
+                                      : run_->fresh(true) == 0 ? "nothing new"
+                                                               : "VIOLATIONS";
+        line("{}: {}: {}, {}, {}{}", word, scenario::one_line(run_->title()),
+             counted(verdict().violations.total, "violation", "violations"),
+             counted(verdict().warnings.total, "warning", "warnings"),
+             counted(verdict().redundant_invalidations.total, "redundant invalidation", "redundant invalidations"),
+             decided());
+        line("judged {}, {}, {}; vendor {}, every TLB that it permits", counted(verdict().events, "event", "events"),
+             counted(verdict().accesses, "access", "accesses"),
+             counted(verdict().architectural_faults, "architectural fault", "architectural faults"),
+             trace::name_of(verdict().vendor));
         add_doubts();
     }
 
     void add_doubts()
     {
-        if (const std::string doubt = doubt_about_faults(verdict_); !doubt.empty()) line("{}", doubt);
-        if (verdict_.noise != 0) line("skipped as noise: {}", counted(verdict_.noise, "line", "lines"));
+        if (const std::string doubt = doubt_about_faults(verdict()); !doubt.empty()) line("{}", doubt);
+        if (verdict().noise != 0) line("skipped as noise: {}", counted(verdict().noise, "line", "lines"));
     }
 
-    const TraceVerdict& verdict_;
+    void add_stale()
+    {
+        if (report_.stale.empty()) return;
+        line("\nno longer found, though {} has them (--write-baseline FILE leaves them out):",
+             scenario::one_line(report_.baseline_file));
+        for (std::size_t index = 0; index < std::min(report_.stale.size(), most_decided); ++index) {
+            const BaselineEntry& entry = report_.stale[index];
+            line("  {} at {} [{}]", scenario::one_line(entry.kind), scenario::one_line(entry.place),
+                 scenario::one_line(entry.fingerprint));
+        }
+        if (report_.stale.size() > most_decided) line("  and {} more", report_.stale.size() - most_decided);
+    }
+
+    const Report& report_;
+    const CheckedRun* run_ = nullptr; ///< that is being written
     std::string text_;
 };
 
 } // namespace
 
-std::string text_report(const TraceVerdict& verdict) { return Writer{verdict}.write(); }
+std::string text_report(const Report& report) { return Writer{report}.write(); }
+
+std::string group_text(const CheckedRun& run, const Group& group)
+{
+    const Report none;
+    return Writer{none, run}.write(group);
+}
 
 } // namespace drywalk::judge

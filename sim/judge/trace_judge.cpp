@@ -87,7 +87,7 @@ bool TraceJudge::judge(const Event& event)
     case EventKind::page_fault: oracle_.page_fault(event.cpu, event.va); break;
     case EventKind::mark:
         oracle_.mark();
-        mark_ = event.name;
+        mark_ = shortened(event.name);
         break;
     case EventKind::page:
     case EventKind::fill: store_page(event); break;
@@ -215,14 +215,14 @@ void TraceJudge::note_finding(const Event& event, Finding finding)
     if (row.kept.size() >= options_.most_kept) return;
     finding.event = text_of(verdict_.events, event);
     finding.mark = mark_;
-    if (options_.remember_events && finding.witness) cite(*finding.witness);
+    if (options_.remember_events) cite(finding);
     row.kept.push_back(std::move(finding));
     ++kept_;
 }
 
-void TraceJudge::cite(const oracle::Witness& witness)
+void TraceJudge::cite(const Finding& finding)
 {
-    for (const std::uint64_t index : {witness.established_by, witness.broken_by}) {
+    for (const std::uint64_t index : cited_by(finding)) {
         if (verdict_.cited.contains(index)) continue;
         if (const auto text = recent_.find(index)) verdict_.cited.emplace(index, *text);
     }

@@ -41,7 +41,7 @@ private:
     void note_redundant(EventText text);
     void note_invalidation(const Event& event, bool useful);
     void note_finding(const Event& event, Finding finding);
-    void cite(const oracle::Witness& witness);
+    void cite(const Finding& finding);
 
     JudgeOptions options_;
     oracle::Oracle oracle_;

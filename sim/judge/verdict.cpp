@@ -9,14 +9,21 @@
 
 namespace drywalk::judge {
 
+namespace {
+
+/// True of the second and further bytes of a character in UTF-8. RFC 3629, 3
+[[nodiscard]] bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80; }
+
+} // namespace
+
 EventText text_of(std::uint64_t index, const Event& event)
 {
     return {index,
             event.kind,
             event.cpu,
             trace::describe(event),
-            std::string{event.src},
-            std::string{event.note},
+            shortened_source(event.src),
+            shortened(event.note),
             std::string{event.stack}};
 }
 
@@ -29,12 +36,6 @@ TraceLine line_of(const TraceVerdict& verdict, std::uint64_t event)
     return {place.file < verdict.files.size() ? verdict.files[place.file] : verdict.file, place.line};
 }
 
-std::string_view outcome_of(const TraceVerdict& verdict)
-{
-    if (!verdict.judged_something()) return "nothing judged";
-    return verdict.clean() ? "clean" : "violations";
-}
-
 std::string doubt_about_faults(const TraceVerdict& verdict)
 {
     constexpr std::uint64_t enough = 8;
@@ -44,12 +45,42 @@ std::string doubt_about_faults(const TraceVerdict& verdict)
                        verdict.from_middle ? ", and were all tables told first" : "");
 }
 
+std::string shortened(std::string_view text, std::size_t most)
+{
+    constexpr std::string_view rest = "...";
+    if (text.size() <= most) return std::string{text};
+    std::size_t length = most - rest.size();
+    while (length > 0 && continues_character(text[length]))
+        --length;
+    return std::string{text.substr(0, length)}.append(rest);
+}
+
+std::string shortened_source(std::string_view src)
+{
+    constexpr std::string_view rest = "...";
+    if (src.size() <= longest_source) return std::string{src};
+    std::size_t start = src.size() - (longest_source - rest.size());
+    while (start < src.size() && continues_character(src[start]))
+        ++start;
+    return std::string{rest}.append(src.substr(start));
+}
+
+std::vector<std::uint64_t> cited_by(const Finding& finding)
+{
+    std::vector<std::uint64_t> cited;
+    if (finding.witness) cited = {finding.witness->established_by, finding.witness->broken_by};
+    if (finding.remedy.after) cited.push_back(*finding.remedy.after);
+    if (finding.loaded_by) cited.push_back(*finding.loaded_by);
+    return cited;
+}
+
 std::vector<std::uint64_t> cited_events(const TraceVerdict& verdict)
 {
     std::set<std::uint64_t> cited;
     for (const auto* const findings : {&verdict.violations.kept, &verdict.warnings.kept}) {
         for (const Finding& finding : *findings) {
-            if (finding.witness) cited.insert({finding.witness->established_by, finding.witness->broken_by});
+            const std::vector<std::uint64_t> events = cited_by(finding);
+            cited.insert(events.begin(), events.end());
         }
     }
     return {cited.begin(), cited.end()};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What was found out about a trace: plain data for whoever prints it.
+// What was found out about a trace: plain data for the reports.
 #pragma once
 
 #include "models/oracle/judgement.hpp"
@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace drywalk::judge {
@@ -29,7 +30,17 @@ struct EventText {
     bool operator==(const EventText&) const = default;
 };
 
+/// Texts of the trace are shortened here, so that reports stay small however often they repeat them.
 [[nodiscard]] EventText text_of(std::uint64_t index, const Event& event);
+
+inline constexpr std::size_t longest_text = 256;   ///< bytes of a note or the name of a mark
+inline constexpr std::size_t longest_source = 512; ///< bytes of a source line
+
+/// The beginning of `text`, cut between characters, with "..." behind it; all of it if it has no more than `most`
+/// bytes.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t most = longest_text);
+/// The same from the end, which has the line number.
+[[nodiscard]] std::string shortened_source(std::string_view src);
 
 /// The memory that a release gave away.
 struct ReleasedMemory {
@@ -98,13 +109,12 @@ struct TraceLine {
 /// Where an event stands, as far as it is known.
 [[nodiscard]] TraceLine line_of(const TraceVerdict& verdict, std::uint64_t event);
 
-/// "clean", "violations" or "nothing judged".
-[[nodiscard]] std::string_view outcome_of(const TraceVerdict& verdict);
-
 /// "24 of 27 accesses faulted: is CR3 right?" if that is likely to be a mistake of the trace; otherwise empty.
 [[nodiscard]] std::string doubt_about_faults(const TraceVerdict& verdict);
 
-/// The events that the findings' witnesses refer to, in order.
+/// The events that a finding refers to, its own left out.
+[[nodiscard]] std::vector<std::uint64_t> cited_by(const Finding& finding);
+/// The events that all findings refer to, in order.
 [[nodiscard]] std::vector<std::uint64_t> cited_events(const TraceVerdict& verdict);
 
 /// The kind as the trace format's reports spell it: "stale-translation".
@@ -113,7 +123,7 @@ struct TraceLine {
 /// The instruction that would have been enough: "invlpg 0x1000 on cpu 1"; empty if no single one is.
 [[nodiscard]] std::string instruction_text(const oracle::Remedy& remedy, unsigned cpus);
 
-/// The same with its place: "invlpg 0x1000 after event 7, before event 9".
+/// The same with its place: "invlpg 0x1000 after event 7, before event 9". For one finding; see advice.hpp for groups.
 [[nodiscard]] std::string missing_invalidation(const Finding& finding, unsigned cpus);
 
 } // namespace drywalk::judge

@@ -100,21 +100,45 @@ std::string cited_text(const TraceVerdict& verdict, std::uint64_t index)
     return found == verdict.cited.end() ? fmt::format("event {}", index) : event_text(verdict, found->second);
 }
 
+bool has_broken(const Finding& finding)
+{
+    return finding.witness && (finding.verdict != oracle::Verdict::released_in_use || finding.remedy.after);
+}
+
 std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural)
 {
     return fmt::format("{} {}", count, count == 1 ? singular : plural);
 }
 
-std::string message_of(const TraceVerdict& verdict, const Finding& finding)
+std::string extent_of(const Group& group)
 {
-    std::string text = fmt::format("{} {}.", finding.event.what, consequence(finding.verdict));
-    if (!finding.witness) return text;
-    text += fmt::format(" A stale entry of cpu {} gives {}", finding.cpu, used_text(finding));
-    if (!finding.released) text += fmt::format("; the tables say {}", tables_text(finding));
-    return text + fmt::format(". Established by {}; broken by {}. Missing: {}.",
-                              cited_text(verdict, finding.witness->established_by),
-                              cited_text(verdict, finding.witness->broken_by),
-                              missing_invalidation(finding, verdict.cpus));
+    std::string text = counted(group.findings.size(), "finding", "findings");
+    if (group.pages > 1) text += ", " + counted(group.pages, "page", "pages");
+    if (group.cpus.size() > 1) text += ", " + counted(group.cpus.size(), "processor", "processors");
+    return text;
+}
+
+std::string_view name_of(oracle::Holder::Role role)
+{
+    using Role = oracle::Holder::Role;
+    switch (role) {
+    case Role::translation: return "translation";
+    case Role::structure: return "structure";
+    case Role::root: return "root";
+    case Role::table: return "table";
+    }
+    return "";
+}
+
+std::string holder_text(const oracle::Holder& holder)
+{
+    using Role = oracle::Holder::Role;
+    const std::string pcid = holder.pcid == 0 ? "" : fmt::format(" of PCID {:#x}", holder.pcid);
+    if (holder.role == Role::root) return fmt::format("CR3 itself{}", pcid);
+    const std::string_view what = holder.role == Role::translation ? "TLB entry"
+                                  : holder.role == Role::structure ? "paging-structure-cache entry"
+                                                                   : "page table";
+    return fmt::format("va {:#x}, {}{}", holder.linear.value(), what, pcid);
 }
 
 } // namespace drywalk::judge

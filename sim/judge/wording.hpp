@@ -2,6 +2,7 @@
 // The words and phrases that the reports have in common.
 #pragma once
 
+#include "sim/judge/causes.hpp"
 #include "sim/judge/verdict.hpp"
 
 #include <string>
@@ -28,10 +29,19 @@ namespace drywalk::judge {
 [[nodiscard]] std::string cited_text(const TraceVerdict& verdict, std::uint64_t index);
 [[nodiscard]] std::string event_text(const TraceVerdict& verdict, const EventText& event);
 
+/// True if an event changed the tables away from the entry; a table that is in use is stale by its release alone.
+[[nodiscard]] bool has_broken(const Finding& finding);
+
 /// "1 violation", "2 violations".
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural);
 
-/// All in one line: what, why, what is missing.
-[[nodiscard]] std::string message_of(const TraceVerdict& verdict, const Finding& finding);
+/// "3 findings, 2 pages, 2 processors".
+[[nodiscard]] std::string extent_of(const Group& group);
+
+/// What still leads to released memory: "va 0x1000, TLB entry of PCID 0x1".
+[[nodiscard]] std::string holder_text(const oracle::Holder& holder);
+
+/// The kind of entry: "translation".
+[[nodiscard]] std::string_view name_of(oracle::Holder::Role role);
 
 } // namespace drywalk::judge

@@ -53,6 +53,9 @@ void judge(const std::string& bytes)
     (void)judge::text_report(verdict);
     (void)judge::json_report(verdict);
     (void)judge::sarif_report(verdict, "fuzz");
+    (void)judge::junit_report(verdict);
+    (void)judge::gcc_report(verdict);
+    (void)judge::github_report(verdict);
 }
 
 void read(const std::string& bytes)

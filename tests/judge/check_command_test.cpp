@@ -58,7 +58,7 @@ TEST_F(Check, EndsWith0WhereATraceIsClean)
 TEST_F(Check, EndsWith1WhereThereAreViolations)
 {
     (void)program.write("t.jsonl", bad);
-    for (const std::string format : {"text", "json", "sarif"}) {
+    for (const std::string format : {"text", "json", "sarif", "junit", "gcc", "github"}) {
         const Ran ran = program.run({"check", "t.jsonl", "--format", format});
         EXPECT_EQ(ran.status, 1) << format;
         EXPECT_EQ(ran.err, "") << format;
@@ -90,12 +90,16 @@ TEST_F(Check, RefusesBadUsageInOneLine)
     const std::pair<std::vector<std::string>, std::string> cases[] = {
         {{"check"}, "drywalk: check needs a trace: drywalk check FILE, or - for standard input\n"},
         {{"check", "t.jsonl", "--format", "xml"},
-         "drywalk: --format xml: no such format; legal are text, json and sarif\n"},
+         "drywalk: --format xml: no such format; legal are text, json, sarif, junit, gcc and github\n"},
         {{"check", "t.jsonl", "--vendor", "via"},
          "drywalk: --vendor via: no such vendor; legal are intel, amd, amd-tce, portable\n"},
         {{"check", "missing.jsonl"},
          "drywalk: missing.jsonl: no such file (a trace is expected, or - for standard input)\n"},
         {{"check", "."}, "drywalk: .: is a directory (a trace is expected)\n"},
+        {{"check", "t.jsonl", "--source-root", "t.jsonl", "--out", "report"},
+         "drywalk: --source-root t.jsonl: no such directory\n"},
+        {{"check", "t.jsonl", "--baseline", "missing.json"},
+         "drywalk: missing.json: no such file (a baseline is expected; --write-baseline writes one)\n"},
         {{"check", "t.jsonl", "--vendor", "via", "--out", "report"},
          "drywalk: --vendor via: no such vendor; legal are intel, amd, amd-tce, portable\n"},
     };
@@ -128,6 +132,71 @@ TEST_F(Check, WritesTheReportToAFile)
     EXPECT_EQ(ran.out, "");
     EXPECT_EQ(nlohmann::json::parse(text_of(program.folder() / "new" / "report.sarif")).at("version"), "2.1.0");
     EXPECT_EQ(program.run({"check", "t.jsonl", "--out", "t.jsonl/report"}).status, 2);
+}
+
+TEST_F(Check, FailsNoMoreForWhatABaselineNames)
+{
+    (void)program.write("t.jsonl", bad);
+    EXPECT_EQ(program.run({"check", "t.jsonl", "--write-baseline", "b.json"}).status, 1);
+    const Ran known = program.run({"check", "t.jsonl", "--baseline", "b.json"});
+    EXPECT_EQ(known.status, 0);
+    EXPECT_TRUE(known.out.starts_with("nothing new: t.jsonl: 1 violation, ")) << known.out;
+    (void)program.write("t.jsonl", warned);
+    const Ran stale = program.run({"check", "t.jsonl", "--baseline", "b.json", "--write-baseline", "b.json"});
+    EXPECT_EQ(stale.status, 0);
+    EXPECT_NE(stale.out.find("  stale-translation at mm.c:7 ["), std::string::npos) << stale.out;
+    const Ran strict = program.run({"check", "t.jsonl", "--baseline", "b.json", "--strict"});
+    EXPECT_EQ(strict.status, 0) << "the warning is known by now";
+    EXPECT_EQ(strict.out.find("no longer found"), std::string::npos) << strict.out;
+}
+
+TEST_F(Check, AcceptsWhatACommentInTheSourceAccepts)
+{
+    (void)program.write("t.jsonl", bad);
+    fs::create_directory(program.folder() / "sources");
+    (void)program.write("sources/mm.c",
+                        "\n\n\n\n\n\n*e = 0; // drywalk: accept stale-translation one processor only\n");
+    EXPECT_EQ(program.run({"check", "t.jsonl"}).status, 1);
+    const Ran accepted = program.run({"check", "t.jsonl", "--source-root", "sources"});
+    EXPECT_EQ(accepted.status, 0) << accepted.out;
+    EXPECT_NE(accepted.out.find("stale-translation at mm.c:7: one processor only (1 finding)"), std::string::npos);
+    (void)program.write("sources/mm.c", "\n\n\n\n\n\n*e = 0; // drywalk: accept stale-translation\n");
+    const Ran unreasoned = program.run({"check", "t.jsonl", "--source-root", "sources", "--out", "report"});
+    EXPECT_EQ(unreasoned.status, 2);
+    EXPECT_TRUE(unreasoned.err.starts_with("drywalk: mm.c:7:12: stale-translation is accepted without a reason"))
+        << unreasoned.err;
+    EXPECT_FALSE(fs::exists(program.folder() / "report"));
+}
+
+TEST_F(Check, PricesRedundantInvalidationsOnAMachine)
+{
+    const std::string flush = "{\"op\":\"invlpg\",\"va\":\"0x7000\",\"src\":\"mm.c:3\"}\n";
+    (void)program.write("t.jsonl", moved_page("0x5067") + flush + flush);
+    const Ran ran = program.run({"check", "t.jsonl", "--machine", "tiny_by_hand"});
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    EXPECT_NE(ran.out.find("(mm.c:3) and 1 more from this line, "), std::string::npos) << ran.out;
+    EXPECT_NE(ran.out.find(" cycles in all on tiny_by_hand, "), std::string::npos) << ran.out;
+    EXPECT_EQ(program.run({"check", "t.jsonl", "--machine", "none"}).status, 2);
+}
+
+TEST_F(Check, JudgesTheRunsOfAScenarioInEveryFormat)
+{
+    const std::string scenario = (scenarios / "bad_global_no_flush.json").string();
+    const auto checked = [&](const std::string& format) {
+        const Ran ran = program.run({"check", scenario, "--format", format});
+        EXPECT_EQ(ran.status, 1) << format << ran.err;
+        return ran.out;
+    };
+    const nlohmann::json document = nlohmann::json::parse(checked("json"));
+    ASSERT_FALSE(document.at("runs").empty());
+    EXPECT_GT(document.at("violations_total").get<int>(), 0);
+    const nlohmann::json sarif = nlohmann::json::parse(checked("sarif"));
+    ASSERT_EQ(sarif.at("runs").size(), document.at("runs").size());
+    EXPECT_EQ(sarif.at("runs").at(0).at("results").size(), document.at("runs").at(0).at("groups").size());
+    EXPECT_TRUE(checked("gcc").starts_with("kernel_model/core/")) << "the line of the kernel to fix";
+    EXPECT_TRUE(checked("github").starts_with("::error file=kernel_model/core/"));
+    EXPECT_NE(checked("junit").find("bad_global_no_flush.json (global_no_flush)"), std::string::npos);
+    EXPECT_NE(checked("text").find("\nfix: kernel_model/core/"), std::string::npos);
 }
 
 TEST_F(Check, ReadsStandardInputAndPipesAndTellsTheSame)

@@ -3,9 +3,9 @@
 // out. DRYWALK_UPDATE_GOLDEN=1 in the environment rewrites the golden files; read the difference before committing it.
 #include "sim/judge/report.hpp"
 
-#include "sim/judge/causes.hpp"
 #include "sim/judge/trace_judge.hpp"
 #include "sim/judge/wording.hpp"
+#include "tests/judge/verdicts.hpp"
 #include "tests/trace/support.hpp"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path golden = fs::path{DRYWALK_SOURCE_DIR} / "tests/trace/golden";
+const fs::path golden = fs::path{DRYWALK_SOURCE_DIR} / "tests/judge/golden";
 
 /// The verdict on a golden trace, under a name that is the same on every machine.
 TraceVerdict verdict_on(const std::string& name)
@@ -37,12 +37,15 @@ void expect_golden(const std::string& name, const std::string& report)
     EXPECT_EQ(report, bytes_of(golden / name)) << name;
 }
 
-TEST(Report, TellsTheGoldenTraceInThreeFormats)
+TEST(Report, TellsTheGoldenTraceInEveryFormat)
 {
     const TraceVerdict verdict = verdict_on("processors");
     expect_golden("processors.txt", text_report(verdict));
     expect_golden("processors.json", json_report(verdict));
     expect_golden("processors.sarif", sarif_report(verdict, "1.2.3"));
+    expect_golden("processors.xml", junit_report(verdict));
+    expect_golden("processors.gcc", gcc_report(verdict));
+    expect_golden("processors.github", github_report(verdict));
 }
 
 TEST(Report, SaysLittleAboutACleanTrace)
@@ -61,8 +64,17 @@ TEST(Report, JsonHasTheKeysThatTheFormatPromises)
     EXPECT_EQ(document.at("accesses").get<int>(), 7);
     ASSERT_FALSE(document.at("violations").empty());
     for (const nlohmann::json& one : document.at("violations")) {
-        for (const char* const key : {"event", "kind", "va", "cpu", "used", "established_by", "broken_by", "missing"})
+        for (const char* const key :
+             {"event", "kind", "va", "cpu", "group", "used", "established_by", "broken_by", "missing", "advice"})
             EXPECT_TRUE(one.contains(key)) << key;
+    }
+    EXPECT_EQ(document.at("violations").at(0).at("missing").dump(),
+              R"({"after":12,"after_src":"mm/move.c:30","before":18,"before_src":"fs/read.c:77","cpu":1,"op":"invlpg",)"
+              R"("va":"0x0"})");
+    for (const nlohmann::json& group : document.at("groups")) {
+        for (const char* const key : {"kind", "place", "findings", "pages", "cpus", "first_event", "last_event",
+                                      "missing", "missing_total", "advice", "fingerprint", "status"})
+            EXPECT_TRUE(group.contains(key)) << key;
     }
     const nlohmann::json& used = document.at("violations").at(0).at("used");
     for (const char* const key : {"pa", "writable", "user", "executable", "global", "page_size"})
@@ -90,61 +102,6 @@ TEST(Report, SarifNamesARuleAndAPlaceForEveryResult)
 
 // Verdicts made by hand
 // ------------------------------------------------------------------------------------------------
-
-Finding finding_at(std::uint64_t event, std::uint64_t broken_by, std::uint64_t va)
-{
-    Finding finding;
-    finding.event = {event, EventKind::read, 0, "read", "", ""};
-    finding.verdict = oracle::Verdict::stale_translation;
-    finding.va = va;
-    finding.witness = oracle::Witness{};
-    finding.witness->broken_by = broken_by;
-    finding.tables.fault.value = 4;
-    return finding;
-}
-
-TraceVerdict with(std::vector<Finding> violations)
-{
-    TraceVerdict verdict;
-    verdict.file = "t.jsonl";
-    verdict.violations.total = violations.size();
-    verdict.violations.kept = std::move(violations);
-    return verdict;
-}
-
-bool says(const std::string& report, const std::string& part) { return report.find(part) != std::string::npos; }
-
-TEST(Causes, AreFindingsThatOneEventBroke)
-{
-    const TraceVerdict verdict =
-        with({finding_at(5, 3, 0x1000), finding_at(6, 4, 0x1000), finding_at(7, 3, 0x1008), finding_at(8, 3, 0x2000)});
-    const std::vector<Cause> causes = causes_of(verdict, verdict.violations.kept);
-    ASSERT_EQ(causes.size(), 2U);
-    EXPECT_EQ(causes[0].first->event.index, 5U);
-    EXPECT_EQ(causes[0].last->event.index, 8U);
-    EXPECT_EQ(causes[0].findings, 3U);
-    EXPECT_EQ(causes[0].pages, 2U);
-    EXPECT_EQ(causes[1].findings, 1U);
-}
-
-TEST(Causes, AreFindingsThatOneSourceLineBroke)
-{
-    TraceVerdict verdict = with({finding_at(5, 3, 0x1000), finding_at(6, 4, 0x1000), finding_at(7, 2, 0x1000)});
-    verdict.cited.emplace(3, EventText{3, EventKind::store, 0, "store", "mm.c:7", ""});
-    verdict.cited.emplace(4, EventText{4, EventKind::store, 0, "store", "mm.c:7", ""});
-    verdict.cited.emplace(2, EventText{2, EventKind::store, 0, "store", "mm.c:8", ""});
-    EXPECT_EQ(causes_of(verdict, verdict.violations.kept).size(), 2U);
-}
-
-TEST(Causes, DifferByKindAndProcessor)
-{
-    Finding other_kind = finding_at(5, 3, 0);
-    other_kind.verdict = oracle::Verdict::stale_permission;
-    Finding other_cpu = finding_at(5, 3, 0);
-    other_cpu.cpu = 1;
-    const TraceVerdict verdict = with({finding_at(5, 3, 0), other_kind, other_cpu});
-    EXPECT_EQ(causes_of(verdict, verdict.violations.kept).size(), 3U);
-}
 
 TEST(TextReport, FoldsWhatHasOneCause)
 {
@@ -193,19 +150,22 @@ TEST(TextReport, KeepsControlCharactersOfTheTraceOffTheTerminal)
     EXPECT_TRUE(says(report, "\"two\\x0alines\""));
 }
 
-TEST(TextReport, ShowsTheCyclesOfRedundantInvalidationsWhereTheyAreKnown)
+TEST(TextReport, ShowsRedundantInvalidationsByLineWithTheirPrice)
 {
     TraceVerdict verdict = with({});
     for (std::uint64_t number = 0; number < 25; ++number) {
         verdict.redundant_invalidations.kept.push_back(
-            {{number, EventKind::invlpg, 0, "invlpg va=0x1000", "mm.c:3", ""},
-             number == 0 ? std::optional{120U} : std::nullopt});
+            {{number, EventKind::invlpg, 0, "invlpg va=0x1000", number < 3 ? "mm.c:3" : "", ""},
+             number < 2 ? std::optional{120U} : std::nullopt});
     }
     verdict.redundant_invalidations.total = 25;
     const std::string report = text_report(verdict);
-    EXPECT_TRUE(
-        says(report, "  event 0: invlpg va=0x1000 (mm.c:3), 120 cycles\n  event 1: invlpg va=0x1000 (mm.c:3)\n"));
-    EXPECT_TRUE(says(report, "  and 5 more; --format json lists them\n"));
+    EXPECT_TRUE(says(report, "  event 0: invlpg va=0x1000 (mm.c:3) and 2 more from this line, 240 cycles\n"
+                             "  event 3: invlpg va=0x1000\n"))
+        << report;
+    EXPECT_TRUE(says(report, "  and 3 more; --format json lists them\n"));
+    EXPECT_TRUE(says(report, "  240 cycles in all\n"));
+    EXPECT_TRUE(says(report, "a redundancy speaks of this run only"));
     EXPECT_EQ(nlohmann::json::parse(json_report(verdict)).at("redundant_invalidations").at(0).at("cycles"), 120);
 }
 
@@ -249,23 +209,6 @@ TEST(Wording, NamesTheInvalidationThatIsMissing)
     EXPECT_EQ(missing_invalidation(finding, 2), "invpcid type 1 pcid 0x5 on cpu 1 after event 7, before event 9");
     finding.remedy.instruction = Instruction::none;
     EXPECT_EQ(missing_invalidation(finding, 2), "");
-}
-
-TEST(SarifReport, TurnsSourcesIntoUris)
-{
-    const auto place = [](const std::string& src) {
-        Finding finding = finding_at(5, 3, 0);
-        finding.event.src = src;
-        const nlohmann::json document = nlohmann::json::parse(sarif_report(with({finding}), "1"));
-        return document.at("runs").at(0).at("results").at(0).at("locations").at(0).at("physicalLocation");
-    };
-    EXPECT_EQ(place("mm/map.c:12").dump(), R"({"artifactLocation":{"uri":"mm/map.c"},"region":{"startLine":12}})");
-    EXPECT_EQ(place("/src/a b%.c:1").dump(),
-              R"({"artifactLocation":{"uri":"file:///src/a%20b%25.c"},"region":{"startLine":1}})");
-    EXPECT_EQ(place("map.c").dump(), R"({"artifactLocation":{"uri":"map.c"}})");
-    EXPECT_EQ(place("map.c:0").dump(), R"({"artifactLocation":{"uri":"map.c%3A0"}})");
-    EXPECT_EQ(place("map.c:").dump(), R"({"artifactLocation":{"uri":"map.c%3A"}})");
-    EXPECT_EQ(place("").dump(), R"({"artifactLocation":{"uri":"t.jsonl"},"region":{"startLine":7}})");
 }
 
 TEST(Report, SurvivesAFileNameThatIsNoUtf8)

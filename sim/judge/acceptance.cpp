@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include "sim/judge/acceptance.hpp"
+
+#include "sim/judge/causes.hpp"
+#include "sim/judge/rules.hpp"
+#include "sim/scenario/complaint.hpp"
+#include "sim/scenario/input_error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace drywalk::judge {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view marker = "drywalk: accept";
+constexpr std::string_view blank = " \t\r";
+
+[[nodiscard]] std::string_view trimmed(std::string_view text)
+{
+    const std::size_t first = text.find_first_not_of(blank);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+/// The first word, taken off `text`.
+[[nodiscard]] std::string_view take_word(std::string_view& text)
+{
+    text = trimmed(text);
+    const std::string_view word = text.substr(0, text.find_first_of(blank));
+    text = trimmed(text.substr(word.size()));
+    return word;
+}
+
+[[nodiscard]] std::string_view without_comment_end(std::string_view text)
+{
+    text = trimmed(text);
+    if (text.ends_with("*/")) text.remove_suffix(2);
+    return trimmed(text);
+}
+
+[[nodiscard]] bool is_kind(std::string_view name)
+{
+    return std::ranges::any_of(kinds(), [name](oracle::Verdict verdict) { return name_of(verdict) == name; });
+}
+
+[[nodiscard]] std::string legal_kinds()
+{
+    std::string text;
+    for (const oracle::Verdict verdict : kinds())
+        text += fmt::format("{}{}", text.empty() ? "" : ", ", name_of(verdict));
+    return text;
+}
+
+} // namespace
+
+SourceTree::SourceTree(const fs::path& root)
+{
+    std::error_code error;
+    const fs::path canonical = fs::canonical(root, error);
+    if (!error) root_ = canonical;
+}
+
+std::optional<fs::path> SourceTree::inside(const std::string& file) const
+{
+    if (root_.empty() || file.empty() || file.find('\0') != std::string::npos) return std::nullopt;
+    std::error_code error;
+    const fs::path canonical = fs::canonical(root_ / file, error);
+    if (error || std::ranges::mismatch(root_, canonical).in1 != root_.end()) return std::nullopt;
+    if (!fs::is_regular_file(canonical, error) || error) return std::nullopt;
+    return canonical;
+}
+
+SourceTree::Comments SourceTree::read(const fs::path& file)
+{
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(file, error);
+    if (error || size > longest_file || size > most_bytes - bytes_) return {};
+    bytes_ += static_cast<std::size_t>(size);
+    std::string text(static_cast<std::size_t>(size), '\0');
+    std::ifstream stream{file, std::ios::binary};
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(stream.gcount()));
+    Comments comments;
+    std::uint64_t number = 1;
+    for (std::string_view rest = text; !rest.empty(); ++number) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        const std::size_t at = line.find(marker);
+        if (at == std::string_view::npos) continue;
+        std::string_view words = without_comment_end(line.substr(at + marker.size()));
+        Comment comment;
+        comment.column = at + 1;
+        comment.kind = shortened(take_word(words));
+        comment.reason = shortened(words);
+        comments.emplace(number, std::move(comment));
+    }
+    return comments;
+}
+
+const SourceTree::Comments& SourceTree::comments_of(const std::string& file)
+{
+    const auto [at, is_new] = known_.try_emplace(file);
+    if (!is_new) return at->second;
+    if (const auto path = inside(file)) at->second = read(*path);
+    return at->second;
+}
+
+std::optional<std::string> SourceTree::reason_at(const SourcePlace& place, std::string_view kind)
+{
+    if (place.line == 0) return std::nullopt;
+    const Comments& comments = comments_of(place.file);
+    for (const std::uint64_t line : {place.line, place.line - 1}) {
+        const auto found = comments.find(line);
+        if (found == comments.end()) continue;
+        const Comment& comment = found->second;
+        const std::string where = fmt::format("{}:{}:{}", scenario::one_line(place.file), line, comment.column);
+        if (!is_kind(comment.kind)) {
+            throw InputError(fmt::format("{}: \"{}\" accepts {}, which is no kind of finding (legal are {})", where,
+                                         marker, scenario::in_quotes(comment.kind), legal_kinds()));
+        }
+        if (comment.reason.empty()) {
+            throw InputError(fmt::format("{}: {} is accepted without a reason (write \"{} {} REASON\")", where,
+                                         comment.kind, marker, comment.kind));
+        }
+        if (comment.kind == kind) return comment.reason;
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> acceptances(const TraceVerdict& verdict, SourceTree& sources)
+{
+    std::vector<std::string> reasons;
+    for (const auto* const findings : {&verdict.violations.kept, &verdict.warnings.kept}) {
+        for (const Finding& finding : *findings) {
+            const std::string_view kind = name_of(finding.verdict);
+            std::optional<std::string> reason = sources.reason_at(place_to_fix(verdict, finding), kind);
+            if (!reason) reason = sources.reason_at(place_of_event(verdict, finding.event), kind);
+            reasons.push_back(reason.value_or(""));
+        }
+    }
+    return reasons;
+}
+
+} // namespace drywalk::judge
