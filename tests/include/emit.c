@@ -22,7 +22,7 @@ int main(int count, char** arguments)
     DRYWALK_START(count > 1 ? &ringed : &serial, &state);
     every_macro();
     processor = 1;
-    DRYWALK_READ_AT(DRYWALK_HERE, 0, 1, 0);
+    DRYWALK_READ(0x1000);
     DRYWALK_STOP();
     return count > 1 && !DRYWALK_RENDER((uint32_t)atoi(arguments[1]), put);
 }
