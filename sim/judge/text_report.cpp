@@ -232,9 +232,7 @@ private:
                  counted(verdict().events, "event", "events"));
             return add_doubts();
         }
-        const std::string_view word = verdict().clean()        ? "clean"
-                                      : run_->fresh(true) == 0 ? "nothing new"
-                                                               : "VIOLATIONS";
+        const std::string_view word = run_->outcome() == "violations" ? "VIOLATIONS" : run_->outcome();
         line("{}: {}: {}, {}, {}{}", word, scenario::one_line(run_->title()),
              counted(verdict().violations.total, "violation", "violations"),
              counted(verdict().warnings.total, "warning", "warnings"),
