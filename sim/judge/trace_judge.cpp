@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sim/judge/trace_judge.hpp"
 
+#include "sim/judge/judged_event.hpp"
+#include "sim/judge/second_pass.hpp"
 #include "sim/scenario/input_error.hpp"
 
 #include <fmt/format.h>
@@ -9,34 +11,6 @@
 #include <stdexcept>
 
 namespace drywalk::judge {
-
-namespace {
-
-[[nodiscard]] x86::Access access_of(const Event& event)
-{
-    const auto kind = static_cast<unsigned>(event.kind) - static_cast<unsigned>(EventKind::read);
-    return {static_cast<x86::AccessKind>(kind), event.user, event.alignment_check};
-}
-
-static_assert(static_cast<unsigned>(x86::AccessKind::fetch) ==
-              static_cast<unsigned>(EventKind::fetch) - static_cast<unsigned>(EventKind::read));
-
-/// Reads the cited events out of `file`, which was judged before.
-void read_cited(const std::string& file, TraceVerdict& verdict)
-{
-    trace::TraceReader reader = trace::open_trace(file);
-    std::uint64_t index = 0;
-    Event event;
-    for (const std::uint64_t wanted : cited_events(verdict)) {
-        while (index < wanted && reader.skip())
-            ++index;
-        if (index != wanted || !reader.next(event)) return; // the file was cut meanwhile
-        verdict.cited.emplace(wanted, text_of(wanted, event));
-        ++index;
-    }
-}
-
-} // namespace
 
 TraceJudge::TraceJudge(const trace::Header& header, JudgeOptions options) : options_{options}, oracle_{header}
 {
@@ -169,7 +143,7 @@ TraceVerdict judge_file(const std::string& file, std::optional<x86::Vendor> vend
     JudgeOptions options;
     options.remember_events = !readable_again;
     TraceVerdict verdict = judge_trace(reader, vendor, options, progress);
-    if (readable_again) read_cited(file, verdict);
+    if (readable_again) complete([&file] { return trace::open_trace(file); }, verdict);
     return verdict;
 }
 

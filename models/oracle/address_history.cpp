@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+// What may be cached for one page, event by event. address_witness.cpp asks it.
+#include "models/oracle/address_history.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace drywalk::oracle {
+
+using x86::Entry;
+using x86::Level;
+using x86::LinearAddress;
+using x86::PageSize;
+using x86::PhysicalAddress;
+using x86::Reach;
+using x86::Removal;
+using x86::Translation;
+using x86::WalkPosition;
+using x86::WalkStep;
+
+AddressHistory::AddressHistory(LinearAddress page, const x86::PagingMode& mode, x86::Vendor vendor, ReadMemory read)
+    : page_{page.page()}, mode_{mode}, vendor_{vendor}, read_{std::move(read)}
+{
+    happen(0, {});
+}
+
+LinearAddress AddressHistory::region(Level level) const
+{
+    const unsigned shift = index_shift(level);
+    return LinearAddress::truncate(page_.value() >> shift << shift);
+}
+
+x86::EntryTag AddressHistory::tag(const CachedTranslation& entry) const
+{
+    const Translation& translation = entry.translation;
+    return {page_.page(translation.size), translation.size, entry.pcid, translation.global};
+}
+
+// Events -------------------------------------------------------------------------------------------------------------
+
+void AddressHistory::store(EventIndex event, PhysicalAddress slot, Entry value)
+{
+    if (!slots_.contains(slot.value())) return;
+    if (!value.accessed()) accessed_cleared_[slot.value()] = last_cleared_ = event;
+    happen(event, {});
+}
+
+void AddressHistory::load(EventIndex event, const x86::PagingMode& mode, const Removal& removal)
+{
+    mode_ = mode;
+    happen(event, removal);
+}
+
+void AddressHistory::invalidate(EventIndex event, const Removal& removal)
+{
+    if (spares_the_page(removal)) return;
+    happen(event, removal);
+}
+
+/// True if the removal concerns other pages alone.
+bool AddressHistory::spares_the_page(const Removal& removal) const
+{
+    if (removal.none()) return true;
+    if (removal.translations != Reach::page || removal.structures != Reach::page) return false;
+    return removal.linear.value() >> index_shift(x86::root_level) != page_.value() >> index_shift(x86::root_level);
+}
+
+/// What is removed goes, then everything that can be made may be cached again, all in one event.
+void AddressHistory::happen(EventIndex event, const Removal& removal)
+{
+    if (!removal.none()) take_away(removal);
+    ++round_;
+    reached_.clear();
+    if (mode_.cr0.paging()) walk_everything(event);
+    settle(event);
+    forget_removed();
+}
+
+void AddressHistory::take_away(const Removal& removal)
+{
+    if (removal.translations != Reach::nothing) {
+        for (auto at = translations_.begin(); at != translations_.end(); ++at) {
+            ++steps_;
+            CachedTranslation& entry = at->second;
+            if (!removes_translation(removal, tag(entry))) continue;
+            entry.life.held = false;
+            entry.life.removed = true;
+            entry.life.established.clear();
+            entry.paths.clear();
+            removed_.push_back(at);
+        }
+    }
+    if (removal.structures == Reach::nothing) return;
+    for (auto& [table, entry] : structures_) {
+        ++steps_;
+        if (!entry.life.held || !removes_structure(removal, region(entry.level), entry.level, entry.pcid)) continue;
+        entry.life.held = false;
+        entry.life.removed = true;
+        entry.paths.clear();
+        removed_structures_.push_back(&entry.life);
+    }
+}
+
+/// From the root, and from every paging-structure entry of the current PCID that was there before: those that these
+/// walks add are walked through on the way.
+void AddressHistory::walk_everything(EventIndex event)
+{
+    std::vector<std::pair<WalkPosition, Path>> starts{{walk_start(mode_), Path{}}};
+    for (const auto& [table, entry] : structures_) {
+        ++steps_;
+        if (!entry.life.held || entry.pcid != mode_.pcid()) continue;
+        for (const Path& path : entry.paths)
+            starts.emplace_back(entry.next, path);
+    }
+    for (const auto& [position, path] : starts)
+        walk_from(position, path, event);
+}
+
+void AddressHistory::walk_from(WalkPosition position, Path path, EventIndex event)
+{
+    for (;;) {
+        ++steps_;
+        const PhysicalAddress slot = position.entry_address(page_);
+        if (slots_.insert(slot.value()).second) new_slots_.push_back(slot.value());
+        const WalkStep step = walk_step(position, read_(slot), mode_);
+        if (step.kind == WalkStep::Kind::fault) return;
+        path.slots[level_position(position.level)] = slot.value();
+        path.read_at[level_position(position.level)] = event;
+        if (step.kind == WalkStep::Kind::leaf) return hold(step.translation, path);
+        hold(position.level, step.next, path);
+        position = step.next;
+    }
+}
+
+void AddressHistory::hold(const Translation& translation, const Path& path)
+{
+    const std::uint64_t key = translation.page.value();
+    const auto [first, last] = translations_.equal_range(key);
+    auto known = std::find_if(first, last, [&](const auto& item) {
+        return item.second.translation == translation && item.second.pcid == mode_.pcid();
+    });
+    if (known == last) known = translations_.insert({key, {translation, mode_.pcid(), {}, {}}});
+    merge(known->second.paths, path);
+    reach(known->second.life);
+}
+
+void AddressHistory::hold(Level level, const WalkPosition& next, const Path& path)
+{
+    const std::uint64_t key = next.table.value();
+    const auto [first, last] = structures_.equal_range(key);
+    auto known = std::find_if(first, last, [&](const auto& item) {
+        return item.second.level == level && item.second.next == next && item.second.pcid == mode_.pcid();
+    });
+    if (known == last) known = structures_.insert({key, {level, mode_.pcid(), next, {}, {}}});
+    merge(known->second.paths, path);
+    reach(known->second.life);
+}
+
+/// Of two readings of the same slots, the earlier one misses more.
+void AddressHistory::merge(std::vector<Path>& paths, const Path& path)
+{
+    const auto known = std::ranges::find_if(paths, [&](const Path& other) { return other.slots == path.slots; });
+    if (known == paths.end()) return paths.push_back(path);
+    for (unsigned position = 0; position != x86::level_count; ++position)
+        known->read_at[position] = std::min(known->read_at[position], path.read_at[position]);
+}
+
+void AddressHistory::reach(Life& life)
+{
+    life.held = true;
+    if (life.reached == round_) return;
+    life.reached = round_;
+    reached_.push_back(&life);
+}
+
+/// Compares what can be made now with what could be made before.
+void AddressHistory::settle(EventIndex event)
+{
+    for (Life* const life : creatable_) {
+        if (life->reached == round_) continue;
+        life->creatable = false;
+        life->broken = event;
+    }
+    for (Life* const life : reached_) {
+        if (!life->creatable || life->removed) establish(*life, event);
+        life->creatable = true;
+    }
+    std::swap(creatable_, reached_);
+}
+
+/// Earlier events count no more, unless software cleared some A between them and this one.
+void AddressHistory::establish(Life& life, EventIndex event) const
+{
+    if (!life.established.empty() && life.established.back() >= last_cleared_)
+        life.established.back() = event;
+    else
+        life.established.push_back(event);
+}
+
+/// Paging-structure entries stay known: what was made through them may outlive them.
+void AddressHistory::forget_removed()
+{
+    for (const auto at : removed_) {
+        at->second.life.removed = false;
+        if (!at->second.life.held) translations_.erase(at);
+    }
+    for (Life* const life : removed_structures_)
+        life->removed = false;
+    removed_.clear();
+    removed_structures_.clear();
+}
+
+std::vector<std::uint64_t> AddressHistory::new_slots() { return std::exchange(new_slots_, {}); }
+
+} // namespace drywalk::oracle
