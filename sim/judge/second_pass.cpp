@@ -2,9 +2,10 @@
 #include "sim/judge/second_pass.hpp"
 
 #include "sim/judge/explain.hpp"
-#include "sim/judge/trial.hpp"
+#include "sim/judge/proof.hpp"
 
-#include <stdexcept>
+#include <optional>
+#include <utility>
 
 namespace drywalk::judge {
 
@@ -17,26 +18,23 @@ namespace {
     return header;
 }
 
-/// Both in one pass: exact witnesses, and whether the remedies cure at both ends of their ranges.
-void explain_and_try(const OpenTrace& open, TraceVerdict& verdict)
+/// The first reading serves both the witnesses and the first trials.
+void explain_and_prove(const OpenTrace& open, TraceVerdict& verdict)
 {
-    trace::TraceReader reader = open();
-    const trace::Header header = header_of(reader, verdict);
-    Explainer explainer{header, verdict};
-    Trial first{header, verdict, Trial::Place::first};
-    Trial last{header, verdict, Trial::Place::last};
-    Event event;
-    for (std::uint64_t index = 0; index != verdict.events && reader.next(event); ++index) {
-        explainer.follow(event);
-        first.follow(event);
-        last.follow(event);
+    const trace::Header header = header_of(open(), verdict);
+    Proof proof{header, verdict};
+    std::optional<Explainer> explainer{std::in_place, header, verdict};
+    while (explainer || proof.wants_a_reading()) {
+        trace::TraceReader reader = open();
+        proof.begin();
+        Event event;
+        for (std::uint64_t index = 0; index != verdict.events && reader.next(event); ++index) {
+            if (explainer) explainer->follow(event);
+            proof.follow(event);
+        }
+        proof.end();
+        explainer.reset();
     }
-    if (!strengthen_what_failed(verdict, first, last)) return;
-    trace::TraceReader again = open();
-    Trial stronger{header, verdict, Trial::Place::last};
-    for (std::uint64_t index = 0; index != verdict.events && again.next(event); ++index)
-        stronger.follow(event);
-    drop_what_failed(verdict, stronger);
 }
 
 void read_cited(const OpenTrace& open, TraceVerdict& verdict)
@@ -58,7 +56,7 @@ void read_cited(const OpenTrace& open, TraceVerdict& verdict)
 void complete(const OpenTrace& open, TraceVerdict& verdict)
 {
     if (verdict.violations.kept.empty() && verdict.warnings.kept.empty()) return;
-    explain_and_try(open, verdict);
+    explain_and_prove(open, verdict);
     read_cited(open, verdict);
 }
 

@@ -12,7 +12,7 @@ namespace drywalk::judge {
 /// A reader that begins at the first event of the judged trace, each time anew.
 using OpenTrace = std::function<trace::TraceReader()>;
 
-/// Reads the trace again, two or three times, and completes its verdict; `vendor` is the one it was judged by.
+/// Reads the trace again, a few times, and completes its verdict, if anything was found.
 void complete(const OpenTrace& open, TraceVerdict& verdict);
 
 } // namespace drywalk::judge

@@ -4,6 +4,7 @@
 #include "sim/judge/judged_event.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace drywalk::judge {
 
@@ -11,44 +12,33 @@ using oracle::Remedy;
 
 namespace {
 
-/// The remedy's first or last place: before which event.
+/// Before which event the remedy is put.
 [[nodiscard]] std::uint64_t place_of(const Finding& finding, Trial::Place place)
 {
-    if (place == Trial::Place::last) return finding.event.index;
-    const std::uint64_t first = finding.remedy.after ? *finding.remedy.after + 1 : 0;
-    return std::min(first, finding.event.index);
-}
-
-/// What the instruction does, whichever place it is for.
-[[nodiscard]] auto meaning_of(const Remedy& remedy)
-{
-    return std::tuple{remedy.instruction, remedy.cpu,  remedy.linear.value(),
-                      remedy.pcid,        remedy.type, remedy.value};
-}
-
-template <typename Verdict, typename Visit>
-void for_each_finding(Verdict& verdict, Visit&& visit)
-{
-    for (auto* const findings : {&verdict.violations.kept, &verdict.warnings.kept}) {
-        for (auto& finding : *findings)
-            visit(finding);
+    const std::uint64_t last = finding.event.index;
+    const std::uint64_t first = std::min(last, finding.remedy.after ? *finding.remedy.after + 1 : 0);
+    switch (place) {
+    case Trial::Place::first: return first;
+    case Trial::Place::middle: return first + (last - first) / 2;
+    case Trial::Place::last: return last;
     }
-}
-
-[[nodiscard]] bool has_remedy(const Finding& finding)
-{
-    return finding.remedy.instruction != Remedy::Instruction::none;
+    return last;
 }
 
 } // namespace
 
-Trial::Trial(const trace::Header& header, const TraceVerdict& verdict, Place place) : oracle_{header}
+Trial::Trial(const trace::Header& header, const std::vector<Finding*>& findings, Place place) : oracle_{header}
 {
-    for_each_finding(verdict, [&](const Finding& finding) {
-        judged_.insert(finding.event.index);
-        if (has_remedy(finding)) remedies_.emplace_back(place_of(finding, place), finding.remedy);
-    });
-    const auto order = [](const auto& item) { return std::pair{item.first, meaning_of(item.second)}; };
+    for (const Finding* const finding : findings) {
+        judged_.insert(finding->event.index);
+        end_ = std::max({end_, finding->event.index + 1, finding->loaded_by.value_or(0) + 1});
+        if (has_remedy(*finding)) remedies_.emplace_back(place_of(*finding, place), finding->remedy);
+    }
+    const auto order = [](const auto& item) {
+        const Remedy& remedy = item.second;
+        return std::tuple{item.first,  remedy.instruction, remedy.cpu,  remedy.linear.value(),
+                          remedy.pcid, remedy.type,        remedy.value};
+    };
     std::ranges::sort(remedies_, {}, order);
     const auto repeated = std::ranges::unique(remedies_, {}, order);
     remedies_.erase(repeated.begin(), repeated.end());
@@ -56,19 +46,25 @@ Trial::Trial(const trace::Header& header, const TraceVerdict& verdict, Place pla
 
 void Trial::follow(const Event& event)
 {
-    for (; next_ != remedies_.size() && remedies_[next_].first == now_; ++next_)
-        put_in(remedies_[next_].second);
-    apply(oracle_, event, [this](oracle::Verdict verdict, unsigned cpu, std::optional<oracle::EventIndex> earlier) {
-        const std::uint64_t judged = earlier ? event_of(*earlier) : now_;
-        if (judged_.contains(judged)) found_.emplace(judged, verdict, cpu);
-    });
+    if (gave_up_ || now_ >= end_) return;
+    try {
+        judge(event);
+    } catch (const std::length_error&) {
+        gave_up_ = true;
+    }
     ++now_;
 }
 
-void Trial::put_in(const Remedy& remedy)
+void Trial::judge(const Event& event)
 {
-    put_in_.push_back(now_ + put_in_.size());
-    apply(oracle_, remedy);
+    for (; next_ != remedies_.size() && remedies_[next_].first == now_; ++next_) {
+        put_in_.push_back(now_ + put_in_.size());
+        apply(oracle_, remedies_[next_].second);
+    }
+    apply(oracle_, event, [this](oracle::Verdict verdict, unsigned cpu, std::optional<oracle::EventIndex> earlier) {
+        const std::uint64_t judged = earlier ? event_of(*earlier) : now_;
+        if (judged_.contains(judged)) found_.emplace(judged, cpu, verdict);
+    });
 }
 
 /// The oracle counts what was put in as well.
@@ -80,30 +76,12 @@ std::uint64_t Trial::event_of(oracle::EventIndex counted) const
 
 bool Trial::cured(const Finding& finding) const
 {
-    return !found_.contains({finding.event.index, finding.verdict, finding.cpu});
-}
-
-bool strengthen_what_failed(TraceVerdict& verdict, const Trial& first, const Trial& last)
-{
-    bool any = false;
-    for_each_finding(verdict, [&](Finding& finding) {
-        if (!has_remedy(finding) || (first.cured(finding) && last.cured(finding))) return;
-        Remedy stronger;
-        stronger.instruction = Remedy::Instruction::invpcid;
-        stronger.cpu = finding.cpu;
-        stronger.type = x86::InvpcidType::all_with_global;
-        if (finding.event.index != 0) stronger.after = finding.event.index - 1;
-        finding.remedy = stronger;
-        any = true;
-    });
-    return any;
-}
-
-void drop_what_failed(TraceVerdict& verdict, const Trial& trial)
-{
-    for_each_finding(verdict, [&](Finding& finding) {
-        if (has_remedy(finding) && !trial.cured(finding)) finding.remedy = Remedy{};
-    });
+    if (gave_up_) return true;
+    const std::uint64_t event = finding.event.index;
+    if (found_.contains({event, finding.cpu, finding.verdict})) return false;
+    if (finding.released) return true;
+    const auto first = found_.lower_bound({event, finding.cpu, oracle::Verdict::stale_translation});
+    return first == found_.end() || *first > Key{event, finding.cpu, oracle::Verdict::lost_dirty};
 }
 
 } // namespace drywalk::judge

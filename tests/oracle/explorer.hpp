@@ -97,7 +97,7 @@ public:
     [[nodiscard]] const x86::PagingMode& mode(unsigned cpu) const { return processors_[cpu].mode; }
     [[nodiscard]] std::uint64_t memory_at(x86::PhysicalAddress address) const { return word(address).value; }
 
-private:
+protected: // for the explorer that stamps entries
     struct Processor {
         x86::PagingMode mode;
         std::set<TlbEntry> translations;
