@@ -57,18 +57,21 @@ void Proof::begin()
 {
     for (; !waiting_.empty() && running_.size() != most_sets_at_once; waiting_.pop_front()) {
         Run& run = running_.emplace_back(Run{std::move(waiting_.front()), {}});
-        run.trials.emplace_back(header_, run.set.findings, Trial::Place::last);
+        const auto add = [&](Trial::Place place) {
+            run.trials.push_back(std::make_unique<Trial>(header_, run.set.findings, place));
+        };
+        add(Trial::Place::last);
         if (run.set.strengthened) continue; // its range has one place
-        run.trials.emplace_back(header_, run.set.findings, Trial::Place::middle);
-        run.trials.emplace_back(header_, run.set.findings, Trial::Place::first);
+        add(Trial::Place::middle);
+        add(Trial::Place::first);
     }
 }
 
 void Proof::follow(const Event& event)
 {
     for (Run& run : running_) {
-        for (Trial& trial : run.trials)
-            trial.follow(event);
+        for (const auto& trial : run.trials)
+            trial->follow(event);
     }
 }
 
@@ -84,7 +87,7 @@ void Proof::conclude(const Run& run)
 {
     Set failed{{}, true};
     for (Finding* const finding : run.set.findings) {
-        const auto cures = [finding](const Trial& trial) { return trial.cured(*finding); };
+        const auto cures = [finding](const auto& trial) { return trial->cured(*finding); };
         if (std::ranges::all_of(run.trials, cures)) continue;
         finding->remedy = run.set.strengthened ? Remedy{} : remove_everything_before(*finding);
         if (!run.set.strengthened) failed.findings.push_back(finding);

@@ -5,6 +5,7 @@
 #include "sim/judge/trial.hpp"
 
 #include <deque>
+#include <memory>
 #include <vector>
 
 namespace drywalk::judge {
@@ -31,7 +32,7 @@ private:
     };
     struct Run {
         Set set;
-        std::deque<Trial> trials;
+        std::vector<std::unique_ptr<Trial>> trials;
     };
 
     void conclude(const Run& run);
