@@ -146,8 +146,8 @@ namespace {
     trace::TraceReader reader{std::make_unique<trace::BorrowedBytes>(text), "trace"};
     const TraceVerdict verdict = judge::judge_trace(reader);
     return std::ranges::none_of(findings_of(verdict), [&](const Finding* other) {
-        return other->event.index == finding.event.index + 1 && other->verdict == finding.verdict &&
-               other->cpu == finding.cpu;
+        if (other->event.index != finding.event.index + 1 || other->cpu != finding.cpu) return false;
+        return other->verdict == finding.verdict || (!finding.released && is_violation(other->verdict));
     });
 }
 
@@ -166,6 +166,7 @@ AdviceCount advice_of_random_traces(std::uint64_t seed, x86::Vendor vendor, std:
                 ++sum.without_remedy;
                 continue;
             }
+            if (finding->remedy.type == x86::InvpcidType::all_with_global) ++sum.of_everything;
             const std::uint64_t first = finding->remedy.after ? *finding->remedy.after + 1 : 0;
             const std::uint64_t last = finding->event.index;
             const bool everywhere = first <= last && cured(trace, *finding, first) &&

@@ -34,6 +34,7 @@ struct WitnessCount {
 struct AdviceCount {
     std::uint64_t findings = 0;
     std::uint64_t without_remedy = 0;
+    std::uint64_t of_everything = 0; ///< the advice is INVPCID of everything
     std::uint64_t cured = 0; ///< at all three places
     std::string first;       ///< the first that was not
 };
