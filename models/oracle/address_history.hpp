@@ -50,8 +50,7 @@ public:
     // Who decides a finding, before the event that is judged. Of several entries: the one that was broken last.
 
     /// The entry that gives an access this verdict.
-    [[nodiscard]] std::optional<Witness> decides(Verdict verdict, x86::LinearAddress linear,
-                                                 x86::Access access) const;
+    [[nodiscard]] std::optional<Witness> decides(Verdict verdict, x86::LinearAddress linear, x86::Access access) const;
     /// The entry that holds `used` for `pcid`.
     [[nodiscard]] std::optional<Witness> holds(const x86::Translation& used, std::uint16_t pcid) const;
     /// A paging-structure entry of `pcid` that leads to a table in this memory, where the tables do not.
@@ -122,8 +121,8 @@ private:
                                   const Tables& tables) const;
     [[nodiscard]] x86::WalkStep last_step_from(const x86::WalkPosition& position) const;
     [[nodiscard]] Witness witness_of(const CachedTranslation& entry) const;
-    [[nodiscard]] std::optional<Stamps> structure_behind(
-        const std::function<bool(const CachedStructure&)>& leads_there) const;
+    [[nodiscard]] std::optional<Stamps>
+    structure_behind(const std::function<bool(const CachedStructure&)>& leads_there) const;
     [[nodiscard]] std::optional<Stamps> lost_accessed(const CachedTranslation& entry, const Tables& tables) const;
     [[nodiscard]] EventIndex made_before(const CachedTranslation& entry, const Path& path, unsigned position,
                                          EventIndex cleared) const;

@@ -117,8 +117,8 @@ Witness AddressHistory::witness_of(const CachedTranslation& entry) const
 
 /// Of the paging-structure entries of the current PCID that can no longer be made and lead there. An entry that others
 /// of a higher level still make is none of them: in a chain the highest counts.
-std::optional<AddressHistory::Stamps> AddressHistory::structure_behind(
-    const std::function<bool(const CachedStructure&)>& leads_there) const
+std::optional<AddressHistory::Stamps>
+AddressHistory::structure_behind(const std::function<bool(const CachedStructure&)>& leads_there) const
 {
     std::optional<Stamps> found;
     for (const auto& [table, structure] : structures_) {

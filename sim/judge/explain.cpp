@@ -32,7 +32,8 @@ void Explainer::ask(Finding& finding, std::map<std::pair<unsigned, std::uint64_t
     if (!finding.witness) return;
     finding.approximate = true;
     const bool of_release = finding.released && !finding.holders.empty();
-    const auto canonical = LinearAddress::try_canonical(of_release ? finding.holders.front().linear.value() : finding.va);
+    const auto canonical =
+        LinearAddress::try_canonical(of_release ? finding.holders.front().linear.value() : finding.va);
     if (!canonical) return;
     const auto [at, is_new] = known.try_emplace({finding.cpu, canonical->page().value()}, nullptr);
     if (is_new && subjects_.size() < limits_.pages) {

@@ -20,8 +20,8 @@ namespace drywalk::judge {
 class Explainer {
 public:
     struct Limits {
-        std::size_t pages = 512;            ///< (processor, page) pairs that are followed
-        std::uint64_t steps = 2'000'000;    ///< entries looked at, until half of the pages are given up
+        std::size_t pages = 512;         ///< (processor, page) pairs that are followed
+        std::uint64_t steps = 2'000'000; ///< entries looked at, until half of the pages are given up
     };
 
     /// `verdict` outlives this. `header` is the one that the trace was judged by.

@@ -76,9 +76,7 @@ void apply(oracle::Oracle& oracle, const oracle::Remedy& remedy)
     case oracle::Remedy::Instruction::invpcid:
         oracle.invpcid(remedy.cpu, remedy.type, remedy.pcid, remedy.linear.value());
         break;
-    case oracle::Remedy::Instruction::mov_cr3:
-        static_cast<void>(oracle.mov_cr3(remedy.cpu, remedy.value));
-        break;
+    case oracle::Remedy::Instruction::mov_cr3: static_cast<void>(oracle.mov_cr3(remedy.cpu, remedy.value)); break;
     }
 }
 

@@ -19,7 +19,7 @@ constexpr std::size_t most_sets_at_once = 8;
 /// The same advice, to be put in the same place.
 [[nodiscard]] auto advice_of(const Remedy& remedy)
 {
-    return std::tuple{remedy.instruction, remedy.cpu,  remedy.linear.value(), remedy.pcid,
+    return std::tuple{remedy.instruction, remedy.cpu,   remedy.linear.value(), remedy.pcid,
                       remedy.type,        remedy.value, remedy.after};
 }
 

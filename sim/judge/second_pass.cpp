@@ -19,13 +19,13 @@ namespace {
 }
 
 /// The first reading serves both the witnesses and the first trials.
-void explain_and_prove(const OpenTrace& open, TraceVerdict& verdict)
+void explain_and_prove(const trace::TraceInput& input, TraceVerdict& verdict)
 {
-    const trace::Header header = header_of(open(), verdict);
+    const trace::Header header = header_of(input.open(), verdict);
     Proof proof{header, verdict};
     std::optional<Explainer> explainer{std::in_place, header, verdict};
     while (explainer || proof.wants_a_reading()) {
-        trace::TraceReader reader = open();
+        trace::TraceReader reader = input.open();
         proof.begin();
         Event event;
         for (std::uint64_t index = 0; index != verdict.events && reader.next(event); ++index) {
@@ -37,9 +37,9 @@ void explain_and_prove(const OpenTrace& open, TraceVerdict& verdict)
     }
 }
 
-void read_cited(const OpenTrace& open, TraceVerdict& verdict)
+void read_cited(const trace::TraceInput& input, TraceVerdict& verdict)
 {
-    trace::TraceReader reader = open();
+    trace::TraceReader reader = input.open();
     std::uint64_t index = 0;
     Event event;
     for (const std::uint64_t wanted : cited_events(verdict)) {
@@ -53,11 +53,11 @@ void read_cited(const OpenTrace& open, TraceVerdict& verdict)
 
 } // namespace
 
-void complete(const OpenTrace& open, TraceVerdict& verdict)
+void complete(const trace::TraceInput& input, TraceVerdict& verdict)
 {
     if (verdict.violations.kept.empty() && verdict.warnings.kept.empty()) return;
-    explain_and_prove(open, verdict);
-    read_cited(open, verdict);
+    explain_and_prove(input, verdict);
+    read_cited(input, verdict);
 }
 
 } // namespace drywalk::judge

@@ -3,16 +3,11 @@
 #pragma once
 
 #include "sim/judge/verdict.hpp"
-#include "sim/trace/reader.hpp"
-
-#include <functional>
+#include "sim/trace/trace_input.hpp"
 
 namespace drywalk::judge {
 
-/// A reader that begins at the first event of the judged trace, each time anew.
-using OpenTrace = std::function<trace::TraceReader()>;
-
 /// Reads the trace again, a few times, and completes its verdict, if anything was found.
-void complete(const OpenTrace& open, TraceVerdict& verdict);
+void complete(const trace::TraceInput& input, TraceVerdict& verdict);
 
 } // namespace drywalk::judge

@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <stdexcept>
 
 namespace drywalk::judge {
@@ -20,7 +19,6 @@ TraceJudge::TraceJudge(const trace::Header& header, JudgeOptions options) : opti
 
 bool TraceJudge::judge(const Event& event)
 {
-    if (options_.remember_events) recent_.remember(verdict_.events, event);
     bool found = false;
     switch (event.kind) {
     case EventKind::store: oracle_.store(event.cpu, x86::PhysicalAddress{event.pa}, event.value); break;
@@ -102,16 +100,7 @@ void TraceJudge::note_finding(const Event& event, Finding finding)
     if (row.kept.size() >= options_.most_kept) return;
     finding.event = text_of(verdict_.events, event);
     finding.mark = mark_;
-    if (options_.remember_events && finding.witness) cite(*finding.witness);
     row.kept.push_back(std::move(finding));
-}
-
-void TraceJudge::cite(const oracle::Witness& witness)
-{
-    for (const std::uint64_t index : {witness.established_by, witness.broken_by}) {
-        if (verdict_.cited.contains(index)) continue;
-        if (const auto text = recent_.find(index)) verdict_.cited.emplace(index, *text);
-    }
 }
 
 TraceVerdict judge_trace(trace::TraceReader& reader, std::optional<x86::Vendor> vendor, JudgeOptions options,
@@ -135,16 +124,18 @@ TraceVerdict judge_trace(trace::TraceReader& reader, std::optional<x86::Vendor> 
     return verdict;
 }
 
+TraceVerdict judge_input(const trace::TraceInput& input, std::optional<x86::Vendor> vendor, const Progress& progress)
+{
+    trace::TraceReader reader = input.open();
+    TraceVerdict verdict = judge_trace(reader, vendor, {}, progress);
+    verdict.file = input.name();
+    complete(input, verdict);
+    return verdict;
+}
+
 TraceVerdict judge_file(const std::string& file, std::optional<x86::Vendor> vendor, const Progress& progress)
 {
-    std::error_code ignored;
-    const bool readable_again = file != "-" && std::filesystem::is_regular_file(file, ignored);
-    trace::TraceReader reader = trace::open_trace(file);
-    JudgeOptions options;
-    options.remember_events = !readable_again;
-    TraceVerdict verdict = judge_trace(reader, vendor, options, progress);
-    if (readable_again) complete([&file] { return trace::open_trace(file); }, verdict);
-    return verdict;
+    return judge_input(trace::TraceInput{file}, vendor, progress);
 }
 
 } // namespace drywalk::judge

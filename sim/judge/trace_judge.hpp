@@ -3,9 +3,8 @@
 #pragma once
 
 #include "models/oracle/oracle.hpp"
-#include "sim/trace/reader.hpp"
-#include "sim/judge/recent_events.hpp"
 #include "sim/judge/verdict.hpp"
+#include "sim/trace/trace_input.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -14,7 +13,6 @@ namespace drywalk::judge {
 
 struct JudgeOptions {
     std::size_t most_kept = 10'000; ///< of violations, of warnings and of redundant invalidations; all are counted
-    bool remember_events = false;   ///< fill TraceVerdict::cited along the way, because nobody can read them again
 };
 
 /// Judges events one at a time: for whoever makes them as he goes.
@@ -33,12 +31,10 @@ private:
     bool judge_release(const Event& event);
     void note_invalidation(const Event& event, bool useful);
     void note_finding(const Event& event, Finding finding);
-    void cite(const oracle::Witness& witness);
 
     JudgeOptions options_;
     oracle::Oracle oracle_;
     TraceVerdict verdict_;
-    RecentEvents recent_;
     std::string mark_;
 };
 
@@ -49,7 +45,11 @@ using Progress = std::function<void(const trace::TraceReader& reader)>;
 [[nodiscard]] TraceVerdict judge_trace(trace::TraceReader& reader, std::optional<x86::Vendor> vendor = {},
                                        JudgeOptions options = {}, const Progress& progress = {});
 
-/// Judges a file (or "-"), and reads it a second time for the events that its findings cite.
+/// Judges an input, and reads it again if anything is found: for exact witnesses, proved advice and cited events.
+[[nodiscard]] TraceVerdict judge_input(const trace::TraceInput& input, std::optional<x86::Vendor> vendor = {},
+                                       const Progress& progress = {});
+
+/// The same for one file (or "-").
 [[nodiscard]] TraceVerdict judge_file(const std::string& file, std::optional<x86::Vendor> vendor = {},
                                       const Progress& progress = {});
 

@@ -71,14 +71,17 @@ private:
     BorrowedBytes bytes_;
 };
 
-[[nodiscard]] std::unique_ptr<ByteSource> recognised(std::unique_ptr<ByteSource> raw, const std::string& file)
+} // namespace
+
+std::size_t BorrowedBytes::read(char* into, std::size_t most)
 {
-    auto peeked = std::make_unique<PeekedSource>(std::move(raw), magic_bytes);
-    const std::string magic = peeked->front();
-    return decompressed(std::move(peeked), magic, file);
+    const std::size_t count = std::min(most, bytes_.size() - at_);
+    std::memcpy(into, bytes_.data() + at_, count);
+    at_ += count;
+    return count;
 }
 
-[[nodiscard]] int open_file(const std::string& file)
+int open_descriptor(const std::string& file)
 {
     const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
@@ -93,27 +96,24 @@ private:
     return descriptor;
 }
 
-} // namespace
-
-std::size_t BorrowedBytes::read(char* into, std::size_t most)
+std::unique_ptr<ByteSource> open_source(std::unique_ptr<ByteSource> raw, const std::string& file)
 {
-    const std::size_t count = std::min(most, bytes_.size() - at_);
-    std::memcpy(into, bytes_.data() + at_, count);
-    at_ += count;
-    return count;
+    auto peeked = std::make_unique<PeekedSource>(std::move(raw), magic_bytes);
+    const std::string magic = peeked->front();
+    return decompressed(std::move(peeked), magic, file);
 }
 
 std::unique_ptr<ByteSource> open_bytes(const std::string& file, const std::atomic<bool>* stop)
 {
     const bool standard_input = file == "-";
-    const int descriptor = standard_input ? STDIN_FILENO : open_file(file);
+    const int descriptor = standard_input ? STDIN_FILENO : open_descriptor(file);
     const std::string name = standard_input ? "standard input" : file;
-    return recognised(std::make_unique<DescriptorSource>(descriptor, name, stop), name);
+    return open_source(std::make_unique<DescriptorSource>(descriptor, name, stop), name);
 }
 
 std::unique_ptr<ByteSource> open_memory(std::string bytes, const std::string& file)
 {
-    return recognised(std::make_unique<MemorySource>(std::move(bytes)), file);
+    return open_source(std::make_unique<MemorySource>(std::move(bytes)), file);
 }
 
 } // namespace drywalk::trace

@@ -44,6 +44,12 @@ struct Interrupted {};
 /// signal handler has set `stop`, which outlives the source, a read that waits for input throws Interrupted.
 [[nodiscard]] std::unique_ptr<ByteSource> open_bytes(const std::string& file, const std::atomic<bool>* stop = nullptr);
 
+/// The same for bytes that come from `raw`; `file` is what errors call them.
+[[nodiscard]] std::unique_ptr<ByteSource> open_source(std::unique_ptr<ByteSource> raw, const std::string& file);
+
+/// A descriptor of `file`, which is no folder. Throws InputError.
+[[nodiscard]] int open_descriptor(const std::string& file);
+
 /// The same for bytes in memory; `file` is what errors call them.
 [[nodiscard]] std::unique_ptr<ByteSource> open_memory(std::string bytes, const std::string& file);
 

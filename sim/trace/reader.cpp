@@ -20,7 +20,12 @@ namespace {
 } // namespace
 
 TraceReader::TraceReader(std::unique_ptr<ByteSource> source, std::string file)
-    : lines_{std::move(source), std::move(file)}, header_{read_header(lines_)}
+    : lines_{std::move(source), std::move(file)}, header_{read_header(lines_)}, files_{lines_.file()}
+{
+}
+
+TraceReader::TraceReader(std::vector<NamedSource> sources, const ReadOptions& /*options*/)
+    : TraceReader{std::move(sources.front().bytes), std::move(sources.front().name)}
 {
 }
 

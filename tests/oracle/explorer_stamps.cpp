@@ -22,8 +22,8 @@ StampedExplorer::StampedExplorer(const Configuration& configuration)
 
 StampedExplorer::Page StampedExplorer::page_of(const EntryTag& tag, const Translation& t)
 {
-    return {tag.base, tag.pcid,        t.size,  t.page,      t.rights.writable, t.rights.user, t.rights.executable,
-            t.global, t.dirty, t.pat_index};
+    return {tag.base, tag.pcid, t.size,     t.page, t.rights.writable, t.rights.user, t.rights.executable,
+            t.global, t.dirty,  t.pat_index};
 }
 
 StampedExplorer::Region StampedExplorer::region_of(Level level, LinearAddress region, std::uint16_t pcid,
@@ -169,7 +169,8 @@ std::vector<StampedExplorer::Decider> StampedExplorer::deciders(const Event& eve
 {
     const LinearAddress linear = *LinearAddress::try_canonical(event.address);
     const Processor& processor = processors_[event.cpu];
-    const auto tables = walk(linear, event.access(), processor.mode, [this](PhysicalAddress at) { return entry_at(at); });
+    const auto tables =
+        walk(linear, event.access(), processor.mode, [this](PhysicalAddress at) { return entry_at(at); });
     std::vector<Decider> found;
     for (const TlbEntry& entry : processor.translations) {
         if (!entry.tag.covers(linear) || (entry.tag.pcid != processor.mode.pcid() && !entry.tag.global)) continue;

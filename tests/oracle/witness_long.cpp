@@ -25,8 +25,8 @@ struct VendorName {
         fmt::print("  {:9} {}\n", times, name_of(verdict));
     fmt::print("{}", witnesses.first);
     const AdviceCount advice = advice_of_random_traces(seed, vendor.vendor, count);
-    fmt::print("  advice: {} findings, {} cured, {} without a remedy, {} by INVPCID of everything\n{}",
-               advice.findings, advice.cured, advice.without_remedy, advice.of_everything, advice.first);
+    fmt::print("  advice: {} findings, {} cured, {} without a remedy, {} by INVPCID of everything\n{}", advice.findings,
+               advice.cured, advice.without_remedy, advice.of_everything, advice.first);
     return witnesses.wrong == 0 && advice.cured + advice.without_remedy == advice.findings;
 }
 

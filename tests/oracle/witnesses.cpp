@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/oracle/witnesses.hpp"
 
-#include "sim/judge/second_pass.hpp"
 #include "sim/judge/trace_judge.hpp"
 #include "tests/oracle/agreement.hpp"
 #include "tests/oracle/explorer_stamps.hpp"
@@ -20,12 +19,7 @@ using x86::PhysicalAddress;
 
 TraceVerdict judged(const Trace& trace)
 {
-    const std::string text = to_json_lines(trace);
-    const auto open = [&text] { return trace::TraceReader{std::make_unique<trace::BorrowedBytes>(text), "trace"}; };
-    trace::TraceReader reader = open();
-    TraceVerdict verdict = judge::judge_trace(reader);
-    judge::complete(open, verdict);
-    return verdict;
+    return judge::judge_input(trace::TraceInput::of_memory(to_json_lines(trace), "trace"));
 }
 
 namespace {
@@ -76,9 +70,9 @@ namespace {
             is_decider = is_decider || (decider.used == witness.used && decider.stamps == stamps);
         }
     }
-    const std::string what = fmt::format("{} at event {}: established {}, broken {}{}", name_of(finding.verdict),
-                                         finding.event.index, witness.established_by, witness.broken_by,
-                                         finding.approximate ? " (approximate)" : "");
+    const std::string what =
+        fmt::format("{} at event {}: established {}, broken {}{}", name_of(finding.verdict), finding.event.index,
+                    witness.established_by, witness.broken_by, finding.approximate ? " (approximate)" : "");
     if (!expected) return what + "; nothing expected";
     const bool same = expected->broken == witness.broken_by && expected->established == witness.established_by;
     if (same && is_decider && !finding.approximate) return std::nullopt;

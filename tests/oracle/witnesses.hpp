@@ -35,8 +35,8 @@ struct AdviceCount {
     std::uint64_t findings = 0;
     std::uint64_t without_remedy = 0;
     std::uint64_t of_everything = 0; ///< the advice is INVPCID of everything
-    std::uint64_t cured = 0; ///< at all three places
-    std::string first;       ///< the first that was not
+    std::uint64_t cured = 0;         ///< at all three places
+    std::string first;               ///< the first that was not
 };
 
 [[nodiscard]] AdviceCount advice_of_random_traces(std::uint64_t seed, x86::Vendor vendor, std::uint64_t count);
