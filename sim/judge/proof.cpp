@@ -2,8 +2,6 @@
 #include "sim/judge/proof.hpp"
 
 #include <algorithm>
-#include <map>
-#include <tuple>
 
 namespace drywalk::judge {
 
@@ -11,17 +9,10 @@ using oracle::Remedy;
 
 namespace {
 
-/// Sets of findings that are tried apart, times the events of the trace.
+/// How many sets of findings are tried apart, times the events of the trace.
 constexpr std::uint64_t most_work = 1'000'000;
 /// What is tried in one reading, which takes memory.
 constexpr std::size_t most_sets_at_once = 8;
-
-/// The same advice, to be put in the same place.
-[[nodiscard]] auto advice_of(const Remedy& remedy)
-{
-    return std::tuple{remedy.instruction, remedy.cpu,   remedy.linear.value(), remedy.pcid,
-                      remedy.type,        remedy.value, remedy.after};
-}
 
 [[nodiscard]] Remedy remove_everything_before(const Finding& finding)
 {
@@ -37,20 +28,16 @@ constexpr std::size_t most_sets_at_once = 8;
 
 Proof::Proof(const trace::Header& header, TraceVerdict& verdict) : header_{header}
 {
-    using Advice = decltype(advice_of(Remedy{}));
-    std::map<Advice, std::vector<Finding*>> by_advice;
+    std::vector<Finding*> advised;
     for (auto* const findings : {&verdict.violations.kept, &verdict.warnings.kept}) {
         for (Finding& finding : *findings) {
-            if (has_remedy(finding)) by_advice[advice_of(finding.remedy)].push_back(&finding);
+            if (has_remedy(finding)) advised.push_back(&finding);
         }
     }
     const std::uint64_t affordable = std::max<std::uint64_t>(1, most_work / std::max<std::uint64_t>(1, verdict.events));
-    waiting_.resize(std::min<std::uint64_t>(affordable, by_advice.size()));
-    std::size_t at = 0;
-    for (const auto& [advice, findings] : by_advice) {
-        auto& set = waiting_[at++ % waiting_.size()].findings;
-        set.insert(set.end(), findings.begin(), findings.end());
-    }
+    waiting_.resize(std::min<std::uint64_t>(affordable, advised.size()));
+    for (std::size_t at = 0; at != advised.size(); ++at)
+        waiting_[at % waiting_.size()].findings.push_back(advised[at]);
 }
 
 void Proof::begin()

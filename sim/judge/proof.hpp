@@ -10,8 +10,8 @@
 
 namespace drywalk::judge {
 
-/// Tries all remedies of a verdict. Findings with the same remedy are tried together, and as many remedies apart from
-/// each other as the length of the trace allows: what another remedy cures is no proof.
+/// Tries all remedies of a verdict, as many of them apart from each other as the length of the trace allows: that
+/// another finding's remedy cures is no proof.
 class Proof {
 public:
     /// `verdict` outlives this. `header` is the one that the trace was judged by.
