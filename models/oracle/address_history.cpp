@@ -53,8 +53,7 @@ void AddressHistory::load(EventIndex event, const x86::PagingMode& mode, const R
 
 void AddressHistory::invalidate(EventIndex event, const Removal& removal)
 {
-    if (spares_the_page(removal)) return;
-    happen(event, removal);
+    if (!spares_the_page(removal) && !renews_structures(event, removal)) happen(event, removal);
 }
 
 /// True if the removal concerns other pages alone.
@@ -65,11 +64,45 @@ bool AddressHistory::spares_the_page(const Removal& removal) const
     return removal.linear.value() >> index_shift(x86::root_level) != page_.value() >> index_shift(x86::root_level);
 }
 
+/// INVLPG of another page: the paging-structure entries go and can be made again. Without a walk if these are all that
+/// changes.
+bool AddressHistory::renews_structures(EventIndex event, const Removal& removal)
+{
+    if (removal.translations != Reach::page || removal.structures != Reach::current_pcid) return false;
+    if (removal.pcid != mode_.pcid()) return false;
+    const unsigned shift = page_shift(PageSize::size_1g);
+    if (removal.linear.value() >> shift == page_.value() >> shift) {
+        const auto covers = [&](const auto& item) { return removes_translation(removal, tag(item.second)); };
+        steps_ += translations_.size() / renewals_per_step;
+        if (std::ranges::any_of(translations_, covers)) return false;
+    }
+    if (!renewable_known_) find_renewable();
+    if (renewable_.empty()) return false;
+    if (++renewals_ % renewals_per_step == 0) ++steps_;
+    for (CachedStructure* const structure : renewable_) {
+        establish(structure->life, event);
+        structure->paths.front().read_at.fill(event);
+    }
+    return true;
+}
+
+void AddressHistory::find_renewable()
+{
+    renewable_known_ = true;
+    renewable_.clear();
+    for (auto& [table, entry] : structures_) {
+        if (!entry.life.held || entry.pcid != mode_.pcid()) continue;
+        if (!entry.life.creatable || entry.paths.size() != 1) return renewable_.clear();
+        renewable_.push_back(&entry);
+    }
+}
+
 /// What is removed goes, then everything that can be made may be cached again, all in one event.
 void AddressHistory::happen(EventIndex event, const Removal& removal)
 {
     if (!removal.none()) take_away(removal);
     ++round_;
+    renewable_known_ = false;
     reached_.clear();
     if (mode_.cr0.paging()) walk_everything(event);
     settle(event);

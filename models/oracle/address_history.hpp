@@ -103,6 +103,8 @@ private:
 
     void happen(EventIndex event, const x86::Removal& removal);
     [[nodiscard]] bool spares_the_page(const x86::Removal& removal) const;
+    [[nodiscard]] bool renews_structures(EventIndex event, const x86::Removal& removal);
+    void find_renewable();
     void take_away(const x86::Removal& removal);
     void walk_everything(EventIndex event);
     void walk_from(x86::WalkPosition position, Path path, EventIndex event);
@@ -139,6 +141,11 @@ private:
     std::vector<Life*> reached_;
     std::vector<std::multimap<std::uint64_t, CachedTranslation>::iterator> removed_;
     std::vector<Life*> removed_structures_;
+    /// While the paging-structure entries of the current PCID are those of the walk from the root and no others: these.
+    std::vector<CachedStructure*> renewable_;
+    bool renewable_known_ = false;
+    static constexpr std::uint64_t renewals_per_step = 8; ///< they are that much cheaper
+    std::uint64_t renewals_ = 0;
     std::uint64_t round_ = 0;
     std::unordered_set<std::uint64_t> slots_;
     std::vector<std::uint64_t> new_slots_;
