@@ -10,7 +10,7 @@ using oracle::Remedy;
 namespace {
 
 /// How many sets of findings are tried apart, times the events of the trace.
-constexpr std::uint64_t most_work = 200'000;
+constexpr std::uint64_t most_work = 100'000;
 /// What is tried in one reading, which takes memory.
 constexpr std::size_t most_sets_at_once = 8;
 
