@@ -1,30 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "sim/judge/trace_judge.hpp"
 
+#include "sim/judge/judged_event.hpp"
+#include "sim/judge/second_pass.hpp"
 #include "sim/scenario/complaint.hpp"
+#include "sim/scenario/input_error.hpp"
 #include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cstring>
 #include <new>
 #include <stdexcept>
 
 namespace drywalk::judge {
 
 namespace {
-
-[[nodiscard]] x86::Access access_of(const Event& event)
-{
-    const auto kind = static_cast<unsigned>(event.kind) - static_cast<unsigned>(EventKind::read);
-    return {static_cast<x86::AccessKind>(kind), event.user, event.alignment_check, event.shadow_stack};
-}
-
-static_assert(static_cast<unsigned>(x86::AccessKind::fetch) ==
-              static_cast<unsigned>(EventKind::fetch) - static_cast<unsigned>(EventKind::read));
 
 /// What the oracle does not model cannot be judged; nothing is passed over in silence.
 [[noreturn]] void refuse(std::string_view what)
@@ -38,24 +29,6 @@ static_assert(static_cast<unsigned>(x86::AccessKind::fetch) ==
         scenario::one_line(fmt::format("{}:{}: event {}: {}", reader.file(), reader.place().line, index, what))};
 }
 
-/// Reads the cited events out of `input`, which was judged before.
-void read_cited(const trace::TraceInput& input, TraceVerdict& verdict)
-{
-    const std::vector<std::uint64_t> cited = cited_events(verdict);
-    if (cited.empty()) return;
-    trace::TraceReader reader = input.open();
-    std::uint64_t index = 0;
-    Event event;
-    for (const std::uint64_t wanted : cited) {
-        while (index < wanted && reader.skip())
-            ++index;
-        if (index != wanted || !reader.next(event)) return; // the file was cut meanwhile
-        verdict.cited.emplace(wanted, text_of(wanted, event));
-        if (!verdict.lines) verdict.places.emplace(wanted, reader.place());
-        ++index;
-    }
-}
-
 } // namespace
 
 TraceJudge::TraceJudge(const trace::Header& header, JudgeOptions options) : options_{options}, oracle_{header}
@@ -67,7 +40,6 @@ TraceJudge::TraceJudge(const trace::Header& header, JudgeOptions options) : opti
 
 bool TraceJudge::judge(const Event& event)
 {
-    if (options_.remember_events) recent_.remember(verdict_.events, event);
     bool found = false;
     switch (event.kind) {
     case EventKind::store: oracle_.store(event.cpu, x86::PhysicalAddress{event.pa}, event.value); break;
@@ -90,7 +62,7 @@ bool TraceJudge::judge(const Event& event)
         mark_ = shortened(event.name);
         break;
     case EventKind::page:
-    case EventKind::fill: store_page(event); break;
+    case EventKind::fill: oracle_.store_page(event.cpu, x86::PhysicalAddress{event.pa}, words_of(event)); break;
     case EventKind::wrpkru: oracle_.wrpkru(event.cpu, static_cast<std::uint32_t>(event.value)); break;
     case EventKind::wrmsr_pkrs: oracle_.wrmsr_pkrs(event.cpu, static_cast<std::uint32_t>(event.value)); break;
     case EventKind::invlpgb:
@@ -98,17 +70,6 @@ bool TraceJudge::judge(const Event& event)
     }
     ++verdict_.events;
     return found;
-}
-
-void TraceJudge::store_page(const Event& event)
-{
-    std::array<std::uint64_t, x86::entries_per_table> words{};
-    static_assert(std::endian::native == std::endian::little);
-    if (event.kind == EventKind::fill)
-        words.fill(event.value);
-    else
-        std::memcpy(words.data(), event.data.data(), sizeof words);
-    oracle_.store_page(event.cpu, x86::PhysicalAddress{event.pa}, words);
 }
 
 bool TraceJudge::judge_access(const Event& event)
@@ -215,17 +176,8 @@ void TraceJudge::note_finding(const Event& event, Finding finding)
     if (row.kept.size() >= options_.most_kept) return;
     finding.event = text_of(verdict_.events, event);
     finding.mark = mark_;
-    if (options_.remember_events) cite(finding);
     row.kept.push_back(std::move(finding));
     ++kept_;
-}
-
-void TraceJudge::cite(const Finding& finding)
-{
-    for (const std::uint64_t index : cited_by(finding)) {
-        if (verdict_.cited.contains(index)) continue;
-        if (const auto text = recent_.find(index)) verdict_.cited.emplace(index, *text);
-    }
 }
 
 TraceVerdict judge_trace(trace::TraceReader& reader, std::optional<x86::Vendor> vendor, JudgeOptions options,
@@ -266,7 +218,7 @@ TraceVerdict judge_input(const trace::TraceInput& input, std::optional<x86::Vend
     trace::TraceReader reader = input.open();
     TraceVerdict verdict = judge_trace(reader, vendor, {}, progress);
     verdict.file = input.name();
-    read_cited(input, verdict);
+    complete(input, verdict);
     return verdict;
 }
 

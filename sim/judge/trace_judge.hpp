@@ -3,7 +3,6 @@
 #pragma once
 
 #include "models/oracle/oracle.hpp"
-#include "sim/judge/recent_events.hpp"
 #include "sim/judge/verdict.hpp"
 #include "sim/trace/trace_input.hpp"
 
@@ -14,7 +13,6 @@ namespace drywalk::judge {
 
 struct JudgeOptions {
     std::size_t most_kept = 10'000; ///< of violations, of warnings and of redundant invalidations; all are counted
-    bool remember_events = false;   ///< fill TraceVerdict::cited along the way, because nobody can read them again
 };
 
 /// Judges events one at a time: for whoever makes them as he goes.
@@ -32,7 +30,6 @@ public:
     [[nodiscard]] const oracle::Oracle& oracle() const { return oracle_; }
 
 private:
-    void store_page(const Event& event);
     bool judge_access(const Event& event);
     bool judge_release(const Event& event);
     bool judge_root(const Event& event);
@@ -41,12 +38,10 @@ private:
     void note_redundant(EventText text);
     void note_invalidation(const Event& event, bool useful);
     void note_finding(const Event& event, Finding finding);
-    void cite(const Finding& finding);
 
     JudgeOptions options_;
     oracle::Oracle oracle_;
     TraceVerdict verdict_;
-    RecentEvents recent_;
     std::string mark_;
     std::map<std::uint32_t, EventText> cr4_writes_; ///< the last of each processor
     std::uint64_t kept_ = 0;
@@ -59,7 +54,7 @@ using Progress = std::function<void(const trace::TraceReader& reader)>;
 [[nodiscard]] TraceVerdict judge_trace(trace::TraceReader& reader, std::optional<x86::Vendor> vendor = {},
                                        JudgeOptions options = {}, const Progress& progress = {});
 
-/// Judges an input, and reads it a second time for the events that its findings cite.
+/// Judges an input, and reads it again if anything is found: for exact witnesses, proved advice and cited events.
 [[nodiscard]] TraceVerdict judge_input(const trace::TraceInput& input, std::optional<x86::Vendor> vendor = {},
                                        const Progress& progress = {});
 

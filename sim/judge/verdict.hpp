@@ -60,6 +60,7 @@ struct Finding {
     std::optional<std::uint64_t> loaded_by; ///< of a release while parked: the MOV CR3 that made it a violation
     x86::WalkOutcome tables;                ///< of an access: what the tables alone say
     std::optional<oracle::Witness> witness;
+    bool approximate = false; ///< the witness's events are the oracle's estimates; see Explainer
     oracle::Remedy remedy;
     std::string mark; ///< the name of the last mark before; empty: none
 };

@@ -8,6 +8,9 @@
 #include <string>
 #include <vector>
 
+#include <string>
+#include <vector>
+
 namespace drywalk::trace {
 
 /// How traces are read.

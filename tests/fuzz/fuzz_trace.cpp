@@ -42,11 +42,9 @@ bool small(const trace::Header& header) { return header.cpus <= 4 && header.memo
 
 void judge(const std::string& bytes)
 {
-    trace::TraceReader reader{trace::open_memory(bytes, "fuzz"), "fuzz"};
-    judge::JudgeOptions options;
-    options.remember_events = true;
-    if (!small(reader.header())) return;
-    const judge::TraceVerdict verdict = judge::judge_trace(reader, {}, options);
+    const trace::TraceInput input = trace::TraceInput::of_memory(bytes, "fuzz");
+    if (!small(input.open().header())) return;
+    const judge::TraceVerdict verdict = judge::judge_input(input);
     const auto accounted = verdict.violations.total + verdict.warnings.total + verdict.architectural_faults;
     if (accounted > verdict.events) std::abort();
     if (verdict.violations.total + verdict.warnings.total + verdict.redundant_invalidations.total == 0) return;

@@ -187,9 +187,7 @@ TEST(Judge, CitesEventsFromMemoryAsFromTheFile)
     const TemporaryDirectory directory;
     const std::string text = plain_header + tables() + remap + read_page;
     const TraceVerdict from_file = judge_file(directory.write("t.jsonl", text));
-    JudgeOptions options;
-    options.remember_events = true;
-    const TraceVerdict from_memory = judged(tables() + remap + read_page, plain_header, options);
+    const TraceVerdict from_memory = judge_input(TraceInput::of_memory(text, "t"));
     EXPECT_EQ(from_file.cited, from_memory.cited);
     ASSERT_EQ(from_file.cited.count(5), 1U);
     EXPECT_EQ(from_file.cited.at(5), (EventText{5, EventKind::store, 0, "store pa=0x4000 value=0x6067", "mm.c:7", ""}));
