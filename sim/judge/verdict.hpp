@@ -97,8 +97,8 @@ struct TraceVerdict {
     std::map<std::uint64_t, EventText> cited; ///< events that findings refer to, as far as they are known
 
     [[nodiscard]] bool clean() const { return violations.total == 0; }
-    /// Only accesses and releases are judged.
-    [[nodiscard]] bool judged_something() const { return accesses + releases != 0; }
+    /// Accesses and releases are what is judged; whatever was found counts, too.
+    [[nodiscard]] bool judged_something() const { return accesses + releases + violations.total + warnings.total != 0; }
 };
 
 /// A line of a trace; 0: not known.

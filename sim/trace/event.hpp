@@ -34,13 +34,13 @@ inline constexpr unsigned event_kind_count = 19;
 
 /// What only INVLPGB has. [amd/vol3] INVLPGB
 struct Broadcast {
-    bool has_va = false;   ///< only this address; `va` counts
-    bool has_pcid = false; ///< only this PCID; `pcid` counts
-    bool has_asid = false; ///< only this ASID; `asid` counts
-    bool global = false;
-    bool final_only = false;
-    bool nested = false;
-    bool stride_2m = false;
+    bool has_va : 1 = false;   ///< only this address; `va` counts
+    bool has_pcid : 1 = false; ///< only this PCID; `pcid` counts
+    bool has_asid : 1 = false; ///< only this ASID; `asid` counts
+    bool global : 1 = false;
+    bool final_only : 1 = false;
+    bool nested : 1 = false;
+    bool stride_2m : 1 = false;
     std::uint16_t asid = 0;
     std::uint16_t count = 0; ///< pages beyond the first
 
@@ -57,12 +57,12 @@ struct Event {
     std::uint8_t type = 0;        ///< of INVPCID, 0 to 3
     std::uint16_t pcid = 0;
     std::uint16_t size = 1; ///< bytes of an access
+    Broadcast broadcast;
     std::uint32_t cpu = 0;
     std::uint64_t va = 0;
     std::uint64_t pa = 0;
     std::uint64_t value = 0;
     std::uint64_t bytes = 0;
-    Broadcast broadcast;
     std::string_view data; ///< of a page: its 4096 bytes as they stand in memory
     std::string_view name; ///< of a mark
     std::string_view src;  ///< "file:line" of whoever caused the event; empty: not given

@@ -135,14 +135,12 @@ private:
     [[nodiscard]] EventFacts facts() const
     {
         EventFacts facts;
-        if (event_.kind >= EventKind::mov_cr0 && event_.kind <= EventKind::wrmsr_efer) facts.subject = at(Field::value);
-        if (event_.kind == EventKind::wrpkru || event_.kind == EventKind::wrmsr_pkrs) facts.subject = at(Field::value);
-        if (event_.kind == EventKind::invpcid)
-            facts.subject = at(contains(seen_, Field::pcid) ? Field::pcid : Field::type);
         if (contains(seen_, Field::seq)) {
             facts.seq_at = at(Field::seq);
             facts.seq = seq_;
         }
+        const Fields subjects = seen_ & shape_of(event_.kind).subjects;
+        if (subjects != 0) facts.subject = at(last(subjects));
         return facts;
     }
 
@@ -177,17 +175,17 @@ private:
         case Field::pcid: event_.pcid = static_cast<std::uint16_t>(number(field, 0, x86::Cr3::pcid_mask)); return;
         case Field::name: event_.name = scanner_.text("name"); return;
         case Field::seq: seq_ = scanner_.number("seq"); return;
-        case Field::stack: event_.stack = scanner_.texts("stack"); return;
-        case Field::shadow_stack: event_.shadow_stack = scanner_.boolean("shadow_stack"); return;
         default: return take_version_2_value(field);
         }
     }
 
-    void take_version_2_value(Field field)
+    [[gnu::noinline]] void take_version_2_value(Field field)
     {
         constexpr std::uint64_t most = 0xffff;
         Broadcast& broadcast = event_.broadcast;
         switch (field) {
+        case Field::stack: event_.stack = scanner_.texts("stack"); return;
+        case Field::shadow_stack: event_.shadow_stack = scanner_.boolean("shadow_stack"); return;
         case Field::asid: broadcast.asid = static_cast<std::uint16_t>(number(field, 0, most)); return;
         case Field::count: broadcast.count = static_cast<std::uint16_t>(number(field, 0, most)); return;
         case Field::global: broadcast.global = scanner_.boolean("global"); return;
@@ -232,17 +230,21 @@ private:
     void check_fields() const
     {
         const Shape& shape = shape_of(event_.kind);
-        if (const Fields newer = seen_ & ~legal_; newer != 0) {
-            fail_newer(key_at_[static_cast<unsigned>(first(newer))], field_name(first(newer)));
-        }
         if (shape.version > header_.version) fail_newer(at(Field::op), shape.name);
-        if (const Fields strange = seen_ & ~shape.allowed(); strange != 0) fail_strange(first(strange));
+        if (const Fields strange = seen_ & ~(shape.allowed() & legal_); strange != 0) refuse_fields(strange);
         Fields required = shape.required;
         if (event_.kind == EventKind::invpcid) required |= needed_by_type(event_.type);
         if (const Fields missing = required & ~seen_; missing != 0) {
             fail(begin_,
                  fmt::format("no \"{}\" ({} needs {})", field_name(first(missing)), shape.name, list_of(required)));
         }
+    }
+
+    [[noreturn]] void refuse_fields(Fields strange) const
+    {
+        const Fields newer = strange & ~legal_;
+        if (newer != 0) fail_newer(key_at_[static_cast<unsigned>(first(newer))], field_name(first(newer)));
+        fail_strange(first(strange));
     }
 
     void check_values() const
@@ -321,6 +323,7 @@ private:
                                event_.size, event_.va));
     }
 
+    [[nodiscard]] static Field last(Fields set) { return static_cast<Field>(std::bit_width(set) - 1); }
     [[nodiscard]] static Field first(Fields set) { return static_cast<Field>(std::countr_zero(set)); }
 
     [[nodiscard]] const char* at(Field field) const { return value_at_[static_cast<unsigned>(field)]; }

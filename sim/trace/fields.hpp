@@ -83,6 +83,7 @@ struct Shape {
     Fields required;
     Fields optional;
     unsigned version = 1; ///< the first one that has the event
+    Fields subjects = 0;  ///< they decide whether the processor takes the event; the last one given is blamed
 
     [[nodiscard]] constexpr Fields allowed() const { return required | optional; }
 };
@@ -98,20 +99,21 @@ inline constexpr Fields broadcast_options =
 /// In the order of EventKind. INVPCID needs `pcid` and `va` only where its type uses them: see needed_by_type().
 inline constexpr std::array<Shape, event_kind_count> shapes{{
     {"store", fields(Field::pa, Field::value), common_fields},
-    {"mov_cr0", fields(Field::value), common_fields},
-    {"mov_cr3", fields(Field::value), common_fields},
-    {"mov_cr4", fields(Field::value), common_fields},
-    {"wrmsr_efer", fields(Field::value), common_fields},
+    {"mov_cr0", fields(Field::value), common_fields, 1, fields(Field::value)},
+    {"mov_cr3", fields(Field::value), common_fields, 1, fields(Field::value)},
+    {"mov_cr4", fields(Field::value), common_fields, 1, fields(Field::value)},
+    {"wrmsr_efer", fields(Field::value), common_fields, 1, fields(Field::value)},
     {"invlpg", fields(Field::va), common_fields},
-    {"invpcid", fields(Field::type), common_fields | fields(Field::pcid, Field::va)},
+    {"invpcid", fields(Field::type), common_fields | fields(Field::pcid, Field::va), 1,
+     fields(Field::type, Field::pcid)},
     {"read", fields(Field::va), access_options},
     {"write", fields(Field::va), access_options},
     {"fetch", fields(Field::va), access_options},
     {"release", fields(Field::pa, Field::bytes), common_fields},
     {"page_fault", fields(Field::va), common_fields},
     {"mark", fields(Field::name), common_fields},
-    {"wrpkru", fields(Field::value), common_fields, 2},
-    {"wrmsr_pkrs", fields(Field::value), common_fields, 2},
+    {"wrpkru", fields(Field::value), common_fields, 2, fields(Field::value)},
+    {"wrmsr_pkrs", fields(Field::value), common_fields, 2, fields(Field::value)},
     {"invlpgb", 0, broadcast_options, 2},
     {"tlbsync", 0, common_fields, 2},
     {"page", fields(Field::pa), common_fields | fields(Field::base64, Field::hex), 2},

@@ -45,12 +45,12 @@ std::string unjudged(const PagingMode& mode)
 {
     switch (x86::paging_kind(mode)) {
     case x86::PagingKind::none:
-    case x86::PagingKind::four_level: return {};
+    case x86::PagingKind::four_level:
+    case x86::PagingKind::five_level: return {};
     case x86::PagingKind::legacy_32_bit:
-        return "CR0.PG=1 with CR4.PAE=0 is 32-bit paging (only 4-level paging is judged: PG, PAE and EFER.LME are 1)";
+        return "CR0.PG=1 with CR4.PAE=0 is 32-bit paging (only 4-level and 5-level paging are judged: PG, PAE and EFER.LME are 1)";
     case x86::PagingKind::pae:
-        return "CR0.PG=1 with EFER.LME=0 is PAE paging (only 4-level paging is judged: PG, PAE and EFER.LME are 1)";
-    case x86::PagingKind::five_level: return "CR4.LA57=1 is 5-level paging (only 4-level paging is judged)";
+        return "CR0.PG=1 with EFER.LME=0 is PAE paging (only 4-level and 5-level paging are judged: PG, PAE and EFER.LME are 1)";
     }
     return {};
 }

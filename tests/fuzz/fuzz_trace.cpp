@@ -40,7 +40,7 @@ void merge(const std::string& bytes)
 /// Processors and memory as large as the format allows would make the fuzzer slow, and find nothing more.
 bool small(const trace::Header& header) { return header.cpus <= 4 && header.memory_bytes <= std::uint64_t{1} << 40; }
 
-void judge(const std::string& bytes)
+void judge_all(const std::string& bytes)
 {
     const trace::TraceInput input = trace::TraceInput::of_memory(bytes, "fuzz");
     if (!small(input.open().header())) return;
@@ -75,7 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     try {
         read(bytes);
-        judge(bytes);
+        judge_all(bytes);
     } catch (const drywalk::InputError&) {
         return 0;
     }

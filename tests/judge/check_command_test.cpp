@@ -241,6 +241,73 @@ TEST_F(Check, StopsInAnEndlessLineInBoundedMemory)
     EXPECT_EQ(ran.err, "drywalk: standard input:2:65537: a line of more than 65536 bytes (an event takes far less)\n");
 }
 
+TEST_F(Check, EndsWith2WhereNothingWasJudgedUnlessThatIsAllowed)
+{
+    (void)program.write("t.jsonl", "{\"drywalk_trace\":1}\n");
+    const Ran ran = program.run({"check", "t.jsonl"});
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_EQ(ran.out, "nothing judged: t.jsonl: 0 events, but no access and no release among them\n");
+    EXPECT_EQ(program.run({"check", "t.jsonl", "--allow-empty"}).status, 0);
+    const Ran json = program.run({"check", "t.jsonl", "--format", "json", "--allow-empty"});
+    EXPECT_EQ(nlohmann::json::parse(json.out).at("verdict"), "nothing judged");
+}
+
+TEST_F(Check, MergesTheLogsOfSeveralProcessors)
+{
+    const std::string header = "{\"drywalk_trace\":2,\"cpus\":2}\n";
+    (void)program.write("a", header + R"({"op":"store","pa":"0x1000","value":"0x2027","seq":0}
+{"op":"store","pa":"0x2000","value":"0x3027","seq":1}
+{"op":"store","pa":"0x3000","value":"0x4027","seq":2}
+{"op":"fill","pa":"0x4000","value":"0x5067","seq":3}
+{"op":"store","pa":"0x4000","value":0,"seq":5,"stack":["unmap mm.c:7","set pte.h:1"]}
+)");
+    (void)program.write("b", header + R"({"op":"mov_cr3","value":"0x1000","cpu":1,"seq":4}
+{"op":"read","va":0,"cpu":1,"seq":6}
+)");
+    const Ran ran = program.run({"check", "a", "b", "--accessor", "set", "--accessor", "other"});
+    EXPECT_EQ(ran.status, 1) << ran.err;
+    EXPECT_NE(ran.out.find("b:3"), std::string::npos) << ran.out;
+    EXPECT_NE(ran.out.find("mm.c:7"), std::string::npos) << ran.out;
+    const Ran from_input = shell("$D check a - <b");
+    EXPECT_EQ(from_input.status, 1) << from_input.err;
+    const Ran twice = program.run({"check", "a", "a"});
+    EXPECT_EQ(twice.status, 2);
+    EXPECT_EQ(twice.err, "drywalk: a:2:52: \"seq\" is 0 as at a:2 (each event of all logs has its own number)\n");
+}
+
+TEST_F(Check, SkipsNoiseOnlyIfAsked)
+{
+    (void)program.write("serial", "x\n" + bad + "panic");
+    EXPECT_EQ(program.run({"check", "serial", "--skip-noise"}).status, 1);
+    const Ran strict = program.run({"check", "serial"});
+    EXPECT_EQ(strict.status, 2);
+    EXPECT_NE(strict.err.find("--skip-noise"), std::string::npos) << strict.err;
+}
+
+TEST_F(Check, RefusesWhatNoProcessorDoes)
+{
+    (void)program.write("t.jsonl", good + "{\"op\":\"mov_cr3\",\"value\":\"0x8000000000001000\"}\n");
+    const Ran ran = program.run({"check", "t.jsonl"});
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_EQ(ran.out, "");
+    EXPECT_TRUE(ran.err.starts_with("drywalk: t.jsonl:3:25: mov_cr3 ")) << ran.err;
+}
+
+TEST_F(Check, SaysInOneLineThatMemoryIsExhausted)
+{
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP() << "AddressSanitizer reserves more address space than the limit";
+#endif
+    const Ran ran = shell("ulimit -v 262144; awk 'BEGIN { print \"{\\\"drywalk_trace\\\":2,\\\"memory_bytes\\\":"
+                          "\\\"0x100000000000\\\"}\"; for (n = 1; n < 100000; n++) printf "
+                          "\"{\\\"op\\\":\\\"fill\\\",\\\"pa\\\":%d,\\\"value\\\":2}\\n\", n * 4096 }' | $D check -");
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_EQ(ran.out, "");
+    EXPECT_TRUE(ran.err.starts_with("drywalk: standard input:")) << ran.err;
+    EXPECT_NE(ran.err.find("not enough memory"), std::string::npos) << ran.err;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+}
+
 TEST_F(Check, NoticesThatNobodyTakesTheReport)
 {
     (void)program.write("t.jsonl", good);

@@ -90,8 +90,6 @@ TEST(Header, RefusesWhatIsNoHeader)
          R"(t:1:35: "memory_bytes" is 4503599627374592 (a multiple of 4096 from 4096 to 4503599627370496))"},
         {R"({"drywalk_trace":1,"maxphyaddr":31})", R"(t:1:33: "maxphyaddr" is 31 (32 to 52))"},
         {R"({"drywalk_trace":1,"maxphyaddr":53})", R"(t:1:33: "maxphyaddr" is 53 (32 to 52))"},
-        {R"({"drywalk_trace":1,"cr4":"0x10a0"})",
-         R"(t:1:26: "cr4": CR4.LA57=1 is 5-level paging (only 4-level paging is judged))"},
         {R"({"drywalk_trace":1,"vendor":"via"})",
          R"(t:1:29: no such vendor: "via" (legal are intel, amd, amd-tce, portable))"},
         {R"({"drywalk_trace":1,"vendor":3})", R"(t:1:29: "vendor" is a number (it must be a string))"},
