@@ -100,7 +100,7 @@ public:
     [[nodiscard]] const x86::PagingMode& mode(unsigned cpu) const { return processors_[cpu].mode; }
     [[nodiscard]] std::uint64_t memory_at(x86::PhysicalAddress address) const { return word(address).value; }
 
-private:
+protected:
     /// A PCID that was left, with the mode that it was left in.
     struct Space {
         x86::PagingMode mode;

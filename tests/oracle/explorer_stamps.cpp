@@ -23,7 +23,7 @@ StampedExplorer::StampedExplorer(const Configuration& configuration)
 StampedExplorer::Page StampedExplorer::page_of(const EntryTag& tag, const Translation& t)
 {
     return {tag.base, tag.pcid, t.size,     t.page, t.rights.writable, t.rights.user, t.rights.executable,
-            t.global, t.dirty,  t.pat_index};
+            t.global, t.dirty,  t.pat_index, t.key, t.shadow_stack};
 }
 
 StampedExplorer::Region StampedExplorer::region_of(Level level, LinearAddress region, std::uint16_t pcid,
@@ -43,29 +43,30 @@ StampedExplorer::Creatable StampedExplorer::creatable(const Processor& processor
 {
     Creatable all;
     if (!processor.mode.cr0.paging()) return all;
-    yield(processor, walk_start(processor.mode), {}, all);
+    yield(processor.mode, walk_start(processor.mode), {}, all);
     for (const StructureEntry& entry : processor.structures) {
-        if (entry.pcid == processor.mode.pcid()) yield(processor, entry.next, entry.region, all);
+        if (entry.pcid == processor.mode.pcid()) yield(processor.mode, entry.next, entry.region, all);
     }
     return all;
 }
 
-void StampedExplorer::yield(const Processor& processor, const WalkPosition& position, LinearAddress region,
+void StampedExplorer::yield(const x86::PagingMode& mode, const WalkPosition& position, LinearAddress region,
                             Creatable& all) const
 {
     if (position.table.value() >= configuration_.memory_bytes) return;
     const auto end = memory_.lower_bound(position.table + x86::small_page_bytes);
     for (auto at = memory_.lower_bound(position.table); at != end; ++at) {
         const std::uint64_t index = (at->first - position.table) / x86::entry_bytes;
-        const LinearAddress linear = region + (index << index_shift(position.level));
-        const WalkStep step = walk_step(position, Entry{at->second.value}, processor.mode);
+        const std::uint64_t address = region.value() | index << index_shift(position.level);
+        const LinearAddress linear = LinearAddress::truncate(address, mode.linear_width());
+        const WalkStep step = walk_step(position, Entry{at->second.value}, mode);
         if (step.kind == WalkStep::Kind::leaf) {
-            const EntryTag tag{linear, step.translation.size, processor.mode.pcid(), step.translation.global};
+            const EntryTag tag{linear, step.translation.size, mode.pcid(), step.translation.global};
             all.pages.emplace(page_of(tag, step.translation), tag);
         }
         if (step.kind != WalkStep::Kind::descend) continue;
-        all.regions.emplace(region_of(position.level, linear, processor.mode.pcid(), step.next), linear);
-        yield(processor, step.next, linear, all);
+        all.regions.emplace(region_of(position.level, linear, mode.pcid(), step.next), linear);
+        yield(mode, step.next, linear, all);
     }
 }
 
@@ -73,7 +74,7 @@ void StampedExplorer::yield(const Processor& processor, const WalkPosition& posi
 Removal StampedExplorer::removal_of(const Event& event) const
 {
     const x86::PagingMode& mode = processors_[event.cpu].mode;
-    const auto canonical = LinearAddress::try_canonical(event.address);
+    const auto canonical = LinearAddress::try_canonical(event.address, mode.linear_width());
     switch (event.kind) {
     case EventKind::mov_cr0: return mov_cr0_removes({event.value}, mode, configuration_.vendor);
     case EventKind::mov_cr3: return mov_cr3_removes(event.value, mode);
@@ -91,7 +92,7 @@ void StampedExplorer::follow(const Event& event)
 {
     Removal removal = removal_of(event);
     const auto verdict = apply(static_cast<Explorer&>(*this), event);
-    const auto canonical = LinearAddress::try_canonical(event.address);
+    const auto canonical = accessed(event);
     if (event.is_access() && verdict == Verdict::architectural_fault && canonical) {
         removal = page_fault_removes(*canonical, processors_[event.cpu].mode);
     }
@@ -104,11 +105,40 @@ void StampedExplorer::follow(const Event& event)
     ++now_;
 }
 
+/// The address that an access translates.
+std::optional<LinearAddress> StampedExplorer::accessed(const Event& event) const
+{
+    const x86::PagingMode& mode = processors_[event.cpu].mode;
+    const std::uint64_t used = event.is_access() ? masked(event.address, event.access().kind, mode) : event.address;
+    return LinearAddress::try_canonical(used, mode.linear_width());
+}
+
+/// What was creatable when its PCID was left stays so while the tables of that PCID yield it. Global entries belong to
+/// the loaded root alone.
+void StampedExplorer::justify(const Processor& processor, const Creatable& before, const Removal& removal,
+                              Creatable& creatable) const
+{
+    for (const auto& [pcid, space] : processor.left) {
+        Creatable own;
+        yield(space.mode, walk_start(space.mode), {}, own);
+        for (const auto& [page, tag] : own.pages) {
+            if (!tag.global && before.pages.contains(page) && !removes_translation(removal, tag)) {
+                creatable.pages.emplace(page, tag);
+            }
+        }
+        for (const auto& [region, linear] : own.regions) {
+            const bool removed = removes_structure(removal, linear, std::get<0>(region), std::get<2>(region));
+            if (before.regions.contains(region) && !removed) creatable.regions.emplace(region, linear);
+        }
+    }
+}
+
 void StampedExplorer::stamp(unsigned cpu, const Removal& removal)
 {
     Record& record = records_[cpu];
     const Creatable before = std::move(record.creatable);
     record.creatable = creatable(processors_[cpu]);
+    justify(processors_[cpu], before, removal, record.creatable);
     for (auto& [page, life] : record.pages) {
         const EntryTag tag{std::get<0>(page), std::get<2>(page), std::get<1>(page), std::get<7>(page)};
         if (removes_translation(removal, tag)) life.removed = now_;
@@ -167,14 +197,14 @@ Stamps StampedExplorer::stamps_of(unsigned cpu, const EntryTag& tag, const Trans
 
 std::vector<StampedExplorer::Decider> StampedExplorer::deciders(const Event& event, Verdict verdict) const
 {
-    const LinearAddress linear = *LinearAddress::try_canonical(event.address);
+    const LinearAddress linear = *accessed(event);
     const Processor& processor = processors_[event.cpu];
     const auto tables =
         walk(linear, event.access(), processor.mode, [this](PhysicalAddress at) { return entry_at(at); });
     std::vector<Decider> found;
     for (const TlbEntry& entry : processor.translations) {
         if (!entry.tag.covers(linear) || (entry.tag.pcid != processor.mode.pcid() && !entry.tag.global)) continue;
-        const Candidate candidate{entry.translation, permits(entry.translation.rights, event.access(), processor.mode),
+        const Candidate candidate{entry.translation, permits(entry.translation, event.access(), processor.mode),
                                   entry.path};
         const Verdict alone = compare(processor, linear, event.access(), candidate, tables);
         const bool but_for_accessed = alone == Verdict::ok || alone == Verdict::lost_accessed;
@@ -226,7 +256,7 @@ std::uint64_t StampedExplorer::made_before(unsigned cpu, const TlbEntry& entry, 
     if (own) return *own;
     std::uint64_t latest = 0;
     if (depth + 1 == entry.path.size()) return latest;
-    const auto level = static_cast<Level>(static_cast<std::size_t>(x86::root_level) - depth);
+    const auto level = static_cast<Level>(x86::level_count - depth);
     for (const auto& [region, other] : records_[cpu].regions) {
         const auto shift = index_shift(level);
         const bool covers = std::get<1>(region).value() >> shift == entry.tag.base.value() >> shift;

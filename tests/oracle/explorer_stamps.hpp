@@ -44,7 +44,7 @@ public:
 private:
     /// What an entry is, whichever slots it was made of.
     using Page = std::tuple<x86::LinearAddress, std::uint16_t, x86::PageSize, x86::PhysicalAddress, bool, bool, bool,
-                            bool, bool, std::uint8_t>;
+                            bool, bool, std::uint8_t, std::uint8_t, bool>;
     using Region = std::tuple<x86::Level, x86::LinearAddress, std::uint16_t, x86::PhysicalAddress, bool, bool, bool>;
     struct Life {
         std::vector<std::uint64_t> established;
@@ -67,9 +67,12 @@ private:
     [[nodiscard]] static Region region_of(x86::Level level, x86::LinearAddress region, std::uint16_t pcid,
                                           const x86::WalkPosition& next);
     [[nodiscard]] Creatable creatable(const Processor& processor) const;
-    void yield(const Processor& processor, const x86::WalkPosition& position, x86::LinearAddress region,
+    void yield(const x86::PagingMode& mode, const x86::WalkPosition& position, x86::LinearAddress region,
                Creatable& creatable) const;
+    void justify(const Processor& processor, const Creatable& before, const x86::Removal& removal,
+                 Creatable& creatable) const;
     [[nodiscard]] x86::Removal removal_of(const Event& event) const;
+    [[nodiscard]] std::optional<x86::LinearAddress> accessed(const Event& event) const;
     void stamp(unsigned cpu, const x86::Removal& removal);
 
     [[nodiscard]] Stamps stamps_of(unsigned cpu, const x86::EntryTag& tag, const x86::Translation& translation,

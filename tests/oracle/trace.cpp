@@ -113,7 +113,7 @@ std::string to_json_lines(const Trace& trace)
 {
     const Configuration& configuration = trace.configuration;
     const x86::PagingMode& mode = configuration.mode;
-    nlohmann::ordered_json header{{"drywalk_trace", 1},
+    nlohmann::ordered_json header{{"drywalk_trace", 2},
                                   {"cpus", configuration.cpus},
                                   {"memory_bytes", configuration.memory_bytes},
                                   {"vendor", vendor_names[static_cast<std::size_t>(configuration.vendor)]},
@@ -121,8 +121,8 @@ std::string to_json_lines(const Trace& trace)
                                   {"cr3", hex(mode.cr3.value)},
                                   {"cr4", hex(mode.cr4.value)},
                                   {"efer", hex(mode.efer.value)}};
-    if (mode.pkru != 0) header["pkru"] = hex(mode.pkru);
-    if (mode.pkrs != 0) header["pkrs"] = hex(mode.pkrs);
+    header["pkru"] = hex(mode.pkru); // without them any rights would have to be reckoned with
+    header["pkrs"] = hex(mode.pkrs);
     std::string text = header.dump() + "\n";
     for (const Event& event : trace.events)
         text += json_of(event).dump() + "\n";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/oracle/witnesses.hpp"
 
+#include "sim/scenario/input_error.hpp"
 #include "sim/judge/trace_judge.hpp"
 #include "tests/oracle/agreement.hpp"
 #include "tests/oracle/explorer_stamps.hpp"
@@ -19,7 +20,11 @@ using x86::PhysicalAddress;
 
 TraceVerdict judged(const Trace& trace)
 {
-    return judge::judge_input(trace::TraceInput::of_memory(to_json_lines(trace), "trace"));
+    try {
+        return judge::judge_input(trace::TraceInput::of_memory(to_json_lines(trace), "trace"));
+    } catch (const InputError&) { // an event that no processor takes: what is left of a trace may have some
+        return {};
+    }
 }
 
 namespace {
@@ -55,10 +60,19 @@ namespace {
                            finding.released->bytes);
 }
 
+/// The tables of a root are no entries that are cached.
+[[nodiscard]] bool leads_as_table(const Finding& finding)
+{
+    if (!finding.released) return false;
+    const Holder::Role role = finding.holders.front().role;
+    return role == Holder::Role::root || role == Holder::Role::table;
+}
+
 [[nodiscard]] std::optional<std::string> compare(const StampedExplorer& explorer, const Event& event,
                                                  const Finding& finding)
 {
     const Witness& witness = *finding.witness;
+    if (finding.verdict == Verdict::pcid_recycled || leads_as_table(finding)) return std::nullopt;
     std::optional<Stamps> expected;
     bool is_decider = finding.released.has_value();
     if (finding.released) {
@@ -138,7 +152,12 @@ namespace {
     const Trace longer = with(trace, finding.remedy, place);
     const std::string text = to_json_lines(longer);
     trace::TraceReader reader{std::make_unique<trace::BorrowedBytes>(text), "trace"};
-    const TraceVerdict verdict = judge::judge_trace(reader);
+    TraceVerdict verdict;
+    try {
+        verdict = judge::judge_trace(reader);
+    } catch (const InputError&) {
+        return false; // no processor takes it there
+    }
     return std::ranges::none_of(findings_of(verdict), [&](const Finding* other) {
         if (other->event.index != finding.event.index + 1 || other->cpu != finding.cpu) return false;
         return other->verdict == finding.verdict || (!finding.released && is_violation(other->verdict));
