@@ -75,6 +75,7 @@ bool TraceJudge::judge(const Event& event)
 bool TraceJudge::judge_access(const Event& event)
 {
     ++verdict_.accesses;
+    const auto translated = accessed_address(event, oracle_.mode(event.cpu));
     const oracle::Judgement judgement = oracle_.access(event.cpu, event.va, access_of(event));
     if (judgement.verdict == oracle::Verdict::ok) return false;
     if (judgement.verdict == oracle::Verdict::architectural_fault) {
@@ -84,7 +85,7 @@ bool TraceJudge::judge_access(const Event& event)
     Finding finding;
     finding.verdict = judgement.verdict;
     finding.cpu = event.cpu;
-    finding.va = event.va;
+    finding.va = translated ? translated->value() : event.va; // masking has taken software's bits out
     finding.tables = judgement.tables;
     finding.witness = judgement.witness;
     finding.remedy = judgement.remedy;

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <fstream>
+#include <set>
 
 namespace drywalk::oracle::test {
 namespace {
@@ -56,8 +57,9 @@ struct Case {
 
 [[nodiscard]] bool names_violation(const std::string& verdict)
 {
-    return verdict != "ok" && verdict != "architectural-fault" && verdict != "spurious-fault" &&
-           verdict != "lost-accessed";
+    const std::set<std::string> harmless{"ok",           "architectural-fault",   "spurious-fault",
+                                         "lost-accessed", "released-while-parked", "pcid-recycled"};
+    return !harmless.contains(verdict);
 }
 
 class Litmus : public testing::TestWithParam<Case> {};
@@ -77,9 +79,9 @@ TEST_P(Litmus, CheckFindsWhatIsExpected)
     const judge::TraceVerdict verdict = judge::judge_file(GetParam().file().string());
     Steps found;
     for (const judge::Finding& finding : verdict.violations.kept)
-        found[finding.event.index] = name_of(finding.verdict);
+        found.emplace(finding.event.index, name_of(finding.verdict)); // the worst comes first
     for (const judge::Finding& finding : verdict.warnings.kept)
-        found[finding.event.index] = name_of(finding.verdict);
+        found.emplace(finding.event.index, name_of(finding.verdict)); // the worst comes first
     Steps expected = GetParam().steps;
     std::erase_if(expected,
                   [](const auto& step) { return step.second == "ok" || step.second == "architectural-fault"; });
