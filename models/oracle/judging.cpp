@@ -84,7 +84,9 @@ Judgement Processor::access(LinearAddress linear, x86::Access access)
         judgement.tables.translation = tables.leaf;
         set_accessed_and_dirty(tables, access.kind);
         Translation remembered = *tables.leaf;
-        if (access.kind == AccessKind::write) remembered.dirty = true;
+        const bool sets_dirty = access.kind == AccessKind::write && !remembered.dirty;
+        if (sets_dirty && !remembered.rights.writable) return judgement; // the page may be one of a shadow stack now
+        remembered.dirty = remembered.dirty || sets_dirty;
         memo_.remember(linear, remembered);
         return judgement;
     }

@@ -3,6 +3,7 @@
 
 #include "models/oracle/processor.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace drywalk::oracle {
@@ -163,6 +164,35 @@ bool Oracle::invlpg(unsigned cpu, std::uint64_t linear)
         canonical && processor.invalidate(invlpg_removes(*canonical, processor.mode(), state_->shared.vendor));
     ++state_->shared.now;
     return mattered;
+}
+
+void Oracle::invlpgb(unsigned cpu, const x86::Invlpgb& operands)
+{
+    auto& broadcasts = state_->shared.broadcasts;
+    constexpr std::ptrdiff_t recent = 64; // no more are searched
+    const auto first = broadcasts.end() - std::min(recent, std::ssize(broadcasts));
+    const auto known = std::find_if(first, broadcasts.end(), [&](const auto& other) {
+        return other->cpu == cpu && other->operands == operands;
+    });
+    const auto broadcast = known == broadcasts.end() ? std::make_shared<Broadcast>(cpu, operands) : *known;
+    if (known == broadcasts.end()) broadcasts.push_back(broadcast);
+    Effort::check_deviations(broadcasts.size());
+    for (const auto& processor : state_->processors)
+        processor->doom(broadcast);
+    ++state_->shared.now;
+}
+
+void Oracle::tlbsync(unsigned cpu)
+{
+    const auto completes = [cpu](const std::shared_ptr<Broadcast>& broadcast) {
+        if (broadcast->cpu == cpu) broadcast->complete = true;
+        return broadcast->complete;
+    };
+    if (std::erase_if(state_->shared.broadcasts, completes) != 0) {
+        for (const auto& processor : state_->processors)
+            processor->remove_doomed();
+    }
+    ++state_->shared.now;
 }
 
 bool Oracle::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear)

@@ -50,6 +50,10 @@ public:
     void wrmsr_pkrs(unsigned cpu, std::uint32_t value);
     /// A non-canonical address invalidates nothing. [intel/vol2] INVLPG
     bool invlpg(unsigned cpu, std::uint64_t linear);
+    /// Selects entries on every processor. Those that the tables do not say at this moment, and what is made of them
+    /// later, are gone when TLBSYNC on this processor is complete.
+    void invlpgb(unsigned cpu, const x86::Invlpgb& operands);
+    void tlbsync(unsigned cpu);
     bool invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear);
 
     /// True if the access is plainly Verdict::ok: nothing deviates for its page, and what the tables say is known. The

@@ -50,7 +50,8 @@ void Processor::keep_globals_of_structures(const PagingMode& before)
         std::optional<WalkPosition> current;
         if (!accessed_cleared_since(source.trail)) current = current_position(source.region, source.start.level);
         retire(source.start, source.region, current, source.trail,
-               {before, {}, source.pcid, Share::globals, false, false, source.established_by, true, nullptr});
+               {before, {}, source.pcid, Share::globals, false, false, source.established_by, true, nullptr,
+                source.dooms});
     });
 }
 
@@ -77,13 +78,19 @@ void Processor::unpark(std::uint16_t pcid)
                     true,
                     source.established_by,
                     !source.is_root,
-                    &space});
+                    &space,
+                    source.dooms});
         }
     }
     if (!space.only_globals) {
         retire(space.root->start, {}, root_->start, {},
-               {space.mode, {}, pcid, Share::all_but_globals, true, false, space.root->established_by, false, &space});
+               {space.mode, {}, pcid, Share::all_but_globals, true, false, space.root->established_by, false, &space,
+                space.root->dooms});
     }
+    structures_.change_dooms([&](WalkSource& source) {
+        if (source.pcid != pcid || source.dooms.empty()) return;
+        source.dooms = source.dooms.of(source.region, x86::above(source.start.level), pcid);
+    });
     shared_.graph.detach(*space.root);
 }
 
@@ -151,7 +158,8 @@ void Processor::write_down_root(ParkedSpace& space)
     if (space.only_globals) return;
     const WalkSource& root = *space.root;
     retire(root.start, {}, std::nullopt, {},
-           {space.mode, {}, root.pcid, Share::all_but_globals, true, false, root.established_by, false, &space});
+           {space.mode, {}, root.pcid, Share::all_but_globals, true, false, root.established_by, false, &space,
+            root.dooms});
     space.only_globals = true;
 }
 
@@ -165,18 +173,28 @@ void Processor::parked_entry_changes(const WalkSource& source, const Reading& re
     const bool leaf = step.kind == WalkStep::Kind::leaf;
     const bool said_nothing = step.kind == WalkStep::Kind::fault;
     const bool sets_dirty = leaf && old.dirty() != value.dirty();
-    const WalkStep now = walk_step(position, value, space.mode);
-    if (!said_nothing && !sets_dirty && !leaves_something_stale(step, now, value)) return;
+    // A change is one for all sources that lead to the slot, whatever the entries above allow.
+    const WalkPosition open{position.level, position.table, {}};
+    const bool changes =
+        leaves_something_stale(walk_step(open, old, space.mode), walk_step(open, value, space.mode), value);
+    if (!said_nothing && !sets_dirty && !changes) return;
     const std::uint64_t slot = ParkedSpace::key(position.entry_address(linear), position.level);
     const auto [change, is_first] = space.changed.try_emplace(slot, shared_.now);
     if (said_nothing || (!is_first && change->second != shared_.now)) return;
     const bool only_globals = source.is_root && space.only_globals;
     if (!leaf && only_globals) {
         return retire(step.next, linear, std::nullopt, trail,
-                      {space.mode, {}, source.pcid, Share::globals, false, false, established, false, &space});
+                      {space.mode, {}, source.pcid, Share::globals, false, false, established, false, &space,
+                       source.dooms});
     }
-    if (!leaf) return add_structure(source.pcid, linear, step.next, established, trail);
-    const StaleTranslation stale{step.translation,
+    const bool is_gone = !leaf && source.dooms.of(linear, position.level, source.pcid).any_complete();
+    if (is_gone) {
+        return retire(step.next, linear, std::nullopt, trail,
+                      {space.mode, {}, source.pcid, Share::all, true, false, established, !source.is_root, &space,
+                       source.dooms});
+    }
+    if (!leaf) return add_structure(source.pcid, linear, step.next, established, trail, source.dooms);
+    StaleTranslation stale{step.translation,
                                  linear.page(step.translation.size),
                                  source.pcid,
                                  !source.is_root,
@@ -185,7 +203,8 @@ void Processor::parked_entry_changes(const WalkSource& source, const Reading& re
                                  trail};
     if (only_globals && !step.translation.global) return;
     if (step.translation.global && space.lost_global(stale.base, step.translation.size)) return;
-    stale_.add(stale);
+    stale.dooms = source.dooms.of(stale.tag());
+    if (!stale.dooms.any_complete()) stale_.add(stale);
 }
 
 /// The global translation of `linear` that `source` had led to when its space was left.
@@ -206,7 +225,10 @@ std::optional<StaleTranslation> Processor::parked_global(const ParkedSpace& spac
             const Translation& found = step.translation;
             const LinearAddress base = linear.page(found.size);
             if (!found.global || space.lost_global(base, found.size)) return std::nullopt;
-            return StaleTranslation{found, base, source.pcid, !source.is_root, established, shared_.now, trail};
+            StaleTranslation global{found, base, source.pcid, !source.is_root, established, shared_.now, trail};
+            global.dooms = source.dooms.of(global.tag());
+            if (global.dooms.any_complete()) return std::nullopt;
+            return global;
         }
         position = step.next;
     }

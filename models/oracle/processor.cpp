@@ -93,10 +93,11 @@ void Processor::entry_changes(const Reached& way, Level level, Entry old, Entry 
     if (!leaves_something_stale(step, walk_step(reading->position, value, mode_), value)) return;
     const auto& [position, established, trail] = *reading;
     const bool descends = step.kind == WalkStep::Kind::descend;
-    if (descends) return add_structure(source.pcid, way.linear, step.next, established, trail);
+    if (descends) return add_structure(source.pcid, way.linear, step.next, established, trail, source.dooms);
     const Translation& translation = step.translation;
-    const StaleTranslation stale{
+    StaleTranslation stale{
         translation, way.linear.page(translation.size), source.pcid, !source.is_root, established, shared_.now, trail};
+    stale.dooms = source.dooms.of(stale.tag());
     stale_.add(stale);
     add_parked_twins(stale, {});
 }
@@ -122,10 +123,14 @@ std::optional<Processor::Reading> Processor::read_down_to(const WalkSource& sour
 }
 
 void Processor::add_structure(std::uint16_t pcid, LinearAddress linear, const WalkPosition& start,
-                              EventIndex established_by, const Trail& trail)
+                              EventIndex established_by, const Trail& trail, const Dooms& dooms)
 {
-    const LinearAddress region = linear.region(above(start.level));
-    const WalkSource source{number_, pcid, region, start, false, established_by, shared_.now, trail};
+    const Level level = above(start.level);
+    const LinearAddress region = linear.region(level);
+    // What is made of an entry of a loaded PCID can be made again while the entry is there.
+    const bool makes_more = space_of(pcid) == nullptr;
+    const WalkSource source{number_, pcid, region, start, false, established_by, shared_.now, trail,
+                            makes_more ? dooms.of(region, level, pcid) : dooms};
     shared_.spend(1 + structures_.alike(source));
     if (WalkSource* const added = structures_.add(source)) shared_.graph.attach(*added);
 }
@@ -167,7 +172,7 @@ void Processor::retire_structure(const WalkSource& source, const Removal& remova
     }
     retire(source.start, source.region, current, source.trail,
            {space == nullptr ? mode_ : space->mode, removal, source.pcid, Share::all, false, false,
-            source.established_by, true, space});
+            source.established_by, true, space, source.dooms});
 }
 
 void Processor::retire(const WalkPosition& position, LinearAddress region, const std::optional<WalkPosition>& current,
@@ -214,7 +219,7 @@ void Processor::retire_entry(const WalkPosition& position, LinearAddress linear,
     const bool same = now.kind == WalkStep::Kind::descend && now.next == step.next;
     if (same && !how.mode_changes) return;
     if (!same && how.share != Share::globals && structure_survives(linear, position.level, how)) {
-        add_structure(how.pcid, linear, step.next, established, longer);
+        add_structure(how.pcid, linear, step.next, established, longer, how.dooms);
         // What lies below it may still be walked to, and so is accounted for, unless it reads differently now.
         if (how.mode_changes) retire(step.next, linear, step.next, longer, how);
         return;
@@ -230,12 +235,50 @@ void Processor::retire_leaf(const StaleTranslation& stale, const Retirement& how
     add_parked_twins(stale, how.removal);
     if (how.share == (translation.global ? Share::all_but_globals : Share::globals)) return;
     if (how.space != nullptr && translation.global && how.space->lost_global(stale.base, translation.size)) return;
-    if (!removes_translation(how.removal, stale.tag())) stale_.add(stale);
+    if (removes_translation(how.removal, stale.tag())) return;
+    StaleTranslation added = stale;
+    added.dooms = how.dooms.of(stale.tag());
+    if (!added.dooms.any_complete()) stale_.add(added);
 }
 
 bool Processor::structure_survives(LinearAddress linear, Level level, const Retirement& how) const
 {
+    if (how.dooms.of(linear, level, how.pcid).any_complete()) return false;
     return how.keep_structures || !removes_structure(how.removal, linear, level, how.pcid);
+}
+
+void Processor::doom(const std::shared_ptr<const Broadcast>& broadcast)
+{
+    toggle_.reset();
+    stale_.doom(broadcast);
+    structures_.change_dooms([&](WalkSource& source) {
+        shared_.spend();
+        const x86::Invlpgb& operands = broadcast->operands;
+        const bool selected = removes_structure(operands, source.region, above(source.start.level), source.pcid);
+        // Nothing is made again of a PCID that is not loaded.
+        if (selected || (source.pcid != mode_.pcid() && operands.reaches(source.pcid))) source.dooms.add(broadcast);
+    });
+    for (auto& [pcid, space] : parked_) {
+        shared_.spend();
+        if (broadcast->operands.reaches(pcid)) space.root->dooms.add(broadcast);
+    }
+}
+
+void Processor::remove_doomed()
+{
+    toggle_.reset();
+    for (auto& [pcid, space] : parked_) {
+        if (!space.root->dooms.empties_by_a_complete_one()) continue;
+        space.only_globals = true;
+        space.flushed = true;
+        forget_pending(pcid);
+    }
+    std::list<WalkSource> removed = structures_.extract_doomed();
+    for (WalkSource& source : removed) {
+        retire_structure(source, {});
+        shared_.graph.detach(source);
+    }
+    stale_.remove_doomed();
 }
 
 // Control registers --------------------------------------------------------------------------------------------------
@@ -376,7 +419,8 @@ void Processor::reinterpret(const PagingMode& before, const Removal& removal)
     structures_.for_each_of(mode_.pcid(), [&](const WalkSource& source) { sources.push_back(source); });
     for (const WalkSource& source : sources) {
         retire(source.start, source.region, source.start, source.trail,
-               {before, removal, source.pcid, Share::all, true, true, source.established_by, !source.is_root, nullptr});
+               {before, removal, source.pcid, Share::all, true, true, source.established_by, !source.is_root, nullptr,
+                source.dooms});
     }
 }
 

@@ -41,6 +41,7 @@ struct Shared {
     std::uint64_t tables_version = 0; ///< grows with every store to a known table
     std::size_t parked_spaces = 0;    ///< over all processors
     std::vector<Processor*> processors;
+    std::vector<std::shared_ptr<Broadcast>> broadcasts; ///< those that are not complete
     std::vector<Reached> ways; ///< kept for its memory
 };
 
@@ -82,6 +83,11 @@ public:
         toggle_.reset();
         return remove(removal);
     }
+
+    /// INVLPGB on some processor: dooms what it selects and the loaded tables do not say.
+    void doom(const std::shared_ptr<const Broadcast>& broadcast);
+    /// TLBSYNC: what complete broadcasts doom is gone.
+    void remove_doomed();
 
     /// True if nothing deviates for the page and the memo has a translation that permits the access as it stands.
     [[nodiscard]] bool passes(x86::LinearAddress linear, x86::Access access) const
@@ -148,6 +154,7 @@ private:
         EventIndex established_by = 0;
         bool from_structure = false;
         const ParkedSpace* space = nullptr; ///< the source is seen as it was when this space was left
+        Dooms dooms{};                      ///< of the source
     };
 
     /// Where a walk stands, and what it has read; the entry at `position` is in `trail` already.
@@ -204,7 +211,7 @@ private:
     void retire_leaf(const StaleTranslation& stale, const Retirement& how);
     [[nodiscard]] bool structure_survives(x86::LinearAddress linear, x86::Level level, const Retirement& how) const;
     void add_structure(std::uint16_t pcid, x86::LinearAddress linear, const x86::WalkPosition& start,
-                       EventIndex established_by, const Trail& trail);
+                       EventIndex established_by, const Trail& trail, const Dooms& dooms);
     void retire_structure(const WalkSource& source, const x86::Removal& removal);
     [[nodiscard]] std::size_t remove_structures(const x86::Removal& removal);
     [[nodiscard]] std::optional<EventIndex> follow_toggle(x86::Cr4 before, bool mattered);

@@ -188,7 +188,12 @@ void Processor::find_in_table(const WalkSource& source, const WalkPosition& posi
     const auto now = position_in(view, region, position.level);
     if (now == position) return; // the tables lead there too
     const bool same_table = now && now->table == position.table;
-    if (!same_table && range.meets(position.table, x86::small_page_bytes)) holders.add(source, region, position.level);
+    const bool is_there =
+        position == source.start ||
+        !source.dooms.of(region, x86::above(position.level), source.pcid).any_complete();
+    if (is_there && !same_table && range.meets(position.table, x86::small_page_bytes)) {
+        holders.add(source, region, position.level);
+    }
     const auto* const present = shared_.graph.present(position.table, position.level);
     if (present == nullptr) return;
     const ParkedSpace* const space = space_of(source.pcid);
@@ -206,6 +211,7 @@ void Processor::find_in_table(const WalkSource& source, const WalkPosition& posi
         // Global translations of a parked PCID are written down where the loaded tables do not have them.
         if (space != nullptr && used.global) continue;
         if (!range.meets(used.page, page_bytes(used.size))) continue;
+        if (source.dooms.of(x86::EntryTag{linear, used.size, source.pcid, used.global}).any_complete()) continue;
         if (const auto where = unjustified(used, linear, range, view)) holders.add(source, *where, used);
     }
 }

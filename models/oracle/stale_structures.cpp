@@ -14,7 +14,8 @@ WalkSource* StaleStructures::add(const WalkSource& source)
     Space& space = spaces_[source.pcid];
     auto& alike = space.by_region[region_key(source.region, source.start.level)];
     const auto known = std::ranges::find_if(alike, [&](const Sources::iterator& other) {
-        return other->start == source.start && other->trail.same_slots(source.trail);
+        return other->start == source.start && other->trail.same_slots(source.trail) &&
+               other->dooms == source.dooms;
     });
     if (known != alike.end()) {
         (*known)->trail.take_older(source.trail);
@@ -78,6 +79,21 @@ std::list<WalkSource> StaleStructures::extract(const x86::Removal& removal)
         for (auto source = space.sources.begin(); source != space.sources.end();) {
             const auto next = std::next(source);
             take(space, source);
+            source = next;
+        }
+    }
+    std::erase_if(spaces_, [](const auto& one) { return one.second.sources.empty(); });
+    return removed;
+}
+
+std::list<WalkSource> StaleStructures::extract_doomed()
+{
+    Sources removed;
+    for (auto& [pcid, space] : spaces_) {
+        for (auto source = space.sources.begin(); source != space.sources.end();) {
+            const auto next = std::next(source);
+            const Dooms own = source->dooms.of(source->region, x86::above(source->start.level), pcid);
+            if (own.any_complete()) move_out(space, source, removed);
             source = next;
         }
     }

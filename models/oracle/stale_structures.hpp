@@ -28,6 +28,18 @@ public:
     /// Takes out what `removal` must remove.
     [[nodiscard]] std::list<WalkSource> extract(const x86::Removal& removal);
 
+    /// Calls `change` for each of them, which changes their dooms only.
+    template <typename Change>
+    void change_dooms(Change&& change)
+    {
+        for (auto& [pcid, space] : spaces_) {
+            for (WalkSource& source : space.sources)
+                change(source);
+        }
+    }
+    /// Takes out what a complete broadcast selects.
+    [[nodiscard]] std::list<WalkSource> extract_doomed();
+
     template <typename Visit>
     void for_each_covering(x86::LinearAddress linear, std::uint16_t pcid, Visit&& visit) const
     {

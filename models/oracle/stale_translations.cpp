@@ -71,6 +71,7 @@ void StaleTranslations::add(const StaleTranslation& stale)
     }
     Effort::check_deviations(count_ + 1);
     bucket.push(stale);
+    if (!stale.dooms.empty()) doomed_[size].insert(page);
     ++frames_[size][stale.translation.page.value() >> page_shift(stale.translation.size)][page];
     ++count_;
 }
@@ -107,11 +108,12 @@ std::size_t StaleTranslations::remove(const x86::Removal& removal)
     return removed;
 }
 
-std::size_t StaleTranslations::remove_from(unsigned size, Pages::iterator bucket, const x86::Removal& removal)
+template <typename Condemned>
+std::size_t StaleTranslations::remove_from(unsigned size, Pages::iterator bucket, Condemned&& condemned)
 {
     std::vector<StaleTranslation>& entries = bucket->second.entries;
     const std::size_t removed = std::erase_if(entries, [&](const StaleTranslation& stale) {
-        if (!removes_translation(removal, stale.tag())) return false;
+        if (!condemned(stale)) return false;
         drop_frame(size, bucket->first, stale);
         return true;
     });
@@ -121,6 +123,55 @@ std::size_t StaleTranslations::remove_from(unsigned size, Pages::iterator bucket
     else
         bucket->second.index();
     return removed;
+}
+
+std::size_t StaleTranslations::remove_from(unsigned size, Pages::iterator bucket, const x86::Removal& removal)
+{
+    return remove_from(size, bucket,
+                       [&](const StaleTranslation& stale) { return removes_translation(removal, stale.tag()); });
+}
+
+/// The time it takes grows with the pages that are named or with those that there are, whichever are fewer.
+void StaleTranslations::doom(const std::shared_ptr<const Broadcast>& broadcast)
+{
+    const x86::Invlpgb& operands = broadcast->operands;
+    const std::uint64_t stride = page_bytes(operands.stride_2m ? x86::PageSize::size_2m : x86::PageSize::size_4k);
+    for (unsigned size = 0; size < x86::page_size_count; ++size) {
+        if (!operands.va || operands.count >= by_size_[size].size()) {
+            for (const auto& [page, bucket] : by_size_[size])
+                doom_page(size, page, broadcast);
+            continue;
+        }
+        for (std::uint64_t index = 0; index <= operands.count; ++index) {
+            const auto at = x86::LinearAddress::truncate(*operands.va + index * stride, x86::widest_linear_bits);
+            doom_page(size, at.page_number(static_cast<x86::PageSize>(size)), broadcast);
+        }
+    }
+}
+
+void StaleTranslations::doom_page(unsigned size, std::uint64_t page, const std::shared_ptr<const Broadcast>& broadcast)
+{
+    const auto bucket = by_size_[size].find(page);
+    if (bucket == by_size_[size].end()) return;
+    for (StaleTranslation& stale : bucket->second.entries) {
+        if (!removes_translation(broadcast->operands, stale.tag())) continue;
+        stale.dooms.add(broadcast);
+        doomed_[size].insert(page);
+    }
+}
+
+void StaleTranslations::remove_doomed()
+{
+    for (unsigned size = 0; size < x86::page_size_count; ++size) {
+        std::erase_if(doomed_[size], [&](std::uint64_t page) {
+            const auto bucket = by_size_[size].find(page);
+            if (bucket == by_size_[size].end()) return true;
+            count_ -= remove_from(size, bucket, [](const auto& stale) { return stale.dooms.any_complete(); });
+            const auto left = by_size_[size].find(page);
+            return left == by_size_[size].end() ||
+                   std::ranges::all_of(left->second.entries, [](const auto& stale) { return stale.dooms.empty(); });
+        });
+    }
 }
 
 void StaleTranslations::drop_frame(unsigned size, std::uint64_t page, const StaleTranslation& stale)

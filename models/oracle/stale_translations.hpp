@@ -2,6 +2,7 @@
 // Translations that a TLB may still hold although the tables no longer lead to them.
 #pragma once
 
+#include "models/oracle/broadcast.hpp"
 #include "models/oracle/trail.hpp"
 #include "models/x86/invalidation.hpp"
 
@@ -9,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace drywalk::oracle {
@@ -22,12 +24,13 @@ struct StaleTranslation {
     EventIndex established_by = 0;
     EventIndex broken_by = 0; ///< the last event that parted the tables from it
     Trail trail;
+    Dooms dooms{};
 
     [[nodiscard]] x86::EntryTag tag() const { return {base, translation.size, pcid, translation.global}; }
     [[nodiscard]] bool same_entry(const StaleTranslation& other) const
     {
         return translation == other.translation && base == other.base && pcid == other.pcid &&
-               trail.same_slots(other.trail);
+               trail.same_slots(other.trail) && dooms == other.dooms;
     }
 };
 
@@ -42,6 +45,11 @@ public:
 
     /// Removes what `removal` must remove; returns how many that were.
     std::size_t remove(const x86::Removal& removal);
+
+    /// Dooms what `broadcast` selects.
+    void doom(const std::shared_ptr<const Broadcast>& broadcast);
+    /// Removes what a complete broadcast dooms.
+    void remove_doomed();
 
     /// Calls `visit` for each translation of `linear` that is usable under `pcid`, until it returns false.
     template <typename Visit>
@@ -105,6 +113,9 @@ private:
     }
     std::size_t remove_from(unsigned size, Pages::iterator bucket, const x86::Removal& removal);
     void drop_frame(unsigned size, std::uint64_t page, const StaleTranslation& stale);
+    template <typename Condemned>
+    std::size_t remove_from(unsigned size, Pages::iterator bucket, Condemned&& condemned);
+    void doom_page(unsigned size, std::uint64_t page, const std::shared_ptr<const Broadcast>& broadcast);
 
     template <typename Visit>
     void for_each_into(x86::PageSize size, x86::PhysicalAddress address, std::uint64_t bytes, Visit& visit) const
@@ -136,6 +147,7 @@ private:
 
     std::array<Pages, x86::page_size_count> by_size_;
     std::array<Frames, x86::page_size_count> frames_;
+    std::array<std::unordered_set<std::uint64_t>, x86::page_size_count> doomed_; ///< pages that have doomed ones
     std::size_t count_ = 0;
 };
 

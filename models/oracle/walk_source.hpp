@@ -2,6 +2,7 @@
 // Where walks may start.
 #pragma once
 
+#include "models/oracle/broadcast.hpp"
 #include "models/oracle/trail.hpp"
 
 #include <cstdint>
@@ -18,6 +19,9 @@ struct WalkSource {
     EventIndex established_by = 0;
     EventIndex broken_by = 0; ///< not for roots
     Trail trail;              ///< of the entries that lead to `start`
+    /// Of what was made of it; of itself those that select it. While its PCID is not loaded nothing is made again, and
+    /// there may be more than those: what a complete one selects is gone.
+    Dooms dooms{};
 
     [[nodiscard]] bool covers(x86::LinearAddress linear) const
     {

@@ -39,6 +39,8 @@ enum class ControlFault : std::uint8_t {
     non_canonical,
     keys_not_enabled,
     wide_key_rights,
+    broadcast_of_too_many_pages,
+    broadcast_of_pcid_without_pcide,
 };
 
 /// What a diagnostic says of a ControlFault.
@@ -110,6 +112,12 @@ struct ControlFaultText {
     case ControlFault::wide_key_rights:
         return {"bits 63:32 of PKRU and IA32_PKRS are reserved: #GP", "a value below 2^32",
                 "[intel/vol2] WRPKRU; [intel/vol3] 4.6.2 of later editions"};
+    case ControlFault::broadcast_of_too_many_pages:
+        return {"INVLPGB of more pages than the processor takes at once raises #GP",
+                "a count up to CPUID 8000_0008 EDX[15:0]", "[amd/vol3] INVLPGB"};
+    case ControlFault::broadcast_of_pcid_without_pcide:
+        return {"INVLPGB of a PCID with CR4.PCIDE=0 raises #GP", "no PCID, or set CR4.PCIDE first",
+                "[amd/vol3] INVLPGB"};
     }
     return {};
 }
@@ -201,6 +209,14 @@ inline constexpr std::uint64_t defined_cr4_bits = 0x1'1bff'7fff & ~(std::uint64_
     if (names_pcid && pcid != 0 && !mode.cr4.pcids()) return ControlFault::pcid_without_pcide;
     const bool names_address = type == static_cast<std::uint64_t>(InvpcidType::address);
     if (names_address && !is_canonical(linear, mode.linear_width())) return ControlFault::non_canonical;
+    return std::nullopt;
+}
+
+/// INVLPGB; `most_pages` is how many the processor takes beyond the first. [amd/vol3] INVLPGB
+[[nodiscard]] constexpr MaybeFault invlpgb_fault(const Invlpgb& operands, const PagingMode& mode, unsigned most_pages)
+{
+    if (operands.count > most_pages) return ControlFault::broadcast_of_too_many_pages;
+    if (operands.pcid && !mode.cr4.pcids()) return ControlFault::broadcast_of_pcid_without_pcide;
     return std::nullopt;
 }
 

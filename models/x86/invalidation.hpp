@@ -8,6 +8,7 @@
 #include "models/x86/walk.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace drywalk::x86 {
 
@@ -158,6 +159,54 @@ enum class InvpcidType : std::uint8_t { address = 0, single_context = 1, all_wit
 [[nodiscard]] constexpr Removal page_fault_removes(LinearAddress linear, const PagingMode& mode)
 {
     return {Reach::page, Reach::page, linear, mode.pcid(), true, false};
+}
+
+/// INVLPGB, which reaches every processor and is complete when TLBSYNC on the same processor is; a filter that is
+/// absent lets everything through. [amd/vol3] INVLPGB, TLBSYNC
+struct Invlpgb {
+    std::optional<std::uint64_t> va;
+    std::optional<std::uint16_t> pcid;
+    std::optional<std::uint16_t> asid; ///< a host's entries have 0
+    bool global = false;               ///< global translations as well
+    bool final = false;                ///< translations only, no paging-structure entries
+    bool nested = false;               ///< nested translations as well
+    bool stride_2m = false;            ///< between the addresses, instead of 4 KiB
+    std::uint16_t count = 0;           ///< pages beyond the first
+
+    constexpr bool operator==(const Invlpgb&) const = default;
+
+    /// True if one of the addresses lies in the `bytes` from `base` on.
+    [[nodiscard]] constexpr bool names(LinearAddress base, std::uint64_t bytes) const
+    {
+        if (!va) return true;
+        const std::uint64_t first = *va & ~offset_mask(PageSize::size_4k);
+        if (first - base.value() < bytes) return true;
+        const std::uint64_t stride = page_bytes(stride_2m ? PageSize::size_2m : PageSize::size_4k);
+        const std::uint64_t distance = base.value() - first;
+        const std::uint64_t pages = distance / stride + (distance % stride == 0 ? 0 : 1);
+        return pages <= count && pages * stride - distance < bytes;
+    }
+    /// True for all entries of a host's processors with `tag` as their PCID.
+    [[nodiscard]] constexpr bool reaches(std::uint16_t tag) const
+    {
+        return asid.value_or(0) == 0 && pcid.value_or(tag) == tag;
+    }
+    /// True if it leaves nothing of the PCIDs that it reaches but global translations.
+    [[nodiscard]] constexpr bool empties() const { return !va && !final; }
+};
+
+/// Whether `operands` select the TLB entry tagged `tag`. With a 2 MiB stride small pages between the addresses stay.
+[[nodiscard]] constexpr bool removes_translation(const Invlpgb& operands, const EntryTag& tag)
+{
+    return operands.reaches(tag.pcid) && (operands.global || !tag.global) &&
+           operands.names(tag.base, page_bytes(tag.size));
+}
+
+/// Whether `operands` select the paging-structure-cache entry of `pcid` for the region at `region`, see above.
+[[nodiscard]] constexpr bool removes_structure(const Invlpgb& operands, LinearAddress region, Level level,
+                                               std::uint16_t pcid)
+{
+    return operands.reaches(pcid) && !operands.final && operands.names(region, std::uint64_t{1} << index_shift(level));
 }
 
 } // namespace drywalk::x86

@@ -2,6 +2,7 @@
 #include "tests/oracle/explorer.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace drywalk::oracle::test {
 
@@ -30,6 +31,35 @@ namespace {
 {
     if (a == Verdict::ok || b == Verdict::ok) return a == Verdict::ok ? b : a;
     return std::min(a, b);
+}
+
+template <typename Selects>
+[[nodiscard]] DoomedBy those(const DoomedBy& all, Selects&& selects)
+{
+    DoomedBy chosen;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(chosen), selects);
+    return chosen;
+}
+
+/// Adds `doom` to those of `entries` that it selects and that `made_now` has not.
+template <typename Entry, typename Selects>
+void doom_stale(std::set<Entry>& entries, const std::set<Entry>& made_now, const Doom& doom, Selects&& selects)
+{
+    std::set<Entry> after;
+    for (Entry entry : entries) {
+        if (selects(entry) && !made_now.contains(entry)) entry.doomed_by.push_back(doom);
+        after.insert(entry);
+    }
+    entries = std::move(after);
+}
+
+template <typename Entry>
+void erase_doomed(std::set<Entry>& entries, unsigned cpu)
+{
+    std::erase_if(entries, [cpu](const Entry& entry) {
+        return std::any_of(entry.doomed_by.begin(), entry.doomed_by.end(),
+                           [cpu](const Doom& doom) { return doom.cpu == cpu; });
+    });
 }
 
 [[nodiscard]] bool overlaps(PhysicalAddress a, std::uint64_t a_bytes, PhysicalAddress b, std::uint64_t b_bytes)
@@ -68,14 +98,16 @@ void Explorer::close(Processor& processor)
 {
     if (!processor.mode.cr0.paging()) return;
     const std::set<StructureEntry> starts = processor.structures;
-    explore(processor, walk_start(processor.mode), LinearAddress{}, Path{});
+    explore(processor, walk_start(processor.mode), LinearAddress{}, Path{}, {});
     for (const StructureEntry& start : starts) {
-        if (start.pcid == processor.mode.pcid()) explore(processor, start.next, start.region, start.path);
+        if (start.pcid != processor.mode.pcid()) continue;
+        explore(processor, start.next, start.region, start.path, start.doomed_by);
     }
 }
 
 /// Walks every address of `region` at once: only entries that are not zero can lead anywhere.
-void Explorer::explore(Processor& processor, const WalkPosition& position, LinearAddress region, const Path& path)
+void Explorer::explore(Processor& processor, const WalkPosition& position, LinearAddress region, const Path& path,
+                       const DoomedBy& doomed_by)
 {
     if (position.table.value() >= configuration_.memory_bytes) return;
     const std::uint16_t pcid = processor.mode.pcid();
@@ -88,11 +120,17 @@ void Explorer::explore(Processor& processor, const WalkPosition& position, Linea
         const Path used = extended(path, position.level, {at->first, at->second.version});
         if (step.kind == WalkStep::Kind::leaf) {
             const Translation& leaf = step.translation;
-            processor.translations.insert({{linear, leaf.size, pcid, leaf.global}, leaf, used});
+            const x86::EntryTag tag{linear, leaf.size, pcid, leaf.global};
+            const auto selects = [&](const Doom& doom) { return removes_translation(doom.operands, tag); };
+            processor.translations.insert({tag, leaf, used, those(doomed_by, selects)});
         }
         if (step.kind == WalkStep::Kind::descend) {
-            processor.structures.insert({position.level, linear, pcid, step.next, used});
-            explore(processor, step.next, linear, used);
+            const auto selects = [&](const Doom& doom) {
+                return removes_structure(doom.operands, linear, position.level, pcid);
+            };
+            const DoomedBy below = those(doomed_by, selects);
+            processor.structures.insert({position.level, linear, pcid, step.next, used, below});
+            explore(processor, step.next, linear, used, below);
         }
     }
 }
@@ -172,10 +210,11 @@ RootJudgement Explorer::mov_cr3(unsigned cpu, std::uint64_t value)
 void Explorer::mov_cr4(unsigned cpu, x86::Cr4 value)
 {
     Processor& processor = processors_[cpu];
-    remove(processor, mov_cr4_removes(value, processor.mode, configuration_.vendor));
     const x86::PagingMode before = processor.mode;
+    const x86::Removal removal = mov_cr4_removes(value, before, configuration_.vendor);
+    remove(processor, removal);
     processor.mode.cr4 = value;
-    leave(processor, before);
+    if (removal.translations != x86::Reach::everything) leave(processor, before);
     close(processor);
     ++now_;
 }
@@ -206,6 +245,49 @@ void Explorer::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, 
     if (type == x86::InvpcidType::address && !canonical) return;
     remove(processor, invpcid_removes(type, pcid, canonical.value_or(LinearAddress{})));
     close(processor);
+}
+
+Explorer::Processor Explorer::afresh(const Processor& processor)
+{
+    Processor fresh;
+    fresh.mode = processor.mode;
+    close(fresh);
+    return fresh;
+}
+
+/// What is stale at this moment is doomed, on every processor.
+void Explorer::invlpgb(unsigned cpu, const x86::Invlpgb& operands)
+{
+    const Doom doom{cpu, ++now_, operands};
+    for (Processor& processor : processors_) {
+        const Processor fresh = afresh(processor);
+        doom_stale(processor.translations, fresh.translations, doom,
+                   [&](const TlbEntry& entry) { return removes_translation(operands, entry.tag); });
+        doom_stale(processor.structures, fresh.structures, doom, [&](const StructureEntry& entry) {
+            return removes_structure(operands, entry.region, entry.level, entry.pcid);
+        });
+        for (auto& [pcid, space] : processor.left) {
+            if (operands.empties() && operands.reaches(pcid)) space.emptied_by.insert(cpu);
+        }
+    }
+    close_all();
+}
+
+void Explorer::tlbsync(unsigned cpu)
+{
+    ++now_;
+    for (Processor& processor : processors_) {
+        erase_doomed(processor.translations, cpu);
+        erase_doomed(processor.structures, cpu);
+        for (auto& [pcid, space] : processor.left) {
+            if (space.emptied_by.erase(cpu) == 0) continue;
+            space.returnable = false;
+            space.flushed = true;
+            const std::uint16_t emptied = pcid;
+            std::erase_if(processor.pending, [&](const Pending& one) { return one.pcid == emptied; });
+        }
+    }
+    close_all();
 }
 
 void Explorer::page_fault(unsigned cpu, std::uint64_t linear)

@@ -27,11 +27,22 @@ struct Slot {
 /// The slots that a walk used, the root's first.
 using Path = std::array<Slot, x86::level_count>;
 
+/// An INVLPGB whose TLBSYNC is outstanding.
+struct Doom {
+    unsigned cpu = 0;
+    std::uint64_t number = 0; ///< of the INVLPGB
+    x86::Invlpgb operands;
+    auto operator<=>(const Doom& other) const { return number <=> other.number; }
+    bool operator==(const Doom& other) const { return number == other.number; }
+};
+using DoomedBy = std::vector<Doom>;
+
 /// An element of T: what a TLB may hold. [intel/vol3] 4.10.2.2
 struct TlbEntry {
     x86::EntryTag tag;
     x86::Translation translation;
     Path path;
+    DoomedBy doomed_by{};
 
     [[nodiscard]] auto key() const
     {
@@ -40,7 +51,7 @@ struct TlbEntry {
                           t.page,        t.global, t.rights.writable,
                           t.rights.user, t.dirty,  t.rights.executable,
                           t.pat_index,   t.key,    t.shadow_stack,
-                          path};
+                          path,          doomed_by};
     }
     bool operator<(const TlbEntry& other) const { return key() < other.key(); }
 };
@@ -52,6 +63,7 @@ struct StructureEntry {
     std::uint16_t pcid = 0;
     x86::WalkPosition next;
     Path path;
+    DoomedBy doomed_by{};
 
     [[nodiscard]] bool covers(x86::LinearAddress linear) const
     {
@@ -60,7 +72,8 @@ struct StructureEntry {
     [[nodiscard]] auto key() const
     {
         const x86::Rights& rights = next.rights;
-        return std::tuple{level, region, pcid, next.table, rights.writable, rights.user, rights.executable, path};
+        return std::tuple{level, region,   pcid, next.table, rights.writable, rights.user, rights.executable,
+                          path,  doomed_by};
     }
     bool operator<(const StructureEntry& other) const { return key() < other.key(); }
 };
@@ -94,6 +107,8 @@ public:
     void invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, std::uint64_t linear);
     [[nodiscard]] Opinion access(unsigned cpu, std::uint64_t linear, x86::Access access);
     [[nodiscard]] ReleaseJudgement release(unsigned cpu, x86::PhysicalAddress address, std::uint64_t bytes);
+    void invlpgb(unsigned cpu, const x86::Invlpgb& operands);
+    void tlbsync(unsigned cpu);
     void page_fault(unsigned cpu, std::uint64_t linear);
     void mark() { ++now_; }
 
@@ -106,6 +121,7 @@ protected:
         x86::PagingMode mode;
         bool returnable = true; ///< not flushed as a whole since, nor was its root released
         bool flushed = false;
+        std::set<unsigned> emptied_by{}; ///< processors whose TLBSYNC leaves nothing of it but global translations
     };
     /// A release that only entries of a PCID that was not loaded led to.
     struct Pending {
@@ -131,7 +147,10 @@ protected:
     [[nodiscard]] x86::Entry entry_at(x86::PhysicalAddress address) const { return x86::Entry{word(address).value}; }
     void close_all();
     void close(Processor& processor);
-    void explore(Processor& processor, const x86::WalkPosition& position, x86::LinearAddress region, const Path& path);
+    void explore(Processor& processor, const x86::WalkPosition& position, x86::LinearAddress region, const Path& path,
+                 const DoomedBy& doomed_by);
+    /// What may be cached right now of the loaded tables alone.
+    [[nodiscard]] Processor afresh(const Processor& processor);
     void remove(Processor& processor, const x86::Removal& removal);
 
     [[nodiscard]] std::optional<x86::Translation> current_leaf(const x86::PagingMode& mode,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/oracle/random_traces.hpp"
 
+#include <algorithm>
+
 namespace drywalk::oracle::test {
 
 using x86::Cr0;
@@ -79,6 +81,8 @@ void TraceGenerator::begin()
     keys_ = chance(35);
     masking_ = !plain_ && chance(10);
     shadow_ = chance(20);
+    broadcasts_ = !plain_ && chance(35);
+    if (broadcasts_ && chance(12)) mode.cr4.value |= Cr4::pcide;
     if (masking_ && chance(60)) mode.cr4.value |= Cr4::lam_sup;
     if (shadow_ && chance(80)) {
         mode.cr0.value |= Cr0::wp;
@@ -136,6 +140,7 @@ void TraceGenerator::step()
     if (dice < 46) return invalidate_page();
     if (dice < 57) return switch_root();
     if (keys_ && chance(12)) return change_key_rights();
+    if (broadcasts_ && chance(35)) return broadcast();
     if (dice < 64) return change_cr4();
     if (dice < 68) return change_control();
     if (dice < 73) return plain_ ? invalidate_page() : invalidate_by_pcid();
@@ -358,6 +363,28 @@ void TraceGenerator::invalidate_by_pcid()
     event.type = static_cast<x86::InvpcidType>(number_below(4));
     if (modes_[event.cpu].cr4.pcids()) event.pcid = static_cast<std::uint16_t>(number_below(3));
     if (event.type == x86::InvpcidType::address) event.address = focus_address();
+}
+
+/// Of a page, a range, a PCID or everything; TLBSYNC follows at once, later, on another processor, or never.
+void TraceGenerator::broadcast()
+{
+    const unsigned where = cpu();
+    if (chance(30)) {
+        add(EventKind::tlbsync, where);
+        return;
+    }
+    x86::Invlpgb operands;
+    if (chance(65)) operands.va = focus_address() & ~std::uint64_t{0xfff};
+    if (chance(40)) operands.pcid = static_cast<std::uint16_t>(modes_[where].cr4.pcids() ? number_below(3) : 0);
+    if (chance(20)) operands.asid = static_cast<std::uint16_t>(chance(80) ? 0 : 1);
+    operands.global = chance(60);
+    operands.final = chance(30);
+    operands.nested = chance(5);
+    operands.stride_2m = chance(15);
+    if (chance(30)) operands.count = static_cast<std::uint16_t>(chance(70) ? number_below(8) : number_below(0x10000));
+    if (operands.va && chance(20)) *operands.va -= std::min<std::uint64_t>(*operands.va, 0x2000);
+    add(EventKind::invlpgb, where).broadcast = operands;
+    if (chance(35)) add(EventKind::tlbsync, chance(85) ? where : cpu());
 }
 
 void TraceGenerator::fault() { add(EventKind::page_fault, cpu()).address = focus_address(); }

@@ -39,6 +39,7 @@ private:
     void switch_root(unsigned where);
     void invalidate_page();
     void invalidate_by_pcid();
+    void broadcast();
     void access();
     void release();
     void park_and_release();
@@ -68,6 +69,7 @@ private:
     bool keys_ = false;        ///< this trace is about protection keys
     bool masking_ = false;     ///< linear addresses may carry data in their upper bits
     bool shadow_ = false;      ///< there are shadow stacks
+    bool broadcasts_ = false;  ///< there are INVLPGB and TLBSYNC
 
     Trace trace_;
     std::map<std::uint64_t, std::vector<std::uint64_t>> history_; ///< every value that a slot has had

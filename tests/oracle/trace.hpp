@@ -28,6 +28,8 @@ enum class EventKind : std::uint8_t {
     mark,
     wrpkru,
     wrmsr_pkrs,
+    invlpgb,
+    tlbsync,
 };
 
 struct Event {
@@ -40,6 +42,7 @@ struct Event {
     bool user = false;
     bool alignment_check = false;
     bool shadow_stack = false;
+    x86::Invlpgb broadcast{};
 
     [[nodiscard]] bool is_access() const { return kind >= EventKind::read && kind <= EventKind::fetch; }
     [[nodiscard]] bool is_judged() const { return is_access() || kind == EventKind::release; }
@@ -91,6 +94,8 @@ std::optional<Verdict> apply(Judge& judge, const Event& event)
     case EventKind::wrmsr_efer: judge.wrmsr_efer(event.cpu, {event.value}); break;
     case EventKind::wrpkru: judge.wrpkru(event.cpu, static_cast<std::uint32_t>(event.value)); break;
     case EventKind::wrmsr_pkrs: judge.wrmsr_pkrs(event.cpu, static_cast<std::uint32_t>(event.value)); break;
+    case EventKind::invlpgb: judge.invlpgb(event.cpu, event.broadcast); break;
+    case EventKind::tlbsync: judge.tlbsync(event.cpu); break;
     case EventKind::invlpg: judge.invlpg(event.cpu, event.address); break;
     case EventKind::invpcid: judge.invpcid(event.cpu, event.type, event.pcid, event.address); break;
     case EventKind::page_fault: judge.page_fault(event.cpu, event.address); break;

@@ -188,6 +188,17 @@ TEST(Invpcid, AddressIsCanonicalForTheMode)
     EXPECT_EQ(invpcid_fault(1, 0, wide, plain), std::nullopt) << "the address is not read";
 }
 
+TEST(Broadcast, CountAndPcidAreChecked)
+{
+    Invlpgb operands;
+    operands.count = 8;
+    EXPECT_EQ(invlpgb_fault(operands, plain, 8), std::nullopt);
+    EXPECT_EQ(invlpgb_fault(operands, plain, 7), Fault::broadcast_of_too_many_pages);
+    operands.pcid = 0;
+    EXPECT_EQ(invlpgb_fault(operands, plain, 8), Fault::broadcast_of_pcid_without_pcide);
+    EXPECT_EQ(invlpgb_fault(operands, with_pcids, 8), std::nullopt);
+}
+
 TEST(KeyRegisters, PkruNeedsPkeAndBothHave32Bits)
 {
     EXPECT_EQ(wrpkru_fault(0, plain), Fault::keys_not_enabled);
@@ -231,7 +242,7 @@ TEST(ModeFault, HeadersThatNoProcessorCanReach)
 TEST(ControlFaultText, EveryFaultSaysWhatIsWrongAndWhatIsLegal)
 {
     std::set<std::string_view> texts;
-    constexpr auto last = static_cast<unsigned>(Fault::wide_key_rights);
+    constexpr auto last = static_cast<unsigned>(Fault::broadcast_of_pcid_without_pcide);
     for (unsigned number = 0; number <= last; ++number) {
         const ControlFaultText text = text_of(static_cast<Fault>(number));
         EXPECT_FALSE(text.what.empty() || text.legal.empty() || text.manual.empty()) << number;

@@ -315,5 +315,93 @@ TEST(Invalidation, GlobalEntriesOutliveMovCr3ButNotAToggleOfPge)
 constexpr Removal first_page = invlpg_removes(LinearAddress{}, PagingMode{}, Vendor::portable);
 static_assert(removes_translation(first_page, EntryTag{}) && wrmsr_efer_removes().none());
 
+// INVLPGB
+// --------------------------------------------------------------------------------------------------------------
+
+constexpr EntryTag broadcast_tag(std::uint64_t base, PageSize size = PageSize::size_4k, std::uint16_t pcid = 0,
+                                 bool global = false)
+{
+    return {LinearAddress::truncate(base), size, pcid, global};
+}
+
+/// The addresses one by one, against the arithmetic.
+bool names_one_by_one(const Invlpgb& operands, const EntryTag& tag)
+{
+    for (std::uint64_t index = 0; index <= operands.count; ++index) {
+        const std::uint64_t at = *operands.va + index * (operands.stride_2m ? 0x20'0000 : 0x1000);
+        if (at >= tag.base.value() && at - tag.base.value() < page_bytes(tag.size)) return true;
+    }
+    return false;
+}
+
+TEST(Invlpgb, NamesTheAddressesOfItsStride)
+{
+    unsigned named = 0;
+    for (const PageSize size : {PageSize::size_4k, PageSize::size_2m, PageSize::size_1g}) {
+        for (const std::uint64_t va : {0x3f'e000ULL, 0x40'0000ULL, 0x40'1000ULL, 0x3fff'f000ULL}) {
+            for (const unsigned count : {0U, 1U, 2U, 511U, 512U, 513U}) {
+                for (const bool stride : {false, true}) {
+                    for (std::uint64_t page = 0; page < 40; ++page) {
+                        Invlpgb operands;
+                        operands.va = va;
+                        operands.count = static_cast<std::uint16_t>(count);
+                        operands.stride_2m = stride;
+                        const std::uint64_t near = 0x3f'0000 + page * 0x1000;
+                        const EntryTag tag = broadcast_tag(near & ~offset_mask(size), size);
+                        ASSERT_EQ(removes_translation(operands, tag), names_one_by_one(operands, tag))
+                            << std::hex << va << " " << count << " " << near;
+                        named += removes_translation(operands, tag) ? 1U : 0U;
+                    }
+                }
+            }
+        }
+    }
+    EXPECT_GT(named, 100U);
+}
+
+TEST(Invlpgb, AbsentFiltersLetEverythingThroughAndGlobalsNeedTheirBit)
+{
+    Invlpgb operands;
+    EXPECT_TRUE(operands.empties());
+    EXPECT_TRUE(removes_translation(operands, broadcast_tag(0x5000, PageSize::size_4k, 7)));
+    EXPECT_FALSE(removes_translation(operands, broadcast_tag(0x5000, PageSize::size_4k, 7, true)));
+    operands.global = true;
+    EXPECT_TRUE(removes_translation(operands, broadcast_tag(0x5000, PageSize::size_4k, 7, true)));
+    operands.pcid = 6;
+    EXPECT_FALSE(removes_translation(operands, broadcast_tag(0x5000, PageSize::size_4k, 7)));
+    EXPECT_TRUE(removes_translation(operands, broadcast_tag(0x5000, PageSize::size_4k, 6)));
+    operands.asid = 1;
+    EXPECT_FALSE(removes_translation(operands, broadcast_tag(0x5000, PageSize::size_4k, 6))) << "a guest's";
+    operands.asid = 0;
+    EXPECT_TRUE(removes_translation(operands, broadcast_tag(0x5000, PageSize::size_4k, 6)));
+}
+
+TEST(Invlpgb, StructuresThatLeadToTheAddressGoUnlessFinal)
+{
+    Invlpgb operands;
+    operands.va = 0x40'3000;
+    for (const Level level : {Level::pde, Level::pdpte, Level::pml4e, Level::pml5e}) {
+        EXPECT_TRUE(removes_structure(operands, LinearAddress::truncate(0x40'3000).region(level), level, 0));
+    }
+    EXPECT_FALSE(removes_structure(operands, LinearAddress::truncate(0x60'0000), Level::pde, 0));
+    EXPECT_FALSE(operands.empties());
+    operands.va.reset();
+    EXPECT_TRUE(removes_structure(operands, LinearAddress::truncate(0x60'0000), Level::pde, 3));
+    operands.final = true;
+    EXPECT_FALSE(removes_structure(operands, LinearAddress::truncate(0x60'0000), Level::pde, 3));
+    EXPECT_FALSE(operands.empties());
+}
+
+TEST(Invlpgb, TheUpperHalfCountsAsWell)
+{
+    Invlpgb operands;
+    operands.va = 0xffff'ffff'ffff'e000;
+    operands.count = 5; // beyond the end, from 0 on again
+    EXPECT_TRUE(removes_translation(operands, broadcast_tag(0xffff'ffff'ffff'f000)));
+    EXPECT_TRUE(removes_translation(operands, broadcast_tag(0x3000)));
+    EXPECT_FALSE(removes_translation(operands, broadcast_tag(0x4000)));
+    EXPECT_TRUE(removes_translation(operands, broadcast_tag(0xffff'ffff'c000'0000, PageSize::size_1g)));
+}
+
 } // namespace
 } // namespace drywalk::x86
