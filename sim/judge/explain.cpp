@@ -137,9 +137,12 @@ void Explainer::happen(const Event& event)
         if (canonical) invalidate(event.cpu, page_fault_removes(*canonical, oracle_.mode(event.cpu)));
         oracle_.page_fault(event.cpu, event.va);
         break;
-    case EventKind::release:
-    case EventKind::invlpgb:
+    case EventKind::invlpgb: oracle_.invlpgb(event.cpu, trace::operands_of(event)); break;
     case EventKind::tlbsync:
+        oracle_.tlbsync(event.cpu);
+        give_up(); // histories do not know what was doomed
+        break;
+    case EventKind::release:
     case EventKind::mark: oracle_.mark(); break;
     }
 }
@@ -253,6 +256,14 @@ void Explainer::settle(Subject& subject)
         readers_[slot].push_back(&subject);
     steps_ += subject.history->steps() - subject.counted;
     subject.counted = subject.history->steps();
+}
+
+void Explainer::give_up()
+{
+    for (const auto& subject : subjects_)
+        subject->history.reset();
+    for (auto& subjects : of_cpu_)
+        subjects.clear();
 }
 
 /// The pages of later findings go, so that the first ones are told exactly.

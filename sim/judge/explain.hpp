@@ -61,6 +61,7 @@ private:
     void load(const Event& event, const x86::Removal& removal);
     void invalidate(unsigned cpu, const x86::Removal& removal);
     void settle(Subject& subject);
+    void give_up();
     void give_up_half();
 
     Limits limits_;

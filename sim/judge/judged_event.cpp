@@ -88,8 +88,8 @@ void apply(oracle::Oracle& oracle, const Event& event, const Sink& sink)
     case EventKind::fill: oracle.store_page(event.cpu, PhysicalAddress{event.pa}, words_of(event)); break;
     case EventKind::wrpkru: oracle.wrpkru(event.cpu, static_cast<std::uint32_t>(event.value)); break;
     case EventKind::wrmsr_pkrs: oracle.wrmsr_pkrs(event.cpu, static_cast<std::uint32_t>(event.value)); break;
-    case EventKind::invlpgb:
-    case EventKind::tlbsync: oracle.mark(); break;
+    case EventKind::invlpgb: oracle.invlpgb(event.cpu, trace::operands_of(event)); break;
+    case EventKind::tlbsync: oracle.tlbsync(event.cpu); break;
     }
 }
 

@@ -17,12 +17,6 @@ namespace drywalk::judge {
 
 namespace {
 
-/// What the oracle does not model cannot be judged; nothing is passed over in silence.
-[[noreturn]] void refuse(std::string_view what)
-{
-    throw InputError{fmt::format("{} is read, but not judged yet (leave it out, or judge without it)", what)};
-}
-
 [[noreturn]] void fail_at_event(const trace::TraceReader& reader, std::uint64_t index, std::string_view what)
 {
     throw InputError{
@@ -65,8 +59,8 @@ bool TraceJudge::judge(const Event& event)
     case EventKind::fill: oracle_.store_page(event.cpu, x86::PhysicalAddress{event.pa}, words_of(event)); break;
     case EventKind::wrpkru: oracle_.wrpkru(event.cpu, static_cast<std::uint32_t>(event.value)); break;
     case EventKind::wrmsr_pkrs: oracle_.wrmsr_pkrs(event.cpu, static_cast<std::uint32_t>(event.value)); break;
-    case EventKind::invlpgb:
-    case EventKind::tlbsync: refuse(trace::shape_of(event.kind).name);
+    case EventKind::invlpgb: oracle_.invlpgb(event.cpu, trace::operands_of(event)); break;
+    case EventKind::tlbsync: oracle_.tlbsync(event.cpu); break;
     }
     ++verdict_.events;
     return found;
@@ -195,8 +189,6 @@ TraceVerdict judge_trace(trace::TraceReader& reader, std::optional<x86::Vendor> 
         const std::uint64_t kept = judge.kept();
         try {
             judge.judge(event);
-        } catch (const InputError& error) {
-            fail_at_event(reader, index, error.what());
         } catch (const std::length_error& error) {
             fail_at_event(reader, index, error.what());
         } catch (const std::bad_alloc&) {

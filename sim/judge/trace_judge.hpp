@@ -20,8 +20,7 @@ class TraceJudge {
 public:
     explicit TraceJudge(const trace::Header& header, JudgeOptions options = {});
 
-    /// The event obeys the format's rules, as TraceReader guarantees. True if it is a finding. Throws InputError for an
-    /// event that cannot be judged.
+    /// The event obeys the format's rules, as TraceReader guarantees. True if it is a finding.
     bool judge(const Event& event);
     /// How many findings and notes were kept.
     [[nodiscard]] std::uint64_t kept() const { return kept_; }

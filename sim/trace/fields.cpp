@@ -40,6 +40,21 @@ namespace {
 
 } // namespace
 
+x86::Invlpgb operands_of(const Event& event)
+{
+    const Broadcast& from = event.broadcast;
+    x86::Invlpgb operands;
+    if (from.has_va) operands.va = event.va;
+    if (from.has_pcid) operands.pcid = event.pcid;
+    if (from.has_asid) operands.asid = from.asid;
+    operands.global = from.global;
+    operands.final = from.final_only;
+    operands.nested = from.nested;
+    operands.stride_2m = from.stride_2m;
+    operands.count = from.count;
+    return operands;
+}
+
 std::string describe(const Event& event)
 {
     if (event.kind == EventKind::invlpgb) return describe_broadcast(event);

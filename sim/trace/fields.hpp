@@ -114,7 +114,7 @@ inline constexpr std::array<Shape, event_kind_count> shapes{{
     {"mark", fields(Field::name), common_fields},
     {"wrpkru", fields(Field::value), common_fields, 2, fields(Field::value)},
     {"wrmsr_pkrs", fields(Field::value), common_fields, 2, fields(Field::value)},
-    {"invlpgb", 0, broadcast_options, 2},
+    {"invlpgb", 0, broadcast_options, 2, fields(Field::pcid)},
     {"tlbsync", 0, common_fields, 2},
     {"page", fields(Field::pa), common_fields | fields(Field::base64, Field::hex), 2},
     {"fill", fields(Field::pa, Field::value), common_fields, 2},
@@ -145,6 +145,9 @@ inline constexpr std::string_view legal_vendors = "intel, amd, amd-tce, portable
 
 [[nodiscard]] std::optional<x86::Vendor> vendor_named(std::string_view name);
 [[nodiscard]] std::string_view name_of(x86::Vendor vendor);
+
+/// The operands of an INVLPGB.
+[[nodiscard]] x86::Invlpgb operands_of(const Event& event);
 
 /// The event in one line for people, `src` and `note` left out: "store pa=0x1000 value=0x2003".
 [[nodiscard]] std::string describe(const Event& event);

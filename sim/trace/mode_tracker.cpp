@@ -2,6 +2,7 @@
 #include "sim/trace/mode_tracker.hpp"
 
 #include "models/x86/control_faults.hpp"
+#include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
 
@@ -10,6 +11,9 @@ namespace drywalk::trace {
 namespace {
 
 using x86::PagingMode;
+
+/// CPUID 8000_0008H EDX[15:0] says how many pages one INVLPGB may name; a trace does not: the most that fit.
+constexpr unsigned most_broadcast_pages = 0xffff;
 
 /// Why the processor does not take `event` in `mode`.
 [[nodiscard]] x86::MaybeFault fault_of(const Event& event, const PagingMode& mode, x86::Vendor vendor)
@@ -21,6 +25,7 @@ using x86::PagingMode;
     case EventKind::wrmsr_efer: return x86::wrmsr_efer_fault(event.value, mode, vendor);
     case EventKind::invpcid: return x86::invpcid_fault(event.type, event.pcid, event.va, mode);
     case EventKind::wrpkru: return x86::wrpkru_fault(event.value, mode);
+    case EventKind::invlpgb: return x86::invlpgb_fault(operands_of(event), mode, most_broadcast_pages);
     case EventKind::wrmsr_pkrs: return x86::wrmsr_pkrs_fault(event.value);
     default: return std::nullopt;
     }

@@ -91,6 +91,7 @@ Removal StampedExplorer::removal_of(const Event& event) const
 void StampedExplorer::follow(const Event& event)
 {
     Removal removal = removal_of(event);
+    synchronised_ = synchronised_ || event.kind == EventKind::tlbsync;
     const auto verdict = apply(static_cast<Explorer&>(*this), event);
     const auto canonical = accessed(event);
     if (event.is_access() && verdict == Verdict::architectural_fault && canonical) {

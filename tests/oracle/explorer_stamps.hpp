@@ -27,6 +27,8 @@ public:
     explicit StampedExplorer(const Configuration& configuration);
 
     void follow(const Event& event);
+    /// True after a TLBSYNC: the definitions do not cover what it removes.
+    [[nodiscard]] bool synchronised() const { return synchronised_; }
 
     /// An entry that gives the access of `event`, which is about to happen, this verdict.
     struct Decider {
@@ -90,6 +92,7 @@ private:
     };
 
     std::uint64_t now_ = 0;
+    bool synchronised_ = false;
     std::vector<Record> records_;
     std::map<x86::PhysicalAddress, Clearing> clearings_; ///< the last store of A = 0
 };

@@ -73,6 +73,7 @@ namespace {
 {
     const Witness& witness = *finding.witness;
     if (finding.verdict == Verdict::pcid_recycled || leads_as_table(finding)) return std::nullopt;
+    if (finding.approximate && explorer.synchronised()) return std::nullopt;
     std::optional<Stamps> expected;
     bool is_decider = finding.released.has_value();
     if (finding.released) {
