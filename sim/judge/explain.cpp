@@ -2,6 +2,7 @@
 #include "sim/judge/explain.hpp"
 
 #include "sim/judge/judged_event.hpp"
+#include "sim/trace/fields.hpp"
 
 #include <algorithm>
 

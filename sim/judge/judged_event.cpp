@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sim/judge/judged_event.hpp"
 
+#include "sim/trace/fields.hpp"
+
 #include <bit>
 #include <cstring>
 
