@@ -208,40 +208,5 @@ TEST(Judge, ReadsCompressedFilesTwice)
     EXPECT_EQ(verdict.cited.count(5), 1U);
 }
 
-TEST(RecentEvents, ForgetTheOldestOfTheirKindFirst)
-{
-    RecentEvents recent{std::size_t{64} * 1024};
-    Event store;
-    store.kind = EventKind::store;
-    const std::string src = "mm.c:1";
-    store.src = src;
-    Event read;
-    read.kind = EventKind::read;
-    recent.remember(0, store);
-    for (std::uint64_t index = 1; index < 10'000; ++index) {
-        read.va = index;
-        recent.remember(index, read);
-    }
-    ASSERT_TRUE(recent.find(0)) << "driven out by accesses";
-    EXPECT_EQ(recent.find(0)->src, "mm.c:1");
-    EXPECT_FALSE(recent.find(1));
-    ASSERT_TRUE(recent.find(9'999));
-    EXPECT_EQ(recent.find(9'999)->what, "read va=0x270f");
-    EXPECT_FALSE(recent.find(10'000));
-}
-
-TEST(RecentEvents, LongTextsCountAsWhatTheyTake)
-{
-    RecentEvents recent{std::size_t{64} * 1024};
-    const std::string note(20'000, 'n');
-    Event mark;
-    mark.note = note;
-    for (std::uint64_t index = 0; index < 10; ++index)
-        recent.remember(index, mark);
-    EXPECT_FALSE(recent.find(8));
-    ASSERT_TRUE(recent.find(9));
-    EXPECT_EQ(recent.find(9)->note, shortened(note));
-}
-
 } // namespace
 } // namespace drywalk::judge::test
