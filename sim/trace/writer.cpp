@@ -122,8 +122,9 @@ std::string header_line(const Header& header)
         header.version, header.cpus, header.memory_bytes, name_of(header.vendor), header.mode.cr0.value,
         header.mode.cr3.value, header.mode.cr4.value, header.mode.efer.value, header.mode.features.physical_bits);
     if (header.version >= 2) {
-        line += fmt::format(R"(,"pkru":"{:#x}","pkrs":"{:#x}","from":"{}")", header.mode.pkru, header.mode.pkrs,
-                            name_of(header.from));
+        if (header.mode.key_rights_known)
+            line += fmt::format(R"(,"pkru":"{:#x}","pkrs":"{:#x}")", header.mode.pkru, header.mode.pkrs);
+        line += fmt::format(R"(,"from":"{}")", name_of(header.from));
     }
     return line + "}\n";
 }

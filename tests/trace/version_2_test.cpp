@@ -13,8 +13,8 @@
 namespace drywalk::trace::test {
 namespace {
 
-const std::string header_2 = R"({"drywalk_trace":2,"cpus":2,"cr4":"0x4000a0","memory_bytes":65536})"
-                             "\n"; // CR4.PKE
+const std::string header_2 = R"({"drywalk_trace":2,"cpus":2,"cr4":"0x4200a0","memory_bytes":65536})"
+                             "\n"; // CR4.PKE, CR4.PCIDE
 
 OwnedEvent only_event(const std::string& line)
 {

@@ -53,7 +53,7 @@ public:
         if (event.kind == EventKind::invpcid) event.va = random_() >> 17; // canonical
         if (contains(has, Field::type)) event.type = static_cast<std::uint8_t>(below(4));
         if (contains(has, Field::pcid) && header.mode.cr4.pcids()) event.pcid = static_cast<std::uint16_t>(below(4096));
-        if (event.kind == EventKind::invlpgb) make_broadcast(event);
+        if (event.kind == EventKind::invlpgb) make_broadcast(event, header.mode.cr4.pcids());
         if (header.version == 2 && is_access(event.kind)) event.shadow_stack = below(2) != 0;
         if (contains(has, Field::user)) event.user = below(2) != 0;
         if (contains(has, Field::ac)) event.alignment_check = below(2) != 0;
@@ -105,11 +105,11 @@ public:
         if (event.kind == EventKind::wrpkru || event.kind == EventKind::wrmsr_pkrs) event.value >>= 32;
     }
 
-    void make_broadcast(Event& event)
+    void make_broadcast(Event& event, bool with_pcids)
     {
         Broadcast& broadcast = event.broadcast;
         broadcast.has_va = below(2) != 0;
-        broadcast.has_pcid = below(2) != 0;
+        broadcast.has_pcid = with_pcids && below(2) != 0;
         broadcast.has_asid = below(2) != 0;
         broadcast.global = below(2) != 0;
         broadcast.final_only = below(2) != 0;
