@@ -19,9 +19,8 @@ using oracle::Remedy;
 using oracle::Verdict;
 using x86::InvpcidType;
 
-constexpr std::size_t most_named = 6;      ///< addresses or processors that are named one by one
-constexpr std::uint64_t cache_bits = 0x18; ///< CR3.PWT and CR3.PCD. [intel/vol3] 2.5
-constexpr std::size_t most_clauses = 4;    ///< different instructions in one line
+constexpr std::size_t most_named = 6;   ///< addresses or processors that are named one by one
+constexpr std::size_t most_clauses = 4; ///< different instructions in one line
 
 /// "a, b and c"; of more than most_named the first three, and how many more there are.
 [[nodiscard]] std::string listed(const std::vector<std::string>& names)
@@ -111,11 +110,6 @@ struct Clause {
 /// Another instruction that removes exactly the same. [intel/vol3] 4.10.4.1
 [[nodiscard]] std::string equal_alternative(const Remedy& remedy)
 {
-    if (remedy.instruction == Remedy::Instruction::mov_cr3) {
-        const std::uint64_t low = remedy.value & x86::Cr3::pcid_mask;
-        const bool cache_bits_only = low != 0 && (low & ~cache_bits) == 0; // a PCID only if CR4.PCIDE is set
-        return cache_bits_only ? "" : fmt::format("invpcid type 1 pcid {:#x}", low);
-    }
     if (remedy.instruction != Remedy::Instruction::invpcid) return {};
     if (remedy.type == InvpcidType::single_context) {
         return fmt::format("mov_cr3 that loads pcid {:#x} with bit 63 clear", remedy.pcid);
