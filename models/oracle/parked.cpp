@@ -141,7 +141,7 @@ bool Processor::invalidate_parked_globals(LinearAddress linear)
 {
     bool any = false;
     for (auto& [pcid, space] : parked_) {
-        shared_.spend();
+        shared_.spend(walk_steps);
         bool implied = parked_global(space, *space.root, linear).has_value();
         structures_.for_each_covering(linear, pcid, [&](const WalkSource& source) {
             implied = implied || parked_global(space, source, linear);
@@ -246,7 +246,7 @@ void Processor::add_parked_twins(const StaleTranslation& stale, const Removal& r
     };
     for (const auto& [pcid, space] : parked_) {
         if (pcid == stale.pcid) continue;
-        shared_.spend();
+        shared_.spend(walk_steps);
         add(space, *space.root);
         structures_.for_each_covering(stale.base, pcid, [&](const WalkSource& source) { add(space, source); });
     }

@@ -86,6 +86,7 @@ void Processor::entry_changes(const Reached& way, Level level, Entry old, Entry 
         else
             memo_.forget_root();
     }
+    shared_.spend(walk_steps);
     const auto reading = read_down_to(source, way.linear, level);
     if (!reading) return;
     if (space_of(source.pcid) != nullptr) return parked_entry_changes(source, *reading, way.linear, old, value);

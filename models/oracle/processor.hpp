@@ -164,6 +164,8 @@ private:
         Trail trail;
     };
 
+    /// What a walk counts as work.
+    static constexpr std::uint64_t walk_steps = 4;
     struct Outcome;
     class Candidates;
     class Holders;

@@ -41,8 +41,7 @@ TableGraph::Node& TableGraph::hold(std::uint64_t node)
 {
     const auto [found, is_new] = nodes_.try_emplace(node);
     if (!is_new) return found->second;
-    constexpr std::uint64_t cost_of_a_frame = 4096; // memory that nothing was stored to costs more than a look
-    spend(memory_.find(table_of(node)) == nullptr ? cost_of_a_frame : x86::entries_per_table);
+    spend(x86::entries_per_table / 16); // a look at 16 neighbours takes as long as one elsewhere
     Node& held = found->second;
     MemoryImage::Frame& frame = memory_.frame(table_of(node));
     frame.table_levels = static_cast<std::uint8_t>(frame.table_levels | 1U << static_cast<unsigned>(level_of(node)));

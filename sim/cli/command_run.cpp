@@ -10,6 +10,9 @@
 
 #include <fmt/format.h>
 
+#include <string>
+#include <vector>
+
 namespace drywalk::cli {
 
 namespace po = boost::program_options;
@@ -93,6 +96,26 @@ void refuse_broken_runs(const measure::Study& study)
     }
 }
 
+/// Something must be there that can be replayed.
+void require_witness(const measure::Study& study, std::uint64_t event)
+{
+    std::vector<std::string> findings;
+    for (const auto* rows : {&study.rows, &study.sweep}) {
+        for (const measure::Row& row : *rows) {
+            if (!row.result.judge) continue;
+            if (row.result.judge->overridden != 0 || row.result.judge->release_replayed) return;
+            for (const platform::JudgedAccess& judged : row.result.judge->judged) {
+                if (is_violation(judged.verdict)) findings.push_back(std::to_string(judged.event));
+            }
+        }
+    }
+    constexpr std::size_t most_named = 8;
+    if (findings.size() > most_named) findings.resize(most_named);
+    const std::string legal = findings.empty() ? "there are no findings" : fmt::format("{}", fmt::join(findings, ", "));
+    throw InputError(fmt::format("--replay-witness {}: the judge finds no violation at this event (it does at: {})", event,
+                                 legal));
+}
+
 void write_results(const std::filesystem::path& folder, const measure::Study& study)
 {
     write_whole({{folder / (study.scenario.name + ".txt"), report::text_report(study)},
@@ -123,6 +146,7 @@ int command_run(const Arguments& arguments)
     const measure::Study study = measure::carry_out(
         scenario, machine, costs, what, [&](std::size_t done, std::size_t all) { progress.show(done, all); });
     refuse_broken_runs(study);
+    if (options.has("replay-witness")) require_witness(study, options.get<std::uint64_t>("replay-witness"));
     if (options.has("out")) write_results(options.get<std::string>("out"), study);
     fmt::print("{}", format == Format::text ? report::text_report(study) : report::json_report(study));
     return study.failed_expectations.empty() ? exit_as_expected : exit_not_as_expected;

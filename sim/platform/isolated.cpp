@@ -31,6 +31,7 @@ struct Message {
     std::uint64_t judged_accesses;
     std::array<std::uint64_t, oracle::verdict_count> verdicts;
     std::uint64_t overridden;
+    bool release_replayed;
     std::uint64_t causes;
     std::uint64_t redundant;
     std::uint64_t host_returns;
@@ -72,6 +73,7 @@ void send(int pipe, const RunResult& result)
                           judge.accesses,
                           judge.verdicts,
                           judge.overridden,
+                          judge.release_replayed,
                           judge.judged.size(),
                           judge.redundant_invalidations.size(),
                           result.host_returns.size()};
@@ -112,7 +114,8 @@ RunResult receive(std::string_view bytes)
     result.host_returns = take<std::uint64_t>(bytes, message.host_returns);
     if (message.judged) {
         result.judge = JudgeSummary{message.events,    message.judged_accesses, message.verdicts,
-                                    std::move(judged), std::move(redundant),    message.overridden};
+                                    std::move(judged), std::move(redundant),    message.overridden,
+                                    message.release_replayed};
     }
     return result;
 }

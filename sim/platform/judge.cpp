@@ -130,6 +130,9 @@ void Judge::release(x86::PhysicalAddress address, std::uint64_t bytes, const Whe
         judged.witness = found.witness;
         judged.remedy = found.remedy;
         judged.released = address;
+        if (options_.adversary == Adversary::one_event && summary_.events == options_.event) {
+            summary_.release_replayed = true;
+        }
         judged.at = line_of_code(where);
         note_cause(judged);
     }

@@ -111,6 +111,10 @@ std::string judge_text(const measure::Row& row)
     std::string text;
     for (const JudgedAccess& judged : judge.judged)
         text += describe(judged);
+    if (judge.release_replayed) {
+        text += "    a release cannot be replayed by itself: it makes no access that could go wrong. --tlb adversarial lets\n"
+                "    every later access go wrong that still reaches the memory\n";
+    }
     if (judge.overridden != 0) text += fmt::format("    {} accesses were made to go wrong\n", judge.overridden);
     for (const platform::RedundantInvalidation& redundant : judge.redundant_invalidations) {
         const auto category = redundant.is_invlpg ? mmu::Category::invlpg : mmu::Category::mov_cr4;

@@ -47,6 +47,24 @@ protected:
 
 const std::vector<std::string> commands{"run", "boot", "machines", "validate"};
 
+// Witnesses --------------------------------------------------------------------------------------------------------
+
+TEST_F(CommandLine, ReplaysOnlyAnEventThatIsAViolation)
+{
+    expect_error({"run", quick_scenario, "--no-sweep", "--replay-witness", "5"},
+                 "--replay-witness 5: the judge finds no violation at this event (it does at: there are no findings)");
+    const std::string bad = (scenarios / "bad_cap_evicted_while_mapped.json").string();
+    const Ran none = program.run({"run", bad, "--no-sweep", "--replay-witness", "0"});
+    EXPECT_EQ(none.status, 2);
+    const std::string legal = "it does at: ";
+    const std::size_t first = none.err.find(legal);
+    ASSERT_NE(first, std::string::npos) << none.err;
+    const std::string event = none.err.substr(first + legal.size(), none.err.find_first_of(",)", first) - first - legal.size());
+    const Ran replayed = program.run({"run", bad, "--no-sweep", "--replay-witness", event});
+    EXPECT_NE(replayed.status, 2) << replayed.err;
+    EXPECT_NE(replayed.out.find("a release cannot be replayed by itself"), std::string::npos) << replayed.out;
+}
+
 // Help -------------------------------------------------------------------------------------------------------------
 
 TEST_F(CommandLine, WithoutArgumentsShowsTheCommandsAndFails)
