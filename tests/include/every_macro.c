@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Uses every macro of drywalk_trace.h once, in an order that is right for the judge. It also holds the implementation:
- * compiled freestanding, nothing must be undefined. WITHOUT_MODES: without protection keys and INVLPGB, for a judge
- * that does not know them. */
+ * compiled freestanding, nothing must be undefined. */
 #define DRYWALK_IMPLEMENTATION
 #include "drywalk/drywalk_trace.h"
 
@@ -31,13 +30,9 @@ static void tell_the_registers(void)
 {
     DRYWALK_MOV_CR0(0x80010001);
     DRYWALK_WRMSR_EFER(0xd00);
-#ifdef WITHOUT_MODES
-    DRYWALK_MOV_CR4(0xa0);
-#else
     DRYWALK_MOV_CR4(0x14000a0); /* PKE and PKS: the next two are legal */
     DRYWALK_WRPKRU(0);
     DRYWALK_WRMSR_PKRS(0);
-#endif
     DRYWALK_MOV_CR3(0x1000);
     DRYWALK_CR3_OF(1, 0x1000);
 }
@@ -52,10 +47,8 @@ void every_macro(void)
     DRYWALK_FETCH(16);
     DRYWALK_READ_AT(DRYWALK_HERE, 24, 8, DRYWALK_USER | DRYWALK_AC);
     clear_entry_from(0x4000 DRYWALK_PASS_HERE);
-#ifndef WITHOUT_MODES
     DRYWALK_INVLPGB(1, 0, 0);
     DRYWALK_TLBSYNC();
-#endif
     DRYWALK_INVLPG(0);
     DRYWALK_INVPCID(2U, 0U, 0U);
     DRYWALK_PAGE_FAULT(0);

@@ -50,7 +50,7 @@ TEST(Report, TellsTheGoldenTraceInEveryFormat)
 
 TEST(Report, SaysLittleAboutACleanTrace)
 {
-    TraceReader reader = reader_of(plain_header + "{\"op\":\"release\",\"pa\":0,\"bytes\":1}\n");
+    TraceReader reader = reader_of(plain_header + "{\"op\":\"release\",\"pa\":4096,\"bytes\":1}\n");
     EXPECT_EQ(text_report(judge_trace(reader)),
               "clean: t: 0 violations, 0 warnings, 0 redundant invalidations\n"
               "judged 1 event, 0 accesses, 0 architectural faults; vendor portable, every TLB that it permits\n");

@@ -97,7 +97,7 @@ TEST(SecondPass, ReplacesAdviceThatCannotReachAParkedPcid)
     const Finding& finding = verdict.violations.kept.front();
     EXPECT_EQ(finding.event.index, 10U);
     EXPECT_EQ(finding.witness->established_by, 4U);
-    EXPECT_EQ(finding.witness->broken_by, 5U);
+    EXPECT_EQ(finding.witness->broken_by, 6U) << "the store, and not the MOV CR3 that parked the PCID";
     EXPECT_NE(finding.remedy.instruction, Instruction::none);
     EXPECT_EQ(finding.remedy.cpu, 1U);
 }
