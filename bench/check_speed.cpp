@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // How many events a second `drywalk check` reads and judges, and each of the two alone.
 #include "bench/steady_trace.hpp"
-#include "sim/trace/byte_source.hpp"
 #include "sim/judge/trace_judge.hpp"
+#include "sim/trace/byte_source.hpp"
 #include "sim/trace/writer.hpp"
 
 #include <benchmark/benchmark.h>

@@ -24,10 +24,7 @@ AddressHistory::AddressHistory(LinearAddress page, const x86::PagingMode& mode, 
     happen(0, {});
 }
 
-LinearAddress AddressHistory::region(Level level) const
-{
-    return page_.region(level);
-}
+LinearAddress AddressHistory::region(Level level) const { return page_.region(level); }
 
 x86::EntryTag AddressHistory::tag(const CachedTranslation& entry) const
 {

@@ -72,7 +72,8 @@ TableUsers Oracle::State::users_of(const Range& range)
         TableUsers found;
         for (const auto& [frame, levels] : tables) {
             for (unsigned number = 1; number <= x86::level_count; ++number) {
-                if ((levels >> number & 1U) != 0) shared.graph.find_users(frame, static_cast<Level>(number), mode, found);
+                if ((levels >> number & 1U) != 0)
+                    shared.graph.find_users(frame, static_cast<Level>(number), mode, found);
             }
         }
         users.uses.insert(users.uses.end(), found.uses.begin(), found.uses.end());
@@ -171,9 +172,8 @@ void Oracle::invlpgb(unsigned cpu, const x86::Invlpgb& operands)
     auto& broadcasts = state_->shared.broadcasts;
     constexpr std::ptrdiff_t recent = 64; // no more are searched
     const auto first = broadcasts.end() - std::min(recent, std::ssize(broadcasts));
-    const auto known = std::find_if(first, broadcasts.end(), [&](const auto& other) {
-        return other->cpu == cpu && other->operands == operands;
-    });
+    const auto known = std::find_if(
+        first, broadcasts.end(), [&](const auto& other) { return other->cpu == cpu && other->operands == operands; });
     const auto broadcast = known == broadcasts.end() ? std::make_shared<Broadcast>(cpu, operands) : *known;
     if (known == broadcasts.end()) broadcasts.push_back(broadcast);
     Effort::check_deviations(broadcasts.size());
@@ -200,8 +200,8 @@ bool Oracle::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, st
     // A non-canonical address with type 0 raises #GP and invalidates nothing. [intel/vol2] INVPCID
     const auto canonical = LinearAddress::try_canonical(linear, mode(cpu).linear_width());
     const bool faults = type == x86::InvpcidType::address && !canonical;
-    const bool mattered =
-        !faults && state_->processors[cpu]->invalidate(invpcid_removes(type, pcid, canonical.value_or(LinearAddress{})));
+    const bool mattered = !faults && state_->processors[cpu]->invalidate(
+                                         invpcid_removes(type, pcid, canonical.value_or(LinearAddress{})));
     ++state_->shared.now;
     return mattered;
 }

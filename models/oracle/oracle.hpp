@@ -41,8 +41,8 @@ public:
     bool mov_cr0(unsigned cpu, x86::Cr0 value);
     RootJudgement mov_cr3(unsigned cpu, std::uint64_t value);
     bool wrmsr_efer(unsigned cpu, x86::Efer value);
-    /// Returns the event that cleared PGE if this one sets it again, nothing happened in between that a global flag could
-    /// matter to, and both together removed nothing that mattered: without the first, the second changes nothing.
+    /// Returns the event that cleared PGE if this one sets it again, nothing happened in between that a global flag
+    /// could matter to, and both together removed nothing that mattered: without the first, the second changes nothing.
     std::optional<EventIndex> mov_cr4(unsigned cpu, x86::Cr4 value);
     /// PKRU, by WRPKRU or XRSTOR. It counts at use and invalidates nothing. [intel/vol3] 4.10.2.2
     void wrpkru(unsigned cpu, std::uint32_t value);

@@ -50,7 +50,15 @@ void Processor::keep_globals_of_structures(const PagingMode& before)
         std::optional<WalkPosition> current;
         if (!accessed_cleared_since(source.trail)) current = current_position(source.region, source.start.level);
         retire(source.start, source.region, current, source.trail,
-               {before, {}, source.pcid, Share::globals, false, false, source.established_by, true, nullptr,
+               {before,
+                {},
+                source.pcid,
+                Share::globals,
+                false,
+                false,
+                source.established_by,
+                true,
+                nullptr,
                 source.dooms});
     });
 }
@@ -84,7 +92,15 @@ void Processor::unpark(std::uint16_t pcid)
     }
     if (!space.only_globals) {
         retire(space.root->start, {}, root_->start, {},
-               {space.mode, {}, pcid, Share::all_but_globals, true, false, space.root->established_by, false, &space,
+               {space.mode,
+                {},
+                pcid,
+                Share::all_but_globals,
+                true,
+                false,
+                space.root->established_by,
+                false,
+                &space,
                 space.root->dooms});
     }
     structures_.change_dooms([&](WalkSource& source) {
@@ -143,9 +159,8 @@ bool Processor::invalidate_parked_globals(LinearAddress linear)
     for (auto& [pcid, space] : parked_) {
         shared_.spend(walk_steps);
         bool implied = parked_global(space, *space.root, linear).has_value();
-        structures_.for_each_covering(linear, pcid, [&](const WalkSource& source) {
-            implied = implied || parked_global(space, source, linear);
-        });
+        structures_.for_each_covering(
+            linear, pcid, [&](const WalkSource& source) { implied = implied || parked_global(space, source, linear); });
         if (implied) space.invalidated.insert(linear.page());
         any = any || implied;
     }
@@ -158,7 +173,15 @@ void Processor::write_down_root(ParkedSpace& space)
     if (space.only_globals) return;
     const WalkSource& root = *space.root;
     retire(root.start, {}, std::nullopt, {},
-           {space.mode, {}, root.pcid, Share::all_but_globals, true, false, root.established_by, false, &space,
+           {space.mode,
+            {},
+            root.pcid,
+            Share::all_but_globals,
+            true,
+            false,
+            root.established_by,
+            false,
+            &space,
             root.dooms});
     space.only_globals = true;
 }
@@ -183,24 +206,24 @@ void Processor::parked_entry_changes(const WalkSource& source, const Reading& re
     if (said_nothing || (!is_first && change->second != shared_.now)) return;
     const bool only_globals = source.is_root && space.only_globals;
     if (!leaf && only_globals) {
-        return retire(step.next, linear, std::nullopt, trail,
-                      {space.mode, {}, source.pcid, Share::globals, false, false, established, false, &space,
-                       source.dooms});
+        return retire(
+            step.next, linear, std::nullopt, trail,
+            {space.mode, {}, source.pcid, Share::globals, false, false, established, false, &space, source.dooms});
     }
     const bool is_gone = !leaf && source.dooms.of(linear, position.level, source.pcid).any_complete();
     if (is_gone) {
-        return retire(step.next, linear, std::nullopt, trail,
-                      {space.mode, {}, source.pcid, Share::all, true, false, established, !source.is_root, &space,
-                       source.dooms});
+        return retire(
+            step.next, linear, std::nullopt, trail,
+            {space.mode, {}, source.pcid, Share::all, true, false, established, !source.is_root, &space, source.dooms});
     }
     if (!leaf) return add_structure(source.pcid, linear, step.next, established, trail, source.dooms);
     StaleTranslation stale{step.translation,
-                                 linear.page(step.translation.size),
-                                 source.pcid,
-                                 !source.is_root,
-                                 established,
-                                 shared_.now,
-                                 trail};
+                           linear.page(step.translation.size),
+                           source.pcid,
+                           !source.is_root,
+                           established,
+                           shared_.now,
+                           trail};
     if (only_globals && !step.translation.global) return;
     if (step.translation.global && space.lost_global(stale.base, step.translation.size)) return;
     stale.dooms = source.dooms.of(stale.tag());

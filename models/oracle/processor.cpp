@@ -130,8 +130,9 @@ void Processor::add_structure(std::uint16_t pcid, LinearAddress linear, const Wa
     const LinearAddress region = linear.region(level);
     // What is made of an entry of a loaded PCID can be made again while the entry is there.
     const bool makes_more = space_of(pcid) == nullptr;
-    const WalkSource source{number_, pcid, region, start, false, established_by, shared_.now, trail,
-                            makes_more ? dooms.of(region, level, pcid) : dooms};
+    const WalkSource source{number_,     pcid,  region,
+                            start,       false, established_by,
+                            shared_.now, trail, makes_more ? dooms.of(region, level, pcid) : dooms};
     shared_.spend(1 + structures_.alike(source));
     if (WalkSource* const added = structures_.add(source)) shared_.graph.attach(*added);
 }
@@ -398,7 +399,8 @@ std::optional<EventIndex> Processor::follow_toggle(x86::Cr4 before, bool mattere
         toggle_ = Toggle{shared_.now, before.value, shared_.tables_version};
         return std::nullopt;
     }
-    const bool ends = begun && begun->value_before == mode_.cr4.value && begun->tables_version == shared_.tables_version;
+    const bool ends =
+        begun && begun->value_before == mode_.cr4.value && begun->tables_version == shared_.tables_version;
     return ends ? std::optional{begun->event} : std::nullopt;
 }
 

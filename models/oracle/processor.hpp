@@ -25,7 +25,9 @@ class Processor;
 
 /// What the processors share.
 struct Shared {
-    Shared(std::uint64_t memory_bytes, unsigned cpus) : memory{memory_bytes}, effort{cpus}, graph{memory, effort, now} {}
+    Shared(std::uint64_t memory_bytes, unsigned cpus) : memory{memory_bytes}, effort{cpus}, graph{memory, effort, now}
+    {
+    }
 
     /// Every processor that may have cached what the table entry at `address` said learns that it is about to change.
     void announce(x86::PhysicalAddress address, x86::Entry old, x86::Entry value);
@@ -42,7 +44,7 @@ struct Shared {
     std::size_t parked_spaces = 0;    ///< over all processors
     std::vector<Processor*> processors;
     std::vector<std::shared_ptr<Broadcast>> broadcasts; ///< those that are not complete
-    std::vector<Reached> ways; ///< kept for its memory
+    std::vector<Reached> ways;                          ///< kept for its memory
 };
 
 /// True if what was cached of an entry that meant `old` may differ from what `now` means, which the entry `value` says.
@@ -112,8 +114,8 @@ private:
     /// root and its paging-structure entries led to when it was left, without what has been written down since.
     struct ParkedSpace {
         std::unique_ptr<WalkSource> root;
-        x86::PagingMode mode;      ///< when it was left
-        bool only_globals = false; ///< nothing else of what the root led to is left
+        x86::PagingMode mode;       ///< when it was left
+        bool only_globals = false;  ///< nothing else of what the root led to is left
         bool flushed = false;       ///< nothing but global translations is left: nothing stale can return
         bool root_released = false; ///< software declared the root free: nothing returns to it
         EventIndex left_at = 0;     ///< by which event
@@ -253,8 +255,7 @@ private:
     void find_in_table(const WalkSource& source, const x86::WalkPosition& position, x86::LinearAddress region,
                        const Range& range, const View& view, Holders& holders);
     void find_users(const TableUsers& users, Holders& in_use, Holders& parked);
-    [[nodiscard]] Remedy leave_root(const TableUsers& users, const Range& range,
-                                    const std::vector<Table>& roots) const;
+    [[nodiscard]] Remedy leave_root(const TableUsers& users, const Range& range, const std::vector<Table>& roots) const;
     void forget_pending(std::uint16_t pcid);
     void judge_pending(RootJudgement& judgement);
 

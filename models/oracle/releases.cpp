@@ -189,8 +189,7 @@ void Processor::find_in_table(const WalkSource& source, const WalkPosition& posi
     if (now == position) return; // the tables lead there too
     const bool same_table = now && now->table == position.table;
     const bool is_there =
-        position == source.start ||
-        !source.dooms.of(region, x86::above(position.level), source.pcid).any_complete();
+        position == source.start || !source.dooms.of(region, x86::above(position.level), source.pcid).any_complete();
     if (is_there && !same_table && range.meets(position.table, x86::small_page_bytes)) {
         holders.add(source, region, position.level);
     }
@@ -283,8 +282,7 @@ void Processor::release(const Range& range, const TableUsers& users, const std::
 }
 
 /// MOV CR3 to a root that does not lead into the range either.
-Remedy Processor::leave_root(const TableUsers& users, const Range& range,
-                             const std::vector<Table>& roots) const
+Remedy Processor::leave_root(const TableUsers& users, const Range& range, const std::vector<Table>& roots) const
 {
     Remedy remedy;
     const auto other = std::ranges::find_if(roots, [&](const Table& root) {

@@ -14,8 +14,7 @@ WalkSource* StaleStructures::add(const WalkSource& source)
     Space& space = spaces_[source.pcid];
     auto& alike = space.by_region[region_key(source.region, source.start.level)];
     const auto known = std::ranges::find_if(alike, [&](const Sources::iterator& other) {
-        return other->start == source.start && other->trail.same_slots(source.trail) &&
-               other->dooms == source.dooms;
+        return other->start == source.start && other->trail.same_slots(source.trail) && other->dooms == source.dooms;
     });
     if (known != alike.end()) {
         (*known)->trail.take_older(source.trail);
@@ -52,8 +51,7 @@ void StaleStructures::extract_covering(const x86::Removal& removal, Sources& to)
     const auto space = spaces_.find(removal.pcid);
     if (space == spaces_.end()) return;
     for (unsigned level = 1; level < x86::level_count; ++level) {
-        const auto found =
-            space->second.by_region.find(region_key(removal.linear, static_cast<x86::Level>(level)));
+        const auto found = space->second.by_region.find(region_key(removal.linear, static_cast<x86::Level>(level)));
         if (found == space->second.by_region.end()) continue;
         for (const Sources::iterator source : std::vector<Sources::iterator>{found->second})
             move_out(space->second, source, to);

@@ -42,8 +42,7 @@ struct TableUsers {
 class TableGraph {
 public:
     /// `effort` is spent for the event `now`; both outlive this object, and so does `memory`.
-    TableGraph(MemoryImage& memory, Effort& effort, const EventIndex& now)
-        : memory_{memory}, effort_{effort}, now_{now}
+    TableGraph(MemoryImage& memory, Effort& effort, const EventIndex& now) : memory_{memory}, effort_{effort}, now_{now}
     {
     }
 

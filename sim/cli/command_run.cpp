@@ -112,8 +112,8 @@ void require_witness(const measure::Study& study, std::uint64_t event)
     constexpr std::size_t most_named = 8;
     if (findings.size() > most_named) findings.resize(most_named);
     const std::string legal = findings.empty() ? "there are no findings" : fmt::format("{}", fmt::join(findings, ", "));
-    throw InputError(fmt::format("--replay-witness {}: the judge finds no violation at this event (it does at: {})", event,
-                                 legal));
+    throw InputError(
+        fmt::format("--replay-witness {}: the judge finds no violation at this event (it does at: {})", event, legal));
 }
 
 void write_results(const std::filesystem::path& folder, const measure::Study& study)

@@ -15,8 +15,8 @@ namespace drywalk::judge {
 /// What a `page` or a `fill` stores.
 [[nodiscard]] std::array<std::uint64_t, x86::entries_per_table> words_of(const trace::Event& event);
 /// The address that an access translates; nothing if it is not canonical.
-[[nodiscard]] std::optional<x86::LinearAddress> accessed_address(const trace::Event& event, const x86::PagingMode& mode);
-
+[[nodiscard]] std::optional<x86::LinearAddress> accessed_address(const trace::Event& event,
+                                                                 const x86::PagingMode& mode);
 
 /// The slot of the leaf that translates `linear` now, whatever it permits.
 [[nodiscard]] std::optional<x86::PhysicalAddress> leaf_slot(const oracle::Oracle& oracle, unsigned cpu,

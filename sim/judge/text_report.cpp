@@ -149,7 +149,7 @@ private:
         const TraceLine at = line_of(verdict(), event.index);
         if (at.line != 0) {
             place = verdict().files.size() > 1 ? fmt::format("{}:{}", scenario::one_line(at.file), at.line)
-                                              : fmt::format("line {}", at.line);
+                                               : fmt::format("line {}", at.line);
         }
         if (!event.src.empty()) place += fmt::format("{}{}", place.empty() ? "" : ", ", scenario::one_line(event.src));
         return place.empty() ? "" : fmt::format(" ({})", place);

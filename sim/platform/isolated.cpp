@@ -113,9 +113,9 @@ RunResult receive(std::string_view bytes)
     auto redundant = take<RedundantInvalidation>(bytes, message.redundant);
     result.host_returns = take<std::uint64_t>(bytes, message.host_returns);
     if (message.judged) {
-        result.judge = JudgeSummary{message.events,    message.judged_accesses, message.verdicts,
-                                    std::move(judged), std::move(redundant),    message.overridden,
-                                    message.release_replayed};
+        result.judge =
+            JudgeSummary{message.events,       message.judged_accesses, message.verdicts,        std::move(judged),
+                         std::move(redundant), message.overridden,      message.release_replayed};
     }
     return result;
 }

@@ -42,7 +42,7 @@ struct JudgeSummary {
     std::uint64_t events = 0;
     std::uint64_t accesses = 0;
     std::array<std::uint64_t, oracle::verdict_count> verdicts{}; ///< by oracle::Verdict
-    std::vector<JudgedAccess> judged;                    ///< the first of each cause, violations and warnings
+    std::vector<JudgedAccess> judged;                            ///< the first of each cause, violations and warnings
     std::vector<RedundantInvalidation> redundant_invalidations;
     std::uint64_t overridden = 0;  ///< accesses that were made to go wrong
     bool release_replayed = false; ///< the event that was to go wrong is a release, which has no access that could

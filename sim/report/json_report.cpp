@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "sim/report/json_report.hpp"
 
+#include "sim/judge/verdict.hpp"
 #include "sim/report/cycle_groups.hpp"
 #include "sim/report/text_report.hpp"
 #include "sim/scenario/policy_names.hpp"
-#include "sim/judge/verdict.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the judge found, for people.
-#include "sim/report/text_report.hpp"
 #include "sim/judge/verdict.hpp"
+#include "sim/report/text_report.hpp"
 
 #include <fmt/format.h>
 
@@ -112,7 +112,8 @@ std::string judge_text(const measure::Row& row)
     for (const JudgedAccess& judged : judge.judged)
         text += describe(judged);
     if (judge.release_replayed) {
-        text += "    a release cannot be replayed by itself: it makes no access that could go wrong. --tlb adversarial lets\n"
+        text += "    a release cannot be replayed by itself: it makes no access that could go wrong. --tlb adversarial "
+                "lets\n"
                 "    every later access go wrong that still reaches the memory\n";
     }
     if (judge.overridden != 0) text += fmt::format("    {} accesses were made to go wrong\n", judge.overridden);

@@ -27,10 +27,18 @@ inline constexpr std::array<const char*, kernel::counter_count> counter_names{
     "directory_probes", "heap_frames_in_use", "state_pages_in_use"};
 
 /// By oracle::Verdict; scenarios expect violations and warnings alone.
-inline constexpr std::array verdict_names{
-    "ok",         "architectural_fault",      "stale_translation", "stale_permission", "stale_memory_type",
-    "lost_dirty", "released_in_use", "released_while_reachable", "spurious_fault", "lost_accessed",
-    "released_while_parked", "pcid_recycled"};
+inline constexpr std::array verdict_names{"ok",
+                                          "architectural_fault",
+                                          "stale_translation",
+                                          "stale_permission",
+                                          "stale_memory_type",
+                                          "lost_dirty",
+                                          "released_in_use",
+                                          "released_while_reachable",
+                                          "spurious_fault",
+                                          "lost_accessed",
+                                          "released_while_parked",
+                                          "pcid_recycled"};
 
 /// The optimisation ladder, from private overlays to global templates: each rung is the one before and one change.
 inline constexpr std::array rung_names{"overlays",        "aligned_caps",  "image_arena",

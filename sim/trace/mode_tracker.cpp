@@ -53,9 +53,11 @@ std::string unjudged(const PagingMode& mode)
     case x86::PagingKind::four_level:
     case x86::PagingKind::five_level: return {};
     case x86::PagingKind::legacy_32_bit:
-        return "CR0.PG=1 with CR4.PAE=0 is 32-bit paging (only 4-level and 5-level paging are judged: PG, PAE and EFER.LME are 1)";
+        return "CR0.PG=1 with CR4.PAE=0 is 32-bit paging (only 4-level and 5-level paging are judged: PG, PAE and "
+               "EFER.LME are 1)";
     case x86::PagingKind::pae:
-        return "CR0.PG=1 with EFER.LME=0 is PAE paging (only 4-level and 5-level paging are judged: PG, PAE and EFER.LME are 1)";
+        return "CR0.PG=1 with EFER.LME=0 is PAE paging (only 4-level and 5-level paging are judged: PG, PAE and "
+               "EFER.LME are 1)";
     }
     return {};
 }

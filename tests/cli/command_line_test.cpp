@@ -59,7 +59,8 @@ TEST_F(CommandLine, ReplaysOnlyAnEventThatIsAViolation)
     const std::string legal = "it does at: ";
     const std::size_t first = none.err.find(legal);
     ASSERT_NE(first, std::string::npos) << none.err;
-    const std::string event = none.err.substr(first + legal.size(), none.err.find_first_of(",)", first) - first - legal.size());
+    const std::string event =
+        none.err.substr(first + legal.size(), none.err.find_first_of(",)", first) - first - legal.size());
     const Ran replayed = program.run({"run", bad, "--no-sweep", "--replay-witness", event});
     EXPECT_NE(replayed.status, 2) << replayed.err;
     EXPECT_NE(replayed.out.find("a release cannot be replayed by itself"), std::string::npos) << replayed.out;

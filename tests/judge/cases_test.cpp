@@ -99,9 +99,8 @@ struct Insertion {
 /// True if no finding of that kind on that processor is left.
 [[nodiscard]] bool cured(const std::vector<Finding>& left, const Finding& finding)
 {
-    return std::ranges::none_of(left, [&](const Finding& other) {
-        return other.verdict == finding.verdict && other.cpu == finding.cpu;
-    });
+    return std::ranges::none_of(
+        left, [&](const Finding& other) { return other.verdict == finding.verdict && other.cpu == finding.cpu; });
 }
 
 class Cases : public testing::TestWithParam<Case> {

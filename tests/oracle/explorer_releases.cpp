@@ -112,8 +112,7 @@ void Explorer::judge_pending(Processor& processor, RootJudgement& judgement) con
         std::vector<Holder> usable_ones;
         std::vector<Holder> parked;
         find_stale(processor, pending.first, pending.bytes, usable_ones, parked);
-        const bool as_root =
-            overlaps(processor.mode.cr3.root(), x86::small_page_bytes, pending.first, pending.bytes);
+        const bool as_root = overlaps(processor.mode.cr3.root(), x86::small_page_bytes, pending.first, pending.bytes);
         if (!usable_ones.empty() || as_root) judgement.escalations.push_back(pending.release);
     }
     std::erase_if(processor.pending, [&](const Pending& one) { return one.pcid == processor.mode.pcid(); });

@@ -22,8 +22,8 @@ StampedExplorer::StampedExplorer(const Configuration& configuration)
 
 StampedExplorer::Page StampedExplorer::page_of(const EntryTag& tag, const Translation& t)
 {
-    return {tag.base, tag.pcid, t.size,     t.page, t.rights.writable, t.rights.user, t.rights.executable,
-            t.global, t.dirty,  t.pat_index, t.key, t.shadow_stack};
+    return {tag.base, tag.pcid, t.size,      t.page, t.rights.writable, t.rights.user, t.rights.executable,
+            t.global, t.dirty,  t.pat_index, t.key,  t.shadow_stack};
 }
 
 StampedExplorer::Region StampedExplorer::region_of(Level level, LinearAddress region, std::uint16_t pcid,

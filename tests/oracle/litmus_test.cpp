@@ -57,8 +57,8 @@ struct Case {
 
 [[nodiscard]] bool names_violation(const std::string& verdict)
 {
-    const std::set<std::string> harmless{"ok",           "architectural-fault",   "spurious-fault",
-                                         "lost-accessed", "released-while-parked", "pcid-recycled"};
+    const std::set<std::string> harmless{
+        "ok", "architectural-fault", "spurious-fault", "lost-accessed", "released-while-parked", "pcid-recycled"};
     return !harmless.contains(verdict);
 }
 

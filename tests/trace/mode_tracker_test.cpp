@@ -73,12 +73,14 @@ TEST(Mode, RefusesWhatRaisesAnException)
 
 TEST(Mode, RefusesPagingThatIsNotJudged)
 {
-    EXPECT_EQ(complaint(R"({"drywalk_trace":1,"cr4":"0x20","efer":"0x800"})"),
-              R"(t:1:26: "cr4": CR0.PG=1 with EFER.LME=0 is PAE paging (only 4-level and 5-level paging are judged: PG, PAE and )"
-              "EFER.LME are 1)");
-    EXPECT_EQ(complaint(R"({"drywalk_trace":1,"efer":"0x0","cr4":"0x10"})"),
-              R"(t:1:39: "cr4": CR0.PG=1 with CR4.PAE=0 is 32-bit paging (only 4-level and 5-level paging are judged: PG, PAE and )"
-              "EFER.LME are 1)");
+    EXPECT_EQ(
+        complaint(R"({"drywalk_trace":1,"cr4":"0x20","efer":"0x800"})"),
+        R"(t:1:26: "cr4": CR0.PG=1 with EFER.LME=0 is PAE paging (only 4-level and 5-level paging are judged: PG, PAE and )"
+        "EFER.LME are 1)");
+    EXPECT_EQ(
+        complaint(R"({"drywalk_trace":1,"efer":"0x0","cr4":"0x10"})"),
+        R"(t:1:39: "cr4": CR0.PG=1 with CR4.PAE=0 is 32-bit paging (only 4-level and 5-level paging are judged: PG, PAE and )"
+        "EFER.LME are 1)");
     const std::string off = R"("cr0":"0x1","cr4":0,"efer":0)";
     const std::string legacy = about(off, {mov("mov_cr0", "0x80000001")});
     EXPECT_NE(legacy.find("32-bit paging"), std::string::npos) << legacy;
