@@ -33,9 +33,12 @@ using oracle::Verdict;
     case Verdict::stale_permission: return "stale permission";
     case Verdict::stale_memory_type: return "stale memory type";
     case Verdict::lost_dirty: return "lost dirty";
+    case Verdict::released_in_use: return "released in use";
     case Verdict::released_while_reachable: return "released while reachable";
     case Verdict::spurious_fault: return "spurious fault";
     case Verdict::lost_accessed: return "lost accessed";
+    case Verdict::released_while_parked: return "released while parked";
+    case Verdict::pcid_recycled: return "PCID recycled";
     }
     return "?";
 }

@@ -22,6 +22,7 @@ void append(std::vector<std::byte>& bytes, const T* values, std::size_t count)
 [[nodiscard]] std::string level_name(Level level)
 {
     switch (level) {
+    case Level::pml5e: break; // the arena has four levels
     case Level::pml4e: return "root";
     case Level::pdpte: return "PDPT";
     case Level::pde: return "PD";
