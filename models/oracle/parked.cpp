@@ -190,6 +190,8 @@ void Processor::write_down_root(ParkedSpace& space)
 void Processor::parked_entry_changes(const WalkSource& source, const Reading& reading, LinearAddress linear, Entry old,
                                      Entry value)
 {
+    constexpr std::uint64_t steps = 32; // what is written down is looked up in several tables
+    shared_.spend(steps);
     const auto& [position, established, trail] = reading;
     ParkedSpace& space = *space_of(source.pcid);
     const WalkStep step = walk_step(position, old, space.mode);

@@ -53,7 +53,7 @@ TEST_F(CommandLine, ReplaysOnlyAnEventThatIsAViolation)
 {
     expect_error({"run", quick_scenario, "--no-sweep", "--replay-witness", "5"},
                  "--replay-witness 5: the judge finds no violation at this event (it does at: there are no findings)");
-    const std::string bad = (scenarios / "bad_cap_evicted_while_mapped.json").string();
+    const std::string bad = (scenarios / "bad_table_reuse_under_pcids.json").string();
     const Ran none = program.run({"run", bad, "--no-sweep", "--replay-witness", "0"});
     EXPECT_EQ(none.status, 2);
     const std::string legal = "it does at: ";

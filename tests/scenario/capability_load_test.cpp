@@ -87,8 +87,8 @@ TEST(LoadCapabilities, ReadsExpectedCountersAndVerdicts)
     document["expect"] = {{"not_global", {{"copy_on_writes", 3}, {"released_while_reachable", {{"min", 1}}}}}};
     const Expectation expected = load_json(document).expectations.at(0);
     EXPECT_EQ(expected.counters[static_cast<std::size_t>(kernel::Counter::copy_on_writes)]->maximum, 3U);
-    EXPECT_EQ(expected.verdicts[6]->minimum, 1U);
-    EXPECT_FALSE(expected.verdicts[2]);
+    EXPECT_EQ(expected.verdicts[static_cast<unsigned>(oracle::Verdict::released_while_reachable)]->minimum, 1U);
+    EXPECT_FALSE(expected.verdicts[static_cast<unsigned>(oracle::Verdict::stale_translation)]);
 }
 
 void expect_complaint(const std::string& message, const std::string& fragment)
