@@ -105,7 +105,7 @@ TEST_F(History, TellsTheEntryThatWasBrokenLast)
     store(0x4028, 0x60027);
     store(0x4028, 0x70027);
     store(0x4028, 0);
-    EXPECT_EQ(decides(Verdict::stale_translation, read), "6, 8");
+    EXPECT_EQ(decides(Verdict::stale_translation, read), "6, 7");
 }
 
 TEST_F(History, BlamesTheUnlinkedTableForWhatIsStoredIntoIt)
