@@ -82,15 +82,16 @@ TableUsers Oracle::State::users_of(const Range& range)
     return users;
 }
 
-/// Those that are loaded come first.
+/// Those that processors run on: loaded, and something is mapped.
 std::vector<Table> Oracle::State::known_roots() const
 {
     std::vector<Table> roots;
     for (const auto& processor : processors) {
-        if (const WalkSource* const root = processor->root()) roots.push_back({root->start.table, root->start.level});
+        const WalkSource* const root = processor->root();
+        if (root == nullptr) continue;
+        const auto* const present = shared.graph.present(root->start.table, root->start.level);
+        if (present != nullptr && present->any()) roots.push_back({root->start.table, root->start.level});
     }
-    const std::vector<Table> kept = shared.graph.kept_roots();
-    roots.insert(roots.end(), kept.begin(), kept.end());
     return roots;
 }
 

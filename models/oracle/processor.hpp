@@ -102,7 +102,7 @@ public:
     }
     [[nodiscard]] Judgement access(x86::LinearAddress linear, x86::Access access);
     /// Appends what the release of `range` does here. `users` are the tables that lie in it and who walks them, `roots`
-    /// are other roots that some processor has or had loaded.
+    /// those that processors have loaded.
     void release(const Range& range, const TableUsers& users, const std::vector<Table>& roots,
                  ReleaseJudgement& judgement);
     /// The mode under which walks from `source`, a root of this processor's, are made.

@@ -81,6 +81,11 @@ public:
         left_at_ = std::max(left_at_, left_at);
     }
     [[nodiscard]] bool any_parked() const { return any_parked_; }
+    /// True if the loaded root itself is all there is.
+    [[nodiscard]] bool is_loaded_root() const
+    {
+        return finding_.holder_count == 1 && finding_.holders.front().role == Holder::Role::root;
+    }
     /// Empties the parked PCIDs, so that nothing returns to their roots, and all that is stale of them.
     [[nodiscard]] Remedy flush_parked() const
     {
@@ -255,14 +260,8 @@ void Processor::release(const Range& range, const TableUsers& users, const std::
     find_users(users, in_use, parked);
     find_stale(range, usable, parked);
     if (!in_use.empty()) {
-        const bool is_loaded = std::ranges::any_of(users.uses, [&](const auto& use) {
-            return use.source == root_.get() && use.execute_disable == mode_.efer.execute_disable();
-        });
-        Remedy remedy;
-        if (!is_loaded)
-            remedy = in_use.flush_parked();
-        else if (!in_use.any_parked())
-            remedy = leave_root(users, range, roots);
+        // A table that is still linked must be unlinked first, which no instruction does.
+        const Remedy remedy = in_use.is_loaded_root() ? leave_root(users, range, roots) : Remedy{};
         judgement.push_back(in_use.finding(Verdict::released_in_use, number_, remedy));
     }
     if (!usable.empty()) {

@@ -156,14 +156,6 @@ void TableGraph::users_of(std::uint64_t node, std::uint64_t bits, const x86::Pag
     }
 }
 
-std::vector<Table> TableGraph::kept_roots() const
-{
-    std::vector<Table> roots;
-    for (auto node = kept_.rbegin(); node != kept_.rend(); ++node)
-        roots.push_back({table_of(*node), level_of(*node)});
-    return roots;
-}
-
 const std::bitset<x86::entries_per_table>* TableGraph::present(PhysicalAddress table, Level level) const
 {
     const auto found = nodes_.find(key(table, level));

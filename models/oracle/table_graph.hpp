@@ -59,9 +59,6 @@ public:
     /// Finds who walks `table` as a table of `level`, entries being read under `mode`: adds to `users`.
     void find_users(x86::PhysicalAddress table, x86::Level level, const x86::PagingMode& mode, TableUsers& users) const;
 
-    /// Roots that no source starts at but that are kept, the most recent first.
-    [[nodiscard]] std::vector<Table> kept_roots() const;
-
     /// All ways to the entry at `address` as a table entry of `level`.
     void ways_to(x86::PhysicalAddress address, x86::Level level, std::vector<Reached>& ways) const;
 

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -179,14 +180,16 @@ private:
     {
         report.strict = options_.has("strict");
         if (machine_) report.machine = machine_->name;
-        if (options_.has("write-baseline")) {
-            write_whole(options_.get<std::string>("write-baseline"), baseline_text(baseline_of(report)));
-        }
+        const judge::Baseline found = baseline_of(report);
         if (baseline_) {
             report.baseline_file = options_.get<std::string>("baseline");
             report.compare_with(*baseline_);
         }
         deliver(options_, report_of(report, format_, options_));
+        const auto judged = [](const judge::CheckedRun& run) { return run.verdict.judged_something(); };
+        if (options_.has("write-baseline") && std::ranges::any_of(report.runs, judged)) {
+            write_whole(options_.get<std::string>("write-baseline"), baseline_text(found));
+        }
         return report.failed() ? exit_not_as_expected : exit_as_expected;
     }
 
@@ -196,6 +199,28 @@ private:
     std::optional<judge::Baseline> baseline_;
     judge::SourceTree sources_;
 };
+
+/// What is read, and what is written: no file may be both, or be written twice.
+void refuse_overwriting(const Options& options, const std::vector<std::string>& inputs)
+{
+    std::vector<std::string> taken = inputs;
+    if (options.has("baseline")) taken.push_back(options.get<std::string>("baseline"));
+    for (const char* const option : {"out", "write-baseline"}) {
+        if (!options.has(option)) continue;
+        const std::string target = options.get<std::string>(option);
+        const bool renews = option == std::string_view{"write-baseline"} && options.has("baseline") &&
+                            target == options.get<std::string>("baseline");
+        for (const std::string& other : taken) {
+            std::error_code ignored;
+            const bool same = target == other || std::filesystem::equivalent(target, other, ignored);
+            const bool is_baseline = options.has("baseline") && other == options.get<std::string>("baseline");
+            if (!same || (renews && is_baseline)) continue;
+            throw InputError(
+                fmt::format("--{} {}: this is {}, which would be lost (name another file)", option, target, other));
+        }
+        taken.push_back(target);
+    }
+}
 
 } // namespace
 
@@ -218,6 +243,7 @@ int command_check(const Arguments& arguments)
     if (options.helped()) return exit_as_expected;
     if (!options.has("trace")) throw InputError("check needs a trace: drywalk check FILE, or - for standard input");
     const auto files = options.get<std::vector<std::string>>("trace");
+    refuse_overwriting(options, files);
     Checker checker{options};
     const bool of_scenario = files.size() == 1 && is_scenario(files.front());
     return of_scenario ? checker.check_scenario_file(files.front()) : checker.check_trace(files);

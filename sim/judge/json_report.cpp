@@ -24,14 +24,16 @@ constexpr ordered_json::error_handler_t on_error = ordered_json::error_handler_t
 
 [[nodiscard]] ordered_json translation_json(const x86::Translation& translation, std::uint64_t va)
 {
-    return {{"pa", hexadecimal(translation.physical(x86::LinearAddress::truncate(va)).value())},
-            {"writable", translation.rights.writable},
-            {"user", translation.rights.user},
-            {"executable", translation.rights.executable},
-            {"global", translation.global},
-            {"page_size", page_bytes(translation.size)},
-            {"dirty", translation.dirty},
-            {"pat_index", translation.pat_index}};
+    ordered_json object{{"pa", hexadecimal(translation.physical(x86::LinearAddress::truncate(va)).value())},
+                        {"writable", translation.rights.writable},
+                        {"user", translation.rights.user},
+                        {"executable", translation.rights.executable},
+                        {"global", translation.global},
+                        {"page_size", page_bytes(translation.size)},
+                        {"dirty", translation.dirty},
+                        {"pat_index", translation.pat_index}};
+    if (translation.key != x86::no_key) object["key"] = translation.key;
+    return object;
 }
 
 [[nodiscard]] ordered_json tables_json(const Finding& finding)

