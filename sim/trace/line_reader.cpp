@@ -14,8 +14,14 @@ namespace {
 
 constexpr std::size_t padding = 16; ///< a line feed after the last line, and bytes that may be read beyond it
 
+/// Noise has no end that is worth waiting for.
+constexpr std::size_t longest_noise = std::size_t{64} * 1024 * 1024;
+
+/// What an event may begin with: {" behind white space. RFC 8259
 [[nodiscard]] bool is_noise(const char* begin, const char* end)
 {
+    while (begin != end && (*begin == ' ' || *begin == '\t' || *begin == '\r'))
+        ++begin;
     return end - begin < 2 || begin[0] != '{' || begin[1] != '"';
 }
 
@@ -57,14 +63,17 @@ bool LineReader::next_unskipped(Line& line)
 char* LineReader::find_end()
 {
     std::size_t searched = 0;
+    std::size_t dropped = 0;
     for (;;) {
         const auto length = static_cast<std::size_t>(end_ - at_);
         if (void* const found = std::memchr(at_ + searched, '\n', length - searched)) return static_cast<char*>(found);
         searched = length;
         if (length > longest_line) {
             if (!options_.skip_noise || !is_noise(at_, end_)) fail_too_long(number_ + 1);
+            dropped += length - 1;
+            if (dropped > longest_noise) fail_at(file_, number_ + 1, 1, "a line of noise that does not end");
             at_ = end_ - 1; // all but one byte of the noise is dropped, and that one begins no event
-            *at_ = ' ';
+            *at_ = '#';
             searched = 1;
         }
         if (refill()) continue;

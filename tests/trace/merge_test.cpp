@@ -200,6 +200,30 @@ TEST(Noise, IsSkippedWhereThatIsAsked)
     EXPECT_FALSE(reader.counts_lines());
 }
 
+[[nodiscard]] TraceReader noisy_reader(const std::string& text)
+{
+    ReadOptions options;
+    options.skip_noise = true;
+    std::vector<NamedSource> sources;
+    sources.push_back({"t", open_memory(text, "t")});
+    return TraceReader{std::move(sources), options};
+}
+
+TEST(Noise, IsNoEventThatIsIndented)
+{
+    TraceReader reader = noisy_reader(header_2 + "\n \t{\"op\":\"mark\",\"name\":\"indented\"}\n");
+    Event event;
+    ASSERT_TRUE(reader.next(event));
+    EXPECT_EQ(event.name, "indented");
+}
+
+TEST(Noise, EndsTheReadingIfItDoesNotEnd)
+{
+    TraceReader reader = noisy_reader(header_2 + "\n" + std::string(70'000'000, '.'));
+    Event event;
+    EXPECT_THROW((void)reader.next(event), InputError);
+}
+
 TEST(Noise, IsNoEventThatIsTooLong)
 {
     ReadOptions options;
