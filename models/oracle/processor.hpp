@@ -251,7 +251,6 @@ private:
     [[nodiscard]] std::optional<x86::LinearAddress> unjustified(const x86::Translation& used, x86::LinearAddress base,
                                                                 const Range& range, const View& view);
     void find_stale(const Range& range, Holders& usable, Holders& parked);
-    void find_behind(const WalkSource& source, const Range& range, const View& view, Holders& holders);
     void find_in_table(const WalkSource& source, const x86::WalkPosition& position, x86::LinearAddress region,
                        const Range& range, const View& view, Holders& holders);
     void find_users(const TableUsers& users, Holders& in_use, Holders& parked);

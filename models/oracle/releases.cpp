@@ -176,16 +176,12 @@ void Processor::find_stale(const Range& range, Holders& usable, Holders& parked)
     });
     structures_.for_each([&](const WalkSource& source) {
         const bool is_usable = source.pcid == mode_.pcid();
-        find_behind(source, range, view_of(source.pcid), is_usable ? usable : parked);
+        Holders& holders = is_usable ? usable : parked;
+        find_in_table(source, source.start, source.region, range, view_of(source.pcid), holders);
     });
 }
 
-/// Everything that walks from `source` may have cached and the tables do not lead to.
-void Processor::find_behind(const WalkSource& source, const Range& range, const View& view, Holders& holders)
-{
-    find_in_table(source, source.start, source.region, range, view, holders);
-}
-
+/// Everything that walks from `source`, standing at `position`, may have cached and the tables do not lead to.
 void Processor::find_in_table(const WalkSource& source, const WalkPosition& position, LinearAddress region,
                               const Range& range, const View& view, Holders& holders)
 {

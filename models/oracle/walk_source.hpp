@@ -23,12 +23,6 @@ struct WalkSource {
     /// there may be more than those: what a complete one selects is gone.
     Dooms dooms{};
 
-    [[nodiscard]] bool covers(x86::LinearAddress linear) const
-    {
-        if (is_root) return true;
-        const unsigned shift = index_shift(start.level) + 9;
-        return linear.value() >> shift == region.value() >> shift;
-    }
     /// The address in the region that `bits` select. Those of a root have their sign still to be extended.
     [[nodiscard]] x86::LinearAddress address(std::uint64_t bits) const
     {

@@ -69,13 +69,13 @@ bool TraceJudge::judge(const Event& event)
 bool TraceJudge::judge_access(const Event& event)
 {
     ++verdict_.accesses;
-    const auto translated = accessed_address(event, oracle_.mode(event.cpu));
     const oracle::Judgement judgement = oracle_.access(event.cpu, event.va, access_of(event));
     if (judgement.verdict == oracle::Verdict::ok) return false;
     if (judgement.verdict == oracle::Verdict::architectural_fault) {
         ++verdict_.architectural_faults;
         return false;
     }
+    const auto translated = accessed_address(event, oracle_.mode(event.cpu));
     Finding finding;
     finding.verdict = judgement.verdict;
     finding.cpu = event.cpu;
