@@ -3,9 +3,10 @@
 #include "bench/patterns.hpp"
 #include "bench/run_registered.hpp"
 #include "bench/user_process.hpp"
+#include "sim/machine/machine.hpp"
 #include "sim/platform/plain_platform.hpp"
 #include "sim/scenario/load.hpp"
-#include "sim/scenario/machine.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -17,11 +18,11 @@ namespace drywalk::bench {
 
 namespace {
 
-const std::filesystem::path scenarios = std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios";
+const std::filesystem::path scenarios = source_tree() / "scenarios";
 
-mmu::Profile profile_of(const std::string& machine)
+machine::Profile profile_of(const std::string& machine)
 {
-    return scenario::load_machine(scenarios / "machines", machine).profile;
+    return machine::load_machine(scenarios / "machines", machine).profile;
 }
 
 /// One round goes through all offsets; what they bring in at first is outside of the measured time.
@@ -58,7 +59,7 @@ void run_kernel(benchmark::State& state, const std::string& machine, const scena
                 kernel::Discipline discipline, bool judged)
 {
     const std::vector<std::byte> program = scenario::compile_program(scenario, discipline);
-    const mmu::Profile profile = profile_of(machine);
+    const machine::Profile profile = profile_of(machine);
     std::uint64_t accesses = 0;
     platform::Counts counts;
     for ([[maybe_unused]] const auto each : state) {

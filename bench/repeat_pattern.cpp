@@ -3,7 +3,8 @@
 // instructions of these rounds. See bench/instructions_per_access.sh.
 #include "bench/patterns.hpp"
 #include "bench/user_process.hpp"
-#include "sim/scenario/machine.hpp"
+#include "sim/machine/machine.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -19,9 +20,9 @@ int main(int argc, char** argv)
     }
     const auto* const pattern = std::ranges::find(bench::patterns, std::string{argv[1]}, &bench::Pattern::name);
     if (pattern == bench::patterns.end()) return 2;
-    const std::filesystem::path machines = std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios" / "machines";
+    const std::filesystem::path machines = source_tree() / "scenarios" / "machines";
     const bench::Offsets offsets = pattern->offsets();
-    bench::UserProcess process{scenario::load_machine(machines, argv[2]).profile, bench::pages_of(offsets),
+    bench::UserProcess process{machine::load_machine(machines, argv[2]).profile, bench::pages_of(offsets),
                                std::string{argv[3]} == "on"};
     const int rounds = std::atoi(argv[4]);
     std::uint64_t sum = 0;

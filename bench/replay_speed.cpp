@@ -3,11 +3,12 @@
 // readers alone. A replay has no oracle: its pager flushes what it must, and stops where a stale translation is used.
 #include "bench/run_registered.hpp"
 #include "bench/synthetic_program.hpp"
+#include "sim/machine/machine.hpp"
 #include "sim/replay/native_writer.hpp"
 #include "sim/replay/reader.hpp"
 #include "sim/replay/replay.hpp"
-#include "sim/scenario/machine.hpp"
 #include "sim/trace/byte_source.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -109,8 +110,7 @@ void replay_whole(benchmark::State& state, const Format& format, const std::stri
                   const replay::ReplayOptions& options)
 {
     static_cast<void>(format.trace());
-    const mmu::Profile profile =
-        scenario::load_machine(std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios" / "machines", machine).profile;
+    const machine::Profile profile = machine::load_machine(source_tree() / "scenarios" / "machines", machine).profile;
     std::uint64_t references = 0;
     replay::ReplayCounts counts;
     for ([[maybe_unused]] const auto each : state) {

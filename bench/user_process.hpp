@@ -16,7 +16,7 @@ namespace drywalk::bench {
 class UserProcess {
 public:
     /// `pages` pages of 4 KiB, mapped one after the other from `base` on, to frames in the same order.
-    UserProcess(const mmu::Profile& profile, std::uint64_t pages, bool judged)
+    UserProcess(const machine::Profile& profile, std::uint64_t pages, bool judged)
         : memory_{first_frame + pages * x86::small_page_bytes}, caches_{profile.memory}, mmu_{profile, memory_, caches_,
                                                                                               ledger_}
     {
@@ -96,14 +96,14 @@ private:
         walks_ += translated.source == mmu::Tlb::Source::none ? 1 : 0;
         stale_ += translated.stale ? 1 : 0;
         const std::uint32_t data = caches_.access(translated.physical).cycles;
-        ledger_.charge(mmu::Category::user_access, data);
+        ledger_.charge(machine::Category::user_access, data);
         cycles_ += translated.cycles + data;
         return translated.physical;
     }
 
     memory::PhysicalMemory memory_;
     memory::Hierarchy caches_;
-    mmu::Ledger ledger_;
+    machine::Ledger ledger_;
     mmu::Mmu mmu_;
     std::optional<platform::Judge> judge_;
     x86::PhysicalAddress next_table_{root};

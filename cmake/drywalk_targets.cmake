@@ -29,7 +29,10 @@ endif()
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+    # What is compiled in one checkout serves the others: paths below the root are relative to it, also those that only
+    # debuggers read.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+        ${CCACHE_PROGRAM})
 endif()
 
 if(DRYWALK_FUZZ)
@@ -75,8 +78,7 @@ function(drywalk_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "SECONDS" "LINKS")
     add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
     drywalk_settings(${name})
-    target_link_libraries(${name} PRIVATE ${arg_LINKS} GTest::gtest_main)
-    target_compile_definitions(${name} PRIVATE DRYWALK_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${name} PRIVATE ${arg_LINKS} drywalk_source_tree GTest::gtest_main)
     add_test(NAME ${name} COMMAND ${name})
     if(NOT arg_SECONDS)
         set(arg_SECONDS 60)

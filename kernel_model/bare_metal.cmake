@@ -9,7 +9,7 @@ set(DRYWALK_KERNEL_ELF ${DRYWALK_KERNEL_DIRECTORY}/drywalk_kernel.elf)
 set(kernel_linker_script ${DRYWALK_KERNEL_DIRECTORY}/kernel.ld)
 
 set(kernel_machine_sources
-    hal/x86_64/kernel_entry.cpp
+    boot/kernel_entry.cpp
     hal/x86_64/kernel_exception.cpp
     hal/x86_64/log.cpp
     hal/x86_64/program_loader.cpp
@@ -69,7 +69,7 @@ endfunction()
 add_custom_command(OUTPUT ${kernel_linker_script}
     COMMAND ${CMAKE_C_COMPILER_LAUNCHER} ${CMAKE_CXX_COMPILER} -E -P -x assembler-with-cpp -undef -nostdinc
             -I ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_LIST_DIR}/boot/kernel.lds -o ${kernel_linker_script}
-    DEPENDS ${CMAKE_CURRENT_LIST_DIR}/boot/kernel.lds ${CMAKE_CURRENT_LIST_DIR}/boot/addresses.h
+    DEPENDS ${CMAKE_CURRENT_LIST_DIR}/boot/kernel.lds ${CMAKE_CURRENT_LIST_DIR}/hal/x86_64/addresses.h
     VERBATIM)
 add_custom_target(drywalk_kernel_linker_script DEPENDS ${kernel_linker_script})
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // From the multiboot loader (32-bit, paging off) to kernel_entry() in 64-bit mode on the kernel's own addresses.
-#include "kernel_model/boot/addresses.h"
+#include "kernel_model/hal/x86_64/addresses.h"
 
 #define PHYSICAL(symbol) ((symbol) - DRYWALK_KERNEL_BASE)
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The way into ring 3 and every way out of it; exceptions in the kernel itself end in kernel_exception().
-#include "kernel_model/boot/addresses.h"
+#include "kernel_model/hal/x86_64/addresses.h"
 
 .set user_flags, 0x2             // IF clear: nothing but the workload runs in ring 3
 .set vectors_with_error, 0x60227d00 // 8, 10-14, 17, 21, 29, 30. [intel/vol3] Table 6-1, [amd/vol2] 8.2

@@ -2,9 +2,9 @@
 // Physical frames for tables, templates, stacks and working sets.
 #pragma once
 
-#include "kernel_model/core/layout.hpp"
 #include "kernel_model/core/result.hpp"
 #include "kernel_model/hal/where.hpp"
+#include "kernel_model/program/layout.hpp"
 
 namespace drywalk::kernel {
 

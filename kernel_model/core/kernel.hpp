@@ -2,7 +2,7 @@
 // The kernel: boots, builds Images and Instances, carries out the workload program, reports what it observes.
 #pragma once
 
-#include "kernel_model/core/observation.hpp"
+#include "kernel_model/program/observation.hpp"
 
 namespace drywalk::kernel {
 

@@ -2,7 +2,7 @@
 // A value, or the reason why there is none.
 #pragma once
 
-#include "kernel_model/core/observation.hpp"
+#include "kernel_model/program/observation.hpp"
 
 #include <utility>
 

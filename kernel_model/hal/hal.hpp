@@ -5,9 +5,9 @@
 // how a test bench talks to the kernel: it takes no simulated time and touches no page that the workload can.
 #pragma once
 
-#include "kernel_model/core/observation.hpp"
-#include "kernel_model/core/workload.hpp"
 #include "kernel_model/hal/where.hpp"
+#include "kernel_model/program/observation.hpp"
+#include "kernel_model/program/workload.hpp"
 #include "models/x86/address.hpp"
 #include "models/x86/control.hpp"
 

@@ -8,7 +8,7 @@
 // makes `count` accesses, one a word, from the item's address upwards.
 // All of an item's state is in registers and changes after the access that may fault: once the handler has made the
 // access possible, executing the faulting instruction again goes on where it stopped.
-#include "kernel_model/boot/addresses.h"
+#include "kernel_model/hal/x86_64/addresses.h"
 
     .section .user_stub, "ax"
     .globl user_stub

@@ -9,7 +9,7 @@
 namespace drywalk::memory {
 
 /// No sets: one of no ways, in which nothing is ever found or put; its newest line is an empty one.
-Cache::Cache(const CacheProfile& profile)
+Cache::Cache(const machine::CacheProfile& profile)
     : sets_{std::max(profile.sets, 1U)}, set_mask_{std::has_single_bit(profile.sets) ? profile.sets - 1 : 0},
       folded_index_bits_{profile.folded_index_bits}, set_bits_{static_cast<unsigned>(
                                                          std::countr_zero(std::bit_ceil(profile.sets)))},
@@ -28,7 +28,7 @@ bool Cache::search(std::uint64_t set, std::uint64_t line)
         bring_in(set, line);
         return false;
     }
-    if (replacement_ == CacheReplacement::lru) make_newest(set, found);
+    if (replacement_ == machine::CacheReplacement::lru) make_newest(set, found);
     return true;
 }
 
@@ -44,7 +44,7 @@ void Cache::bring_in(std::uint64_t set, std::uint64_t line)
 /// Under random replacement the ways fill up in a circle first.
 inline std::uint32_t Cache::victim(std::uint64_t set)
 {
-    if (replacement_ == CacheReplacement::lru) return previous(newest_[set]);
+    if (replacement_ == machine::CacheReplacement::lru) return previous(newest_[set]);
     const std::uint32_t unused = next(newest_[set]);
     return lines_[set * ways_ + unused] == empty ? unused : static_cast<std::uint32_t>(random() % ways_);
 }

@@ -2,7 +2,7 @@
 // One data cache: which lines it holds. It keeps no data and no clock.
 #pragma once
 
-#include "models/memory/profile.hpp"
+#include "models/machine/caches.hpp"
 #include "models/x86/address.hpp"
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace drywalk::memory {
 /// Set-associative. A profile with 0 sets is a cache that never hits.
 class Cache {
 public:
-    explicit Cache(const CacheProfile& profile);
+    explicit Cache(const machine::CacheProfile& profile);
 
     [[nodiscard]] std::uint32_t latency() const { return latency_; }
 
@@ -21,7 +21,7 @@ public:
     /// full and the profile lets some lines pass through.
     bool access(x86::PhysicalAddress address)
     {
-        const std::uint64_t line = address.value() / line_bytes;
+        const std::uint64_t line = address.value() / machine::line_bytes;
         const std::uint64_t set = set_of(line);
         if (lines_[set * ways_ + newest_[set]] == line) return true;
         return search(set, line);
@@ -29,7 +29,7 @@ public:
     /// The same for a cache whose sets are seldom used twice in a row: does not try the most recent line first.
     bool access_below(x86::PhysicalAddress address)
     {
-        const std::uint64_t line = address.value() / line_bytes;
+        const std::uint64_t line = address.value() / machine::line_bytes;
         return search(set_of(line), line);
     }
 
@@ -65,7 +65,7 @@ private:
     std::uint64_t set_mask_; ///< 0: the number of sets is 1 or no power of two
     std::uint64_t folded_index_bits_;
     unsigned set_bits_;
-    CacheReplacement replacement_;
+    machine::CacheReplacement replacement_;
     std::uint32_t kept_percent_;
     std::uint32_t ways_;
     std::uint32_t signature_bytes_; ///< by set: a byte a way, filled up to what is searched at once

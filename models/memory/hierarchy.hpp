@@ -9,7 +9,7 @@ namespace drywalk::memory {
 /// Looks for the line level by level; a level that missed keeps it from then on.
 class Hierarchy final : public Port {
 public:
-    explicit Hierarchy(const HierarchyProfile& profile)
+    explicit Hierarchy(const machine::HierarchyProfile& profile)
         : Port{profile.l1d}, l2_{profile.l2}, l3_{profile.l3}, dram_latency_{profile.dram_latency}
     {
     }
@@ -17,9 +17,9 @@ public:
 private:
     Service miss(x86::PhysicalAddress address) override
     {
-        if (l2_.access_below(address)) return {ServedBy::l2, l2_.latency()};
-        if (l3_.access_below(address)) return {ServedBy::l3, l3_.latency()};
-        return {ServedBy::dram, dram_latency_};
+        if (l2_.access_below(address)) return {machine::ServedBy::l2, l2_.latency()};
+        if (l3_.access_below(address)) return {machine::ServedBy::l3, l3_.latency()};
+        return {machine::ServedBy::dram, dram_latency_};
     }
 
     Cache l2_;

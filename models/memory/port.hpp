@@ -8,14 +8,14 @@ namespace drywalk::memory {
 
 /// Where an access found its line, and how long that took.
 struct Service {
-    ServedBy served_by = ServedBy::l1d;
+    machine::ServedBy served_by = machine::ServedBy::l1d;
     std::uint32_t cycles = 0; ///< from the access to the data
 };
 
 /// The first level is at the processor's side, the same everywhere; what is below differs.
 class Port {
 public:
-    explicit Port(const CacheProfile& l1d) : l1d_{l1d} {}
+    explicit Port(const machine::CacheProfile& l1d) : l1d_{l1d} {}
     Port(const Port&) = delete;
     Port& operator=(const Port&) = delete;
     virtual ~Port() = default;
@@ -23,7 +23,7 @@ public:
     /// Brings the line of `address` in. Data does not travel here; see PhysicalMemory.
     Service access(x86::PhysicalAddress address)
     {
-        if (l1d_.access(address)) return {ServedBy::l1d, l1d_.latency()};
+        if (l1d_.access(address)) return {machine::ServedBy::l1d, l1d_.latency()};
         return miss(address);
     }
 

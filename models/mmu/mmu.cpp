@@ -17,8 +17,9 @@ struct EntryReader {
     [[nodiscard]] Entry operator()(PhysicalAddress address) const { return Entry{memory.read_anywhere(address)}; }
 };
 
-[[nodiscard]] std::unique_ptr<NestedWalker> nested_walker(const Profile& profile, std::uint64_t guest_bytes,
-                                                          memory::Port& port, Ledger& ledger, Tlb& tlb, bool fast_path)
+[[nodiscard]] std::unique_ptr<NestedWalker> nested_walker(const machine::Profile& profile, std::uint64_t guest_bytes,
+                                                          memory::Port& port, machine::Ledger& ledger, Tlb& tlb,
+                                                          bool fast_path)
 {
     if (!profile.nested.on) return nullptr;
     return std::make_unique<NestedWalker>(profile.nested, guest_bytes, port, ledger, profile.seed, fast_path, &tlb);
@@ -26,7 +27,8 @@ struct EntryReader {
 
 } // namespace
 
-Mmu::Mmu(const Profile& profile, memory::PhysicalMemory& memory, memory::Port& port, Ledger& ledger, bool fast_path)
+Mmu::Mmu(const machine::Profile& profile, memory::PhysicalMemory& memory, memory::Port& port, machine::Ledger& ledger,
+         bool fast_path)
     : profile_{profile}, memory_{memory}, ledger_{ledger}, watch_{memory.size(), fast_path}, tlb_{profile, fast_path},
       nested_{nested_walker(profile, memory.size(), port, ledger, tlb_, fast_path)},
       walker_{profile.structure_caches, memory, port, ledger, watch_, profile.seed, &tlb_, nested_.get()}
@@ -54,7 +56,8 @@ x86::WalkOutcome Mmu::by_tables(LinearAddress linear, const Access& access) cons
 Translated Mmu::translate_slowly(LinearAddress linear, const Access& access, Tlb::Hit hit)
 {
     Translated result;
-    if (hit.source == Tlb::Source::l2) result.cycles += charge(Category::l2_tlb_hit, profile_.costs.l2_tlb_hit);
+    if (hit.source == Tlb::Source::l2)
+        result.cycles += charge(machine::Category::l2_tlb_hit, profile_.costs.l2_tlb_hit);
     result.source = hit.source;
     if (serves(*hit.entry, access)) return use(hit, linear, access, result);
     if (denied_without_walk(*hit.entry, access)) {
@@ -86,7 +89,7 @@ Translated Mmu::use(const Tlb::Hit& hit, LinearAddress linear, const Access& acc
 /// [intel/vol3] 4.10.4.3: a fault may be reported on the strength of a cached entry. A write that only lacks D walks.
 bool Mmu::denied_without_walk(const TlbEntry& entry, const Access& access) const
 {
-    const TlbBehaviour& behaviour = profile_.behaviour;
+    const machine::TlbBehaviour& behaviour = profile_.behaviour;
     return !behaviour.grants_only_filling_access && !behaviour.walks_again_when_denied &&
            !permits(entry.translation, access, mode_);
 }
@@ -124,11 +127,11 @@ Translated Mmu::translate_by_walk(LinearAddress linear, const Access& access, st
 {
     Walked walked = walker_.walk(linear, access, mode_);
     Translated result;
-    result.cycles = cycles + charge(Category::walk_start, profile_.costs.walk_start) + walked.cycles;
+    result.cycles = cycles + charge(machine::Category::walk_start, profile_.costs.walk_start) + walked.cycles;
     if (!walked.translation && !walked.from_root && profile_.behaviour.walks_again_when_denied) {
         walker_.remove(page_fault_removes(linear, mode_));
         walked = walker_.walk(linear, access, mode_);
-        result.cycles += charge(Category::walk_start, profile_.costs.walk_start) + walked.cycles;
+        result.cycles += charge(machine::Category::walk_start, profile_.costs.walk_start) + walked.cycles;
     }
     result.fault = walked.fault;
     if (walked.translation) {
@@ -168,7 +171,7 @@ std::uint64_t Mmu::write_cr0(x86::Cr0 value)
     const bool changed = ((value.value ^ mode_.cr0.value) & paging_bits) != 0;
     mode_.cr0 = value;
     change_mode(removal, changed);
-    return charge(Category::mov_cr0, profile_.costs.mov_cr0) + exit_cost(profile_.nested.mov_cr0_exits);
+    return charge(machine::Category::mov_cr0, profile_.costs.mov_cr0) + exit_cost(profile_.nested.mov_cr0_exits);
 }
 
 std::uint64_t Mmu::write_cr3(x86::Cr3 value)
@@ -182,7 +185,7 @@ std::uint64_t Mmu::write_cr3(x86::Cr3 value)
     mode_.cr3 = {value.value & ~x86::Cr3::no_flush};
     pcid_ = mode_.pcid();
     watch_.load_root(mode_.cr3.root());
-    return charge(Category::mov_cr3, profile_.costs.mov_cr3);
+    return charge(machine::Category::mov_cr3, profile_.costs.mov_cr3);
 }
 
 std::uint64_t Mmu::write_cr4(x86::Cr4 value)
@@ -195,14 +198,14 @@ std::uint64_t Mmu::write_cr4(x86::Cr4 value)
     mode_.cr4 = value;
     pcid_ = mode_.pcid();
     change_mode(removal, changed);
-    return charge(Category::mov_cr4, profile_.costs.mov_cr4) + exit_cost(profile_.nested.mov_cr4_exits);
+    return charge(machine::Category::mov_cr4, profile_.costs.mov_cr4) + exit_cost(profile_.nested.mov_cr4_exits);
 }
 
 std::uint64_t Mmu::write_efer(x86::Efer value)
 {
     mode_.efer = value;
     change_mode(x86::wrmsr_efer_removes(), false);
-    return charge(Category::wrmsr_efer, profile_.costs.wrmsr_efer);
+    return charge(machine::Category::wrmsr_efer, profile_.costs.wrmsr_efer);
 }
 
 void Mmu::write_pkru(std::uint32_t value) { mode_.pkru = value; }
@@ -212,13 +215,13 @@ void Mmu::write_pkrs(std::uint32_t value) { mode_.pkrs = value; }
 std::uint64_t Mmu::invlpg(LinearAddress linear)
 {
     remove(invlpg_removes(linear, mode_, profile_.vendor));
-    return charge(Category::invlpg, profile_.costs.invlpg);
+    return charge(machine::Category::invlpg, profile_.costs.invlpg);
 }
 
 std::uint64_t Mmu::deliver_page_fault(LinearAddress linear)
 {
     if (profile_.behaviour.page_fault_invalidates) remove(page_fault_removes(linear, mode_));
-    return charge(Category::exception_entry, profile_.costs.exception_entry);
+    return charge(machine::Category::exception_entry, profile_.costs.exception_entry);
 }
 
 } // namespace drywalk::mmu

@@ -29,9 +29,9 @@ constexpr x86::LeafAttributes host_page{.rights = {}, .accessed = true, .dirty =
     }
 }
 
-[[nodiscard]] TlbArrayProfile nested_tlb(const NestedProfile& profile)
+[[nodiscard]] machine::TlbArrayProfile nested_tlb(const machine::NestedProfile& profile)
 {
-    TlbArrayProfile array;
+    machine::TlbArrayProfile array;
     array.ways = std::max(profile.tlb_entries, 1U);
     array.holds = {true, true, true};
     return array;
@@ -39,8 +39,8 @@ constexpr x86::LeafAttributes host_page{.rights = {}, .accessed = true, .dirty =
 
 } // namespace
 
-NestedWalker::NestedWalker(const NestedProfile& profile, std::uint64_t guest_bytes, memory::Port& port, Ledger& ledger,
-                           std::uint64_t seed, bool fast_path, Tlb* tlb)
+NestedWalker::NestedWalker(const machine::NestedProfile& profile, std::uint64_t guest_bytes, memory::Port& port,
+                           machine::Ledger& ledger, std::uint64_t seed, bool fast_path, Tlb* tlb)
     : page_size_{profile.host_page_size}, step_{profile.walk_step},
       guest_bytes_{guest_bytes}, tables_{table_bytes(guest_bytes, profile.host_page_size)}, tables_end_{guest_bytes},
       tlb_{nested_tlb(profile), seed, fast_path}, structure_caches_{profile.structure_caches, seed,
@@ -94,7 +94,7 @@ std::uint64_t NestedWalker::walk(GuestPhysicalAddress address)
     for (WalkPosition position = structure_caches_.start(number, host_tag, walk_start(mode_)).position;;) {
         const PhysicalAddress slot = position.entry_address(number);
         const memory::Service service = port_.access(slot);
-        ledger_.charge(NestedReference{position.level, service.served_by}, service.cycles + step_);
+        ledger_.charge(machine::NestedReference{position.level, service.served_by}, service.cycles + step_);
         cycles += service.cycles + step_;
         const WalkStep step = walk_step(position, entry(slot), mode_);
         if (step.kind != WalkStep::Kind::descend) {

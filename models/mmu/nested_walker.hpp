@@ -2,9 +2,9 @@
 // The second dimension of translation: guest-physical to host-physical by tables of the hypervisor. [intel/vol3] 28.2
 #pragma once
 
+#include "models/machine/ledger.hpp"
 #include "models/memory/physical_memory.hpp"
 #include "models/memory/port.hpp"
-#include "models/mmu/cycles.hpp"
 #include "models/mmu/paging_structure_cache.hpp"
 
 namespace drywalk::mmu {
@@ -15,8 +15,8 @@ namespace drywalk::mmu {
 class NestedWalker {
 public:
     /// `port` and `ledger` outlive the walker, and so does `tlb`, which keeps the host's PDEs if the profile says so.
-    NestedWalker(const NestedProfile& profile, std::uint64_t guest_bytes, memory::Port& port, Ledger& ledger,
-                 std::uint64_t seed, bool fast_path, Tlb* tlb = nullptr);
+    NestedWalker(const machine::NestedProfile& profile, std::uint64_t guest_bytes, memory::Port& port,
+                 machine::Ledger& ledger, std::uint64_t seed, bool fast_path, Tlb* tlb = nullptr);
 
     /// Brings the translation of `address` in and returns what that cost: nothing if the nested TLB has it, else up to
     /// four references. Where the guest has no memory there is nothing to translate, and no cost.
@@ -28,7 +28,7 @@ public:
     }
     /// The pages that the host maps.
     [[nodiscard]] x86::PageSize page_size() const { return page_size_; }
-    /// See NestedProfile::walk_step.
+    /// See machine::NestedProfile::walk_step.
     [[nodiscard]] std::uint32_t step() const { return step_; }
     void clear();
 
@@ -56,7 +56,7 @@ private:
     TlbArray tlb_;
     PagingStructureCaches structure_caches_;
     memory::Port& port_;
-    Ledger& ledger_;
+    machine::Ledger& ledger_;
 };
 
 } // namespace drywalk::mmu

@@ -2,9 +2,9 @@
 // The page walker: reads entries through the data caches, sets A and D, feeds the paging-structure caches.
 #pragma once
 
+#include "models/machine/ledger.hpp"
 #include "models/memory/physical_memory.hpp"
 #include "models/memory/port.hpp"
-#include "models/mmu/cycles.hpp"
 #include "models/mmu/nested_walker.hpp"
 #include "models/mmu/paging_structure_cache.hpp"
 #include "models/mmu/table_watch.hpp"
@@ -28,8 +28,8 @@ class PageWalker {
 public:
     /// What is referred to outlives the walker. `caches` may live in `tlb`, if there is one. With `nested`, `memory` is
     /// the guest's and every address in it is translated once more.
-    PageWalker(const PagingStructureCacheProfile& caches, memory::PhysicalMemory& memory, memory::Port& port,
-               Ledger& ledger, TableWatch& watch, std::uint64_t seed = 1, Tlb* tlb = nullptr,
+    PageWalker(const machine::PagingStructureCacheProfile& caches, memory::PhysicalMemory& memory, memory::Port& port,
+               machine::Ledger& ledger, TableWatch& watch, std::uint64_t seed = 1, Tlb* tlb = nullptr,
                NestedWalker* nested = nullptr)
         : structure_caches_{caches, seed, tlb, watch.precise()}, memory_{memory}, port_{port}, ledger_{ledger},
           watch_{watch}, nested_{nested}
@@ -65,7 +65,7 @@ private:
     {
         const memory::Service service = port_.access(address);
         const std::uint64_t cycles = service.cycles + (walked.cycles == 0 ? 0 : step());
-        ledger_.charge(WalkReference{level, service.served_by}, cycles);
+        ledger_.charge(machine::WalkReference{level, service.served_by}, cycles);
         walked.cycles += cycles;
         if (walked.current) watch_.read(address);
         return peek(address);
@@ -90,7 +90,7 @@ private:
     PagingStructureCaches structure_caches_;
     memory::PhysicalMemory& memory_;
     memory::Port& port_;
-    Ledger& ledger_;
+    machine::Ledger& ledger_;
     TableWatch& watch_;
     NestedWalker* nested_;
 };

@@ -10,20 +10,20 @@ namespace {
 
 constexpr std::array structure_levels{Level::pde, Level::pdpte, Level::pml4e};
 
-[[nodiscard]] std::uint32_t capacity(const PagingStructureCacheProfile& profile, Level level)
+[[nodiscard]] std::uint32_t capacity(const machine::PagingStructureCacheProfile& profile, Level level)
 {
     if (level == Level::pde) return profile.pde;
     return level == Level::pdpte ? profile.pdpte : profile.pml4e;
 }
 
 /// The arrays of the profile; where it gives counts, one fully associative array each.
-[[nodiscard]] std::vector<TlbArrayProfile> arrays_of(const PagingStructureCacheProfile& profile)
+[[nodiscard]] std::vector<machine::TlbArrayProfile> arrays_of(const machine::PagingStructureCacheProfile& profile)
 {
     if (!profile.arrays.empty()) return profile.arrays;
-    std::vector<TlbArrayProfile> arrays;
+    std::vector<machine::TlbArrayProfile> arrays;
     for (const Level level : structure_levels) {
         if (capacity(profile, level) == 0) continue;
-        TlbArrayProfile& array = arrays.emplace_back();
+        machine::TlbArrayProfile& array = arrays.emplace_back();
         array.ways = capacity(profile, level);
         array.holds_structures[level_position(level) - 1] = true;
     }
@@ -32,11 +32,11 @@ constexpr std::array structure_levels{Level::pde, Level::pdpte, Level::pml4e};
 
 } // namespace
 
-PagingStructureCaches::PagingStructureCaches(const PagingStructureCacheProfile& profile, std::uint64_t seed, Tlb* tlb,
-                                             bool fast_path)
+PagingStructureCaches::PagingStructureCaches(const machine::PagingStructureCacheProfile& profile, std::uint64_t seed,
+                                             Tlb* tlb, bool fast_path)
     : tlb_{tlb}
 {
-    for (const TlbArrayProfile& array : arrays_of(profile))
+    for (const machine::TlbArrayProfile& array : arrays_of(profile))
         arrays_.emplace_back(array, seed, fast_path);
     for (const Level level : structure_levels) {
         Place& place = places_[level_position(level)];

@@ -15,7 +15,7 @@ class PagingStructureCaches {
 public:
     /// Levels that `tlb` holds live there; it outlives the caches. Null: none does.
     /// Without the fast path every lookup searches.
-    explicit PagingStructureCaches(const PagingStructureCacheProfile& profile, std::uint64_t seed = 1,
+    explicit PagingStructureCaches(const machine::PagingStructureCacheProfile& profile, std::uint64_t seed = 1,
                                    Tlb* tlb = nullptr, bool fast_path = true);
 
     /// Where a walk may start, and the state of the tables that this was last seen to agree with.

@@ -19,17 +19,17 @@ constexpr std::uint32_t left_leaves(std::uint32_t leaves) { return std::bit_floo
 
 } // namespace
 
-ReplacementState::ReplacementState(Replacement policy, std::uint32_t sets, std::uint32_t ways, std::uint64_t seed,
-                                   const std::vector<std::uint32_t>& tree_groups)
+ReplacementState::ReplacementState(machine::Replacement policy, std::uint32_t sets, std::uint32_t ways,
+                                   std::uint64_t seed, const std::vector<std::uint32_t>& tree_groups)
     : policy_{policy}, ways_{ways}, all_ways_{ways < 64 ? (std::uint64_t{1} << ways) - 1 : ~std::uint64_t{0}},
       random_{(seed == 0 ? 1 : seed) * seed_factor}
 {
     switch (policy) {
-    case Replacement::lru: link_all(sets); break;
-    case Replacement::tree_plru:
-    case Replacement::mru3_plru4: build_trees(tree_groups); [[fallthrough]];
-    case Replacement::nru: bits_.resize(sets); break;
-    case Replacement::random: break;
+    case machine::Replacement::lru: link_all(sets); break;
+    case machine::Replacement::tree_plru:
+    case machine::Replacement::mru3_plru4: build_trees(tree_groups); [[fallthrough]];
+    case machine::Replacement::nru: bits_.resize(sets); break;
+    case machine::Replacement::random: break;
     }
 }
 
@@ -48,11 +48,11 @@ void ReplacementState::link_all(std::uint32_t sets)
 std::uint32_t ReplacementState::computed_victim(std::uint32_t set)
 {
     switch (policy_) {
-    case Replacement::lru: return ends_[set].oldest;
-    case Replacement::tree_plru:
-    case Replacement::mru3_plru4: return tree_victim(bits_[set]);
-    case Replacement::nru: return std::min(static_cast<std::uint32_t>(std::countr_one(bits_[set])), ways_ - 1);
-    case Replacement::random: break;
+    case machine::Replacement::lru: return ends_[set].oldest;
+    case machine::Replacement::tree_plru:
+    case machine::Replacement::mru3_plru4: return tree_victim(bits_[set]);
+    case machine::Replacement::nru: return std::min(static_cast<std::uint32_t>(std::countr_one(bits_[set])), ways_ - 1);
+    case machine::Replacement::random: break;
     }
     return random_victim();
 }
@@ -68,7 +68,7 @@ std::uint32_t ReplacementState::random_victim()
 void ReplacementState::build_trees(const std::vector<std::uint32_t>& groups)
 {
     marks_.resize(ways_);
-    if (policy_ == Replacement::tree_plru) {
+    if (policy_ == machine::Replacement::tree_plru) {
         const std::vector<std::uint32_t> all = groups.empty() ? std::vector<std::uint32_t>{ways_} : groups;
         roots_ = {build_groups(0, all.data(), static_cast<std::uint32_t>(all.size()))};
         mark_paths(roots_[0], {});
@@ -134,7 +134,7 @@ void ReplacementState::mark_paths(Subtree subtree, Marks above)
 /// The victim of a set with these bits.
 std::uint32_t ReplacementState::tree_victim(std::uint64_t bits) const
 {
-    if (policy_ == Replacement::tree_plru) return tree_victim(roots_[0], bits);
+    if (policy_ == machine::Replacement::tree_plru) return tree_victim(roots_[0], bits);
     return tree_victim(roots_[((bits >> group_shift()) + 1) % mru_groups], bits);
 }
 

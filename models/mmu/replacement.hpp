@@ -2,7 +2,7 @@
 // Which way of a set makes room: true LRU, trees of pseudo-LRU bits, used bits, or chance.
 #pragma once
 
-#include "models/mmu/profile.hpp"
+#include "models/machine/profile.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -15,24 +15,24 @@ class ReplacementState {
 public:
     static constexpr std::uint32_t most_bit_ways = 64; ///< their state is one word a set
 
-    ReplacementState(Replacement policy, std::uint32_t sets, std::uint32_t ways, std::uint64_t seed,
+    ReplacementState(machine::Replacement policy, std::uint32_t sets, std::uint32_t ways, std::uint64_t seed,
                      const std::vector<std::uint32_t>& tree_groups = {});
 
     /// Way `way` of `set` was used. A second use in a row changes nothing.
     void touch(std::uint32_t set, std::uint32_t way)
     {
         switch (policy_) {
-        case Replacement::lru: move_to_front(set, way); return;
-        case Replacement::tree_plru:
-        case Replacement::mru3_plru4: bits_[set] = (bits_[set] & marks_[way].kept) | marks_[way].set; return;
-        case Replacement::nru: mark_used(set, way); return;
-        case Replacement::random: return;
+        case machine::Replacement::lru: move_to_front(set, way); return;
+        case machine::Replacement::tree_plru:
+        case machine::Replacement::mru3_plru4: bits_[set] = (bits_[set] & marks_[way].kept) | marks_[way].set; return;
+        case machine::Replacement::nru: mark_used(set, way); return;
+        case machine::Replacement::random: return;
         }
     }
     /// The way to evict from `set`, all ways being taken.
     [[nodiscard]] std::uint32_t victim(std::uint32_t set)
     {
-        if (policy_ == Replacement::lru) return ends_[set].oldest;
+        if (policy_ == machine::Replacement::lru) return ends_[set].oldest;
         return victims_.empty() ? computed_victim(set) : victims_[bits_[set]];
     }
 
@@ -97,7 +97,7 @@ private:
     [[nodiscard]] std::uint32_t computed_victim(std::uint32_t set);
     [[nodiscard]] std::uint32_t random_victim();
 
-    Replacement policy_;
+    machine::Replacement policy_;
     std::uint32_t ways_;
     std::uint64_t all_ways_;            ///< nru: one bit a way
     std::uint64_t random_;              ///< random: state of a xorshift generator

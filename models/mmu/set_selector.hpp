@@ -2,7 +2,7 @@
 // Which set of an array an address belongs to.
 #pragma once
 
-#include "models/mmu/profile.hpp"
+#include "models/machine/profile.hpp"
 
 #include <array>
 #include <bit>
@@ -15,7 +15,7 @@ namespace drywalk::mmu {
 class SetSelector {
 public:
     SetSelector() = default;
-    SetSelector(const TlbArrayProfile& profile, Held what);
+    SetSelector(const machine::TlbArrayProfile& profile, machine::Held what);
 
     [[nodiscard]] std::uint32_t set_of(x86::LinearAddress linear) const
     {
@@ -43,6 +43,6 @@ private:
 };
 
 /// The profile's index for `what` as lists of address bits.
-[[nodiscard]] IndexBits index_bits(const TlbArrayProfile& profile, Held what);
+[[nodiscard]] machine::IndexBits index_bits(const machine::TlbArrayProfile& profile, machine::Held what);
 
 } // namespace drywalk::mmu

@@ -11,20 +11,23 @@ using x86::LinearAddress;
 namespace {
 
 /// The first array that holds the structure entries of `level`, or `none`.
-[[nodiscard]] std::size_t home_of(const std::vector<TlbArrayProfile>& arrays, x86::Level level, std::size_t none)
+[[nodiscard]] std::size_t home_of(const std::vector<machine::TlbArrayProfile>& arrays, x86::Level level,
+                                  std::size_t none)
 {
     if (level == x86::Level::pte || level > x86::Level::pml4e) return none;
-    const auto holds = [&](const TlbArrayProfile& array) { return array.holds_structures[level_position(level) - 1]; };
+    const auto holds = [&](const machine::TlbArrayProfile& array) {
+        return array.holds_structures[level_position(level) - 1];
+    };
     const auto home = std::ranges::find_if(arrays, holds);
     return home == arrays.end() ? none : static_cast<std::size_t>(home - arrays.begin());
 }
 
 } // namespace
 
-TlbLevel::TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed, bool fast_path)
+TlbLevel::TlbLevel(const std::vector<machine::TlbArrayProfile>& arrays, std::uint64_t seed, bool fast_path)
 {
     arrays_.reserve(arrays.size()); // they stay where they are from now on
-    for (const TlbArrayProfile& profile : arrays) {
+    for (const machine::TlbArrayProfile& profile : arrays) {
         TlbArray* const array = &arrays_.emplace_back(profile, seed, fast_path);
         for (unsigned size = 0; size < x86::page_size_count; ++size) {
             if (profile.holds[size] && homes_[size] == nullptr) homes_[size] = array;
@@ -39,7 +42,8 @@ void TlbLevel::search_for(unsigned size)
     searches_.clear();
     for (TlbArray& array : arrays_) {
         for (unsigned each = 0; each < x86::page_size_count; ++each) {
-            if (searched_[each] && homes_[each] == &array) searches_.push_back({&array, static_cast<Held>(each)});
+            if (searched_[each] && homes_[each] == &array)
+                searches_.push_back({&array, static_cast<machine::Held>(each)});
         }
     }
 }
@@ -84,7 +88,7 @@ std::uint64_t TlbLevel::population() const
     return sum;
 }
 
-Tlb::Tlb(const Profile& profile, bool fast_path)
+Tlb::Tlb(const machine::Profile& profile, bool fast_path)
     : levels_{TlbLevel{profile.l1_data, profile.seed, fast_path}, TlbLevel{profile.l1_store, profile.seed, fast_path},
               TlbLevel{profile.l1_fetch, profile.seed, fast_path}, TlbLevel{profile.l2_data, profile.seed, fast_path},
               TlbLevel{profile.l2_fetch, profile.seed, fast_path}},

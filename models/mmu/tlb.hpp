@@ -13,7 +13,7 @@ namespace drywalk::mmu {
 class TlbLevel {
 public:
     /// Without the fast path the arrays are not indexed.
-    TlbLevel(const std::vector<TlbArrayProfile>& arrays, std::uint64_t seed, bool fast_path = true);
+    TlbLevel(const std::vector<machine::TlbArrayProfile>& arrays, std::uint64_t seed, bool fast_path = true);
     TlbLevel(const TlbLevel&) = delete;
     TlbLevel& operator=(const TlbLevel&) = delete;
 
@@ -69,7 +69,7 @@ private:
     /// One size of one array; all of them in the order in which they are searched.
     struct Search {
         TlbArray* array = nullptr;
-        Held size = Held::page_4k;
+        machine::Held size = machine::Held::page_4k;
     };
 
     [[nodiscard]] Place locate(x86::LinearAddress linear, std::uint16_t pcid) const
@@ -116,9 +116,10 @@ public:
     };
 
     /// Without the fast path every lookup searches; the answers are the same.
-    explicit Tlb(const Profile& profile, bool fast_path = true);
+    explicit Tlb(const machine::Profile& profile, bool fast_path = true);
 
-    /// Looks in the first level, then in the second; what a hit there does to the first is LevelRelations' business.
+    /// Looks in the first level, then in the second; what a hit there does to the first is machine::LevelRelations'
+    /// business.
     [[nodiscard]] Hit find(x86::LinearAddress linear, x86::AccessKind kind, std::uint16_t pcid)
     {
         TlbLevel& first = l1(kind);
@@ -166,7 +167,7 @@ private:
     std::array<Part, 3> first_;      ///< by AccessKind
     std::array<Part, 3> second_;
     std::array<std::size_t, x86::level_count> structure_homes_; ///< which array of the second level, by level
-    LevelRelations relations_;
+    machine::LevelRelations relations_;
     bool fast_path_;
 };
 

@@ -19,13 +19,13 @@ namespace {
 
 } // namespace
 
-TlbArray::TlbArray(const TlbArrayProfile& profile, std::uint64_t seed, bool indexed)
+TlbArray::TlbArray(const machine::TlbArrayProfile& profile, std::uint64_t seed, bool indexed)
     : ways_{profile.ways}, searches_anyway_{!indexed}, keys_(static_cast<std::size_t>(profile.sets) * profile.ways),
       entries_(keys_.size()), replacement_{profile.replacement, profile.sets, profile.ways, seed, profile.tree_groups},
       used_ways_(profile.sets), position_(keys_.size()), profile_{profile}
 {
-    for (unsigned what = 0; what < held_count; ++what)
-        selectors_[what] = SetSelector{profile, static_cast<Held>(what)};
+    for (unsigned what = 0; what < machine::held_count; ++what)
+        selectors_[what] = SetSelector{profile, static_cast<machine::Held>(what)};
     in_use_.reserve(keys_.size());
     if (!indexed || profile.ways <= most_searched_ways) return;
     buckets_.resize(std::size_t{1} << bucket_bits(keys_.size()));
@@ -43,7 +43,7 @@ TlbEntry& TlbArray::insert_structure(LinearAddress linear, x86::Level level, std
     entry.tag.pcid = pcid;
     entry.held_base = entry.tag.base;
     entry.agrees_with = agrees_with;
-    return put(held(level), entry, false, evicted);
+    return put(machine::held(level), entry, false, evicted);
 }
 
 void TlbArray::occupy(std::uint32_t slot, std::uint32_t set)
@@ -91,8 +91,8 @@ void TlbArray::remove_page(const x86::Removal& removal)
 {
     for (const PageSize size : {PageSize::size_4k, PageSize::size_2m, PageSize::size_1g}) {
         if (population_[static_cast<unsigned>(size)] == 0) continue;
-        const std::uint64_t key = key_of(held(size), removal.linear);
-        const std::uint32_t first = set_of(held(size), removal.linear) * ways_;
+        const std::uint64_t key = key_of(machine::held(size), removal.linear);
+        const std::uint32_t first = set_of(machine::held(size), removal.linear) * ways_;
         for (std::uint32_t slot = first; slot < first + ways_; ++slot) {
             if (keys_[slot] == key && removes_translation(removal, entries_[slot].tag)) empty(slot);
         }
@@ -113,8 +113,8 @@ void TlbArray::drop(LinearAddress linear)
 {
     for (const PageSize size : {PageSize::size_4k, PageSize::size_2m, PageSize::size_1g}) {
         if (population_[static_cast<unsigned>(size)] == 0) continue;
-        const std::uint64_t key = key_of(held(size), linear);
-        const std::uint32_t first = set_of(held(size), linear) * ways_;
+        const std::uint64_t key = key_of(machine::held(size), linear);
+        const std::uint32_t first = set_of(machine::held(size), linear) * ways_;
         for (std::uint32_t slot = first; slot < first + ways_; ++slot) {
             if (keys_[slot] == key) empty(slot);
         }
@@ -123,8 +123,8 @@ void TlbArray::drop(LinearAddress linear)
 
 void TlbArray::take(const TlbEntry& same)
 {
-    const std::uint64_t key = key_of(held(same.held_size), same.held_base);
-    const std::uint32_t first = set_of(held(same.held_size), same.held_base) * ways_;
+    const std::uint64_t key = key_of(machine::held(same.held_size), same.held_base);
+    const std::uint32_t first = set_of(machine::held(same.held_size), same.held_base) * ways_;
     for (std::uint32_t slot = first; slot < first + ways_; ++slot) {
         if (keys_[slot] == key && entries_[slot].tag.pcid == same.tag.pcid) empty(slot);
     }

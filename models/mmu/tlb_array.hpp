@@ -24,7 +24,7 @@ struct TlbSlot {
 class TlbArray {
 public:
     /// Not `indexed`: every search goes way by way; what it finds is the same.
-    TlbArray(const TlbArrayProfile& profile, std::uint64_t seed, bool indexed = true);
+    TlbArray(const machine::TlbArrayProfile& profile, std::uint64_t seed, bool indexed = true);
 
     [[nodiscard]] bool holds(x86::PageSize size) const { return profile_.holds[static_cast<unsigned>(size)]; }
     /// `level` is above Level::pte and below Level::pml5e.
@@ -40,14 +40,14 @@ public:
     /// The same without the use.
     [[nodiscard]] TlbSlot locate(x86::LinearAddress linear, std::uint16_t pcid) const
     {
-        for (const Held size : {Held::page_4k, Held::page_2m, Held::page_1g}) {
+        for (const machine::Held size : {machine::Held::page_4k, machine::Held::page_2m, machine::Held::page_1g}) {
             if (!has(size)) continue;
             if (const TlbSlot slot = locate(size, linear, pcid)) return slot;
         }
         return {};
     }
     /// Of one kind.
-    [[nodiscard]] TlbSlot locate(Held what, x86::LinearAddress linear, std::uint16_t pcid) const
+    [[nodiscard]] TlbSlot locate(machine::Held what, x86::LinearAddress linear, std::uint16_t pcid) const
     {
         const std::uint64_t key = key_of(what, linear);
         if (!buckets_.empty()) {
@@ -60,11 +60,14 @@ public:
     }
 
     /// Whether there is any entry of the kind.
-    [[nodiscard]] bool has(Held what) const { return (kinds_present_ >> static_cast<unsigned>(what) & 1) != 0; }
+    [[nodiscard]] bool has(machine::Held what) const
+    {
+        return (kinds_present_ >> static_cast<unsigned>(what) & 1) != 0;
+    }
     /// The structure entry that covers `linear` at `level`, now the most recent of its set if the profile says so.
     [[nodiscard]] TlbEntry* find_structure(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid)
     {
-        const TlbSlot slot = locate(held(level), linear, pcid);
+        const TlbSlot slot = locate(machine::held(level), linear, pcid);
         if (!slot) return nullptr;
         return profile_.structure_hit_is_use ? &use(slot) : &entries_[slot.index];
     }
@@ -79,14 +82,14 @@ public:
     [[nodiscard]] bool still_serves(const TlbSlot& slot, x86::LinearAddress linear, std::uint16_t pcid) const
     {
         const TlbEntry& entry = entries_[slot.index];
-        return keys_[slot.index] == key_of(held(entry.held_size), linear) && matches(entry, pcid);
+        return keys_[slot.index] == key_of(machine::held(entry.held_size), linear) && matches(entry, pcid);
     }
 
     /// Puts `entry` in, over the one for the same page and tag if there is one; `missed`: there is none, a search said
     /// so. Returns the entry, and copies a page that had to make room to `evicted`, if that is not null.
     TlbEntry& insert(const TlbEntry& entry, bool missed = false, std::optional<TlbEntry>* evicted = nullptr)
     {
-        return put(held(entry.held_size), entry, missed, evicted);
+        return put(machine::held(entry.held_size), entry, missed, evicted);
     }
     /// The same for what a walk of `linear` found at `level`: that it goes on at `next`.
     TlbEntry& insert_structure(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid,
@@ -117,14 +120,17 @@ private:
         std::uint32_t count = 0;
     };
 
-    [[nodiscard]] static std::uint64_t key_of(Held what, x86::LinearAddress linear)
+    [[nodiscard]] static std::uint64_t key_of(machine::Held what, x86::LinearAddress linear)
     {
         constexpr std::uint64_t linear_mask = (std::uint64_t{1} << x86::widest_linear_bits) - 1;
         const auto kind = static_cast<std::uint64_t>(what);
-        return (linear.value() & linear_mask) >> held_shift(what) << 3 | (kind + 1);
+        return (linear.value() & linear_mask) >> machine::held_shift(what) << 3 | (kind + 1);
     }
-    [[nodiscard]] static Held kind_of(std::uint64_t key) { return static_cast<Held>((key & 7) - 1); }
-    [[nodiscard]] static bool is_page(std::uint64_t key) { return key != empty_key && kind_of(key) <= Held::page_1g; }
+    [[nodiscard]] static machine::Held kind_of(std::uint64_t key) { return static_cast<machine::Held>((key & 7) - 1); }
+    [[nodiscard]] static bool is_page(std::uint64_t key)
+    {
+        return key != empty_key && kind_of(key) <= machine::Held::page_1g;
+    }
     [[nodiscard]] static bool is_structure(std::uint64_t key) { return key != empty_key && !is_page(key); }
     [[nodiscard]] static bool matches(const TlbEntry& entry, std::uint16_t pcid)
     {
@@ -135,7 +141,7 @@ private:
     {
         return buckets_[key * 0x9e37'79b9'7f4a'7c15 >> bucket_shift_];
     }
-    [[nodiscard]] std::uint32_t set_of(Held what, x86::LinearAddress linear) const
+    [[nodiscard]] std::uint32_t set_of(machine::Held what, x86::LinearAddress linear) const
     {
         return selectors_[static_cast<unsigned>(what)].set_of(linear);
     }
@@ -156,7 +162,7 @@ private:
         return ways_;
     }
 
-    TlbEntry& put(Held what, const TlbEntry& entry, bool missed, std::optional<TlbEntry>* evicted)
+    TlbEntry& put(machine::Held what, const TlbEntry& entry, bool missed, std::optional<TlbEntry>* evicted)
     {
         const std::uint64_t key = key_of(what, entry.held_base);
         const std::uint32_t set = set_of(what, entry.held_base);
@@ -178,7 +184,7 @@ private:
         }
         place = entry;
         keys_[slot] = key;
-        has_fragments_ |= what <= Held::page_1g && entry.held_size != entry.tag.size;
+        has_fragments_ |= what <= machine::Held::page_1g && entry.held_size != entry.tag.size;
         index(key, slot);
         replacement_.touch(set, way);
         return place;
@@ -198,12 +204,12 @@ private:
     }
 
     void occupy(std::uint32_t slot, std::uint32_t set);
-    void count(Held what)
+    void count(machine::Held what)
     {
         ++population_[static_cast<unsigned>(what)];
         kinds_present_ |= 1U << static_cast<unsigned>(what);
     }
-    void uncount(Held what)
+    void uncount(machine::Held what)
     {
         if (--population_[static_cast<unsigned>(what)] == 0) kinds_present_ &= ~(1U << static_cast<unsigned>(what));
     }
@@ -234,13 +240,13 @@ private:
     std::vector<std::uint64_t> keys_; ///< sets * ways, apart from the entries so that a search stays in few lines
     std::vector<TlbEntry> entries_;
     ReplacementState replacement_;
-    std::array<SetSelector, held_count> selectors_;
-    std::vector<std::uint32_t> used_ways_;               ///< by set
-    std::vector<std::uint32_t> in_use_;                  ///< the slots that are, in no order
-    std::vector<std::uint32_t> position_;                ///< of each such slot in in_use_
-    std::array<std::uint32_t, held_count> population_{}; ///< by kind
-    bool has_fragments_ = false;                         ///< an entry may hold less than the page it came from
-    TlbArrayProfile profile_;
+    std::array<SetSelector, machine::held_count> selectors_;
+    std::vector<std::uint32_t> used_ways_;                        ///< by set
+    std::vector<std::uint32_t> in_use_;                           ///< the slots that are, in no order
+    std::vector<std::uint32_t> position_;                         ///< of each such slot in in_use_
+    std::array<std::uint32_t, machine::held_count> population_{}; ///< by kind
+    bool has_fragments_ = false;                                  ///< an entry may hold less than the page it came from
+    machine::TlbArrayProfile profile_;
 };
 
 } // namespace drywalk::mmu

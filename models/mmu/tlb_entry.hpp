@@ -55,9 +55,9 @@ private:
     std::uint8_t bits_ = 0;
 };
 
-/// A cached translation. `held` is the range that it answers for: the page, or a 4 KiB fragment of it. In an entry that
-/// holds a paging structure, `translation` has the next table as its page and the rights so far, `tag` the region.
-/// Takes one cache line of the host.
+/// A cached translation. `machine::held` is the range that it answers for: the page, or a 4 KiB fragment of it. In an
+/// entry that holds a paging structure, `translation` has the next table as its page and the rights so far, `tag` the
+/// region. Takes one cache line of the host.
 struct alignas(64) TlbEntry {
     x86::Translation translation; ///< of the whole page
     x86::EntryTag tag;            ///< the page it came from, for invalidation

@@ -13,17 +13,6 @@ using x86::Level;
 using x86::LinearAddress;
 using x86::PhysicalAddress;
 
-namespace {
-
-/// The address that an access translates; nothing if it is not canonical.
-[[nodiscard]] std::optional<LinearAddress> accessed(std::uint64_t linear, x86::Access access,
-                                                    const x86::PagingMode& mode)
-{
-    return LinearAddress::try_canonical(x86::masked(linear, access.kind, mode), mode.linear_width());
-}
-
-} // namespace
-
 class Oracle::State {
 public:
     explicit State(const Configuration& configuration) : shared{configuration.memory_bytes, configuration.cpus}
@@ -207,10 +196,10 @@ bool Oracle::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, st
     return mattered;
 }
 
-bool Oracle::passes(unsigned cpu, LinearAddress linear, x86::Access access)
+bool Oracle::passes(unsigned cpu, std::uint64_t linear, x86::Access access)
 {
     Processor& processor = *state_->processors[cpu];
-    const auto canonical = accessed(linear.value(), access, processor.mode());
+    const auto canonical = x86::accessed_address(linear, access.kind, processor.mode());
     if (!canonical || !processor.passes(*canonical, access)) return false;
     ++state_->shared.now;
     return true;
@@ -218,7 +207,7 @@ bool Oracle::passes(unsigned cpu, LinearAddress linear, x86::Access access)
 
 Judgement Oracle::access(unsigned cpu, std::uint64_t linear, x86::Access access)
 {
-    const auto canonical = accessed(linear, access, mode(cpu));
+    const auto canonical = x86::accessed_address(linear, access.kind, mode(cpu));
     Judgement judgement;
     if (canonical)
         judgement = state_->processors[cpu]->access(*canonical, access);

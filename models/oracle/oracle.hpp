@@ -58,7 +58,7 @@ public:
 
     /// True if the access is plainly Verdict::ok: nothing deviates for its page, and what the tables say is known. The
     /// event has happened then; otherwise nothing has, and access() is to be asked.
-    [[nodiscard]] bool passes(unsigned cpu, x86::LinearAddress linear, x86::Access access);
+    [[nodiscard]] bool passes(unsigned cpu, std::uint64_t linear, x86::Access access);
 
     /// Judges an access inside one 4 KiB page; then the architectural outcome happens: A and D are set, or a page fault
     /// that every permitted behaviour raises is delivered. A non-canonical address is an architectural fault.

@@ -5,6 +5,7 @@
 #include "models/x86/entry.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace drywalk::x86 {
 
@@ -36,6 +37,14 @@ struct Access {
         width = linear_bits;
     }
     return (sign_extended(linear, width) & ~top_bit) | (linear & top_bit);
+}
+
+/// The linear address that an access through `linear` translates; none if that raises #GP or #SS, its upper bits not
+/// repeating the last one that is translated. [intel/vol1] 3.3.7.1
+[[nodiscard]] constexpr std::optional<LinearAddress> accessed_address(std::uint64_t linear, AccessKind kind,
+                                                                      const PagingMode& mode)
+{
+    return LinearAddress::try_canonical(masked(linear, kind, mode), mode.linear_width());
 }
 
 /// Whether `rights` allow `access`, which is not one of the shadow stack, under `mode`. [intel/vol3] 4.6.1.

@@ -2,7 +2,7 @@
 // The simulator's prediction against what a machine reported, operation by operation.
 #pragma once
 
-#include "kernel_model/core/observation.hpp"
+#include "kernel_model/program/observation.hpp"
 
 #include <cstddef>
 #include <optional>

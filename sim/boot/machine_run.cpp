@@ -3,7 +3,7 @@
 
 #include "sim/boot/machine_run.hpp"
 
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/program/workload.hpp"
 #include "sim/boot/process.hpp"
 #include "sim/boot/virtual_machines.hpp"
 #include "sim/boot/work_directory.hpp"

@@ -25,7 +25,7 @@ enum class Target : std::uint8_t {
 struct MachineRequest {
     Target target = Target::qemu;
     std::filesystem::path kernel;       ///< drywalk_kernel.elf
-    std::span<const std::byte> program; ///< kernel_model/core/workload.hpp
+    std::span<const std::byte> program; ///< kernel_model/program/workload.hpp
     std::uint64_t memory_bytes = 0;     ///< of the machine; 0: what the program needs
     std::chrono::seconds time_limit{60};
     bool count_instructions = false;                       ///< QEMU only: time-stamp counter ticks become instructions

@@ -3,7 +3,7 @@
 
 #include "sim/boot/serial_log.hpp"
 
-#include "kernel_model/boot/log_format.hpp"
+#include "kernel_model/program/log_format.hpp"
 
 #include <charconv>
 #include <fmt/format.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Reading the log that the bare-metal kernel writes to its serial port: kernel_model/boot/log_format.hpp.
+// Reading the log that the bare-metal kernel writes to its serial port: kernel_model/program/log_format.hpp.
 #pragma once
 
-#include "kernel_model/core/observation.hpp"
 #include "kernel_model/hal/hal.hpp"
+#include "kernel_model/program/observation.hpp"
 
 #include <array>
 #include <cstdint>

@@ -3,7 +3,7 @@
 
 #include "sim/boot/virtual_machines.hpp"
 
-#include "kernel_model/boot/machine_ports.hpp"
+#include "kernel_model/program/machine_ports.hpp"
 #include "sim/boot/process.hpp"
 
 #include <algorithm>

@@ -13,15 +13,15 @@ namespace {
 
 constexpr x86::Access user_read{x86::AccessKind::read, true, false};
 
-[[nodiscard]] std::uint64_t lines_of(const memory::CacheProfile& cache)
+[[nodiscard]] std::uint64_t lines_of(const machine::CacheProfile& cache)
 {
     return std::uint64_t{cache.sets} * cache.ways;
 }
 
-[[nodiscard]] std::uint64_t warming_loads(const mmu::Profile& profile, const Pattern& pattern,
+[[nodiscard]] std::uint64_t warming_loads(const machine::Profile& profile, const Pattern& pattern,
                                           const ChaseEffort& effort)
 {
-    const memory::HierarchyProfile& caches = profile.memory;
+    const machine::HierarchyProfile& caches = profile.memory;
     const std::uint64_t lines = lines_of(caches.l1d) + lines_of(caches.l2) + lines_of(caches.l3);
     constexpr std::uint64_t tlbs = 1 << 16; ///< more than enough to fill them
     const std::uint64_t enough = effort.warming_loads_per_line * lines + tlbs;
@@ -38,7 +38,7 @@ constexpr x86::Access user_read{x86::AccessKind::read, true, false};
 /// The processor that runs the chase.
 class Chaser {
 public:
-    Chaser(const mmu::Profile& profile, const Pattern& pattern, const ChaseOptions& options)
+    Chaser(const machine::Profile& profile, const Pattern& pattern, const ChaseOptions& options)
         : pattern_{pattern}, order_{pattern.elements, options.seed}, tables_{pattern,
                                                                              profile.nested.on ? FrameOrder::scattered
                                                                                                : FrameOrder::ascending,
@@ -64,7 +64,7 @@ public:
     /// The next `loads` loads.
     [[nodiscard]] Simulated measure(std::uint64_t loads)
     {
-        const mmu::Ledger before = ledger_;
+        const machine::Ledger before = ledger_;
         translated_by_ = {};
         data_ = {};
         run(loads);
@@ -74,10 +74,10 @@ public:
 private:
     struct Data {
         std::uint64_t cycles = 0;
-        std::array<std::uint64_t, memory::served_by_count> served{};
+        std::array<std::uint64_t, machine::served_by_count> served{};
     };
 
-    [[nodiscard]] Simulated summary(const mmu::Ledger& spent, double loads) const
+    [[nodiscard]] Simulated summary(const machine::Ledger& spent, double loads) const
     {
         const auto a_load = [&](std::uint64_t count) { return static_cast<double>(count) / loads; };
         const auto translated_by = [&](mmu::Tlb::Source source) {
@@ -90,8 +90,8 @@ private:
         served.l2_tlb_hits = translated_by(mmu::Tlb::Source::l2);
         served.walks = translated_by(mmu::Tlb::Source::none);
         served.walk_references = a_load(spent.walks().count);
-        for (unsigned cache = 0; cache < memory::served_by_count; ++cache) {
-            const mmu::WalkReference leaf{leaf_level(pattern_.page_size), static_cast<memory::ServedBy>(cache)};
+        for (unsigned cache = 0; cache < machine::served_by_count; ++cache) {
+            const machine::WalkReference leaf{leaf_level(pattern_.page_size), static_cast<machine::ServedBy>(cache)};
             served.leaf[cache] = a_load(spent[leaf].count);
             served.data[cache] = a_load(data_.served[cache]);
         }
@@ -102,7 +102,7 @@ private:
     RandomOrder order_;
     ChaseTables tables_;
     PlacedCaches caches_;
-    mmu::Ledger ledger_; ///< of translations alone
+    machine::Ledger ledger_; ///< of translations alone
     mmu::Mmu mmu_;
     std::array<std::uint64_t, 3> translated_by_{}; ///< loads, by Tlb::Source
     Data data_;
@@ -111,7 +111,7 @@ private:
 
 } // namespace
 
-Simulated simulated(const mmu::Profile& profile, const Pattern& pattern, const ChaseOptions& options,
+Simulated simulated(const machine::Profile& profile, const Pattern& pattern, const ChaseOptions& options,
                     const ChaseEffort& effort)
 {
     Chaser chaser{profile, pattern, options};

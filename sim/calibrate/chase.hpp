@@ -2,7 +2,7 @@
 // A pointer chase on the models: one dependent load after another, each as long as its translation and its data.
 #pragma once
 
-#include "models/mmu/profile.hpp"
+#include "models/machine/profile.hpp"
 #include "sim/calibrate/frame_placement.hpp"
 #include "sim/calibrate/pattern.hpp"
 #include "sim/calibrate/served.hpp"
@@ -28,7 +28,7 @@ struct ChaseEffort {
 };
 
 /// Of the measured loads, the mean. The same arguments give the same result.
-[[nodiscard]] Simulated simulated(const mmu::Profile& profile, const Pattern& pattern, const ChaseOptions& options,
+[[nodiscard]] Simulated simulated(const machine::Profile& profile, const Pattern& pattern, const ChaseOptions& options,
                                   const ChaseEffort& effort = {});
 
 } // namespace drywalk::calibrate

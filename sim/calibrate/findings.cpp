@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/calibrate/findings.hpp"
 
-#include "sim/report/text_table.hpp"
+#include "sim/output/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -59,10 +59,10 @@ using Verdict = Finding::Verdict;
     return finding;
 }
 
-[[nodiscard]] std::uint64_t entries_for_4k(const std::vector<mmu::TlbArrayProfile>& level)
+[[nodiscard]] std::uint64_t entries_for_4k(const std::vector<machine::TlbArrayProfile>& level)
 {
     std::uint64_t entries = 0;
-    for (const mmu::TlbArrayProfile& array : level) {
+    for (const machine::TlbArrayProfile& array : level) {
         if (array.holds[static_cast<std::size_t>(x86::PageSize::size_4k)])
             entries += std::uint64_t{array.sets} * array.ways;
     }
@@ -103,11 +103,11 @@ using Verdict = Finding::Verdict;
 
 } // namespace
 
-std::vector<Finding> findings_of(const Comparison& comparison, const mmu::Profile& profile, bool hypervisor)
+std::vector<Finding> findings_of(const Comparison& comparison, const machine::Profile& profile, bool hypervisor)
 {
     const ComparedSeries* const lines = series_of(comparison, "packed_lines");
     const ComparedSeries* const pages = series_of(comparison, "one_line_per_4k_page");
-    const memory::HierarchyProfile& caches = profile.memory;
+    const machine::HierarchyProfile& caches = profile.memory;
     const double extra = profile.costs.l2_tlb_hit;
     const double l1d = plateau(lines, 0) == nullptr ? caches.l1d.latency : plateau(lines, 0)->measured.cycles;
     const double l2 = plateau(lines, 1) == nullptr ? caches.l2.latency : plateau(lines, 1)->measured.cycles;
@@ -129,7 +129,7 @@ std::vector<Finding> findings_of(const Comparison& comparison, const mmu::Profil
 
 std::string findings_text(const std::vector<Finding>& findings, const NativeCurves& native)
 {
-    report::TextTable table{{"number", "measured", "profile", "verdict", "remark"}};
+    output::TextTable table{{"number", "measured", "profile", "verdict", "remark"}};
     table.align_left(3);
     table.align_left(4);
     for (const Finding& each : findings) {

@@ -4,7 +4,7 @@
 
 #include "sim/calibrate/comparison.hpp"
 #include "sim/calibrate/native.hpp"
-#include "sim/scenario/machine.hpp"
+#include "sim/machine/machine.hpp"
 
 #include <string>
 #include <vector>
@@ -22,7 +22,7 @@ struct Finding {
 };
 
 /// Under a `hypervisor` a knee of the second-level TLB says nothing about its size.
-[[nodiscard]] std::vector<Finding> findings_of(const Comparison& comparison, const mmu::Profile& profile,
+[[nodiscard]] std::vector<Finding> findings_of(const Comparison& comparison, const machine::Profile& profile,
                                                bool hypervisor);
 
 /// The findings as a table, then what could not be determined and why.

@@ -25,9 +25,9 @@ const char* placement_name(Placement placement)
     return "random";
 }
 
-std::uint64_t page_colours(const memory::CacheProfile& cache)
+std::uint64_t page_colours(const machine::CacheProfile& cache)
 {
-    constexpr std::uint64_t lines_in_page = x86::small_page_bytes / memory::line_bytes;
+    constexpr std::uint64_t lines_in_page = x86::small_page_bytes / machine::line_bytes;
     return std::bit_floor(std::clamp<std::uint64_t>(cache.sets / lines_in_page, 1, pages_before_buffer));
 }
 
@@ -47,7 +47,7 @@ std::uint64_t FramePlacement::operator[](std::uint64_t frame) const
     return orders_[colour][frame / orders_.size()] * orders_.size() + colour;
 }
 
-PlacedCaches::PlacedCaches(const memory::HierarchyProfile& profile, Placement placement, std::uint64_t seed)
+PlacedCaches::PlacedCaches(const machine::HierarchyProfile& profile, Placement placement, std::uint64_t seed)
     : Port{profile.l1d}, below_{{{}, profile.l2, profile.l3, profile.dram_latency}},
       placement_{placement, seed, page_colours(profile.l2)}, known_(remembered)
 {

@@ -22,7 +22,7 @@ enum class Placement : std::uint8_t {
 [[nodiscard]] const char* placement_name(Placement placement);
 
 /// How many page colours a cache has: pages of one colour share its sets. A power of two, at most 256.
-[[nodiscard]] std::uint64_t page_colours(const memory::CacheProfile& cache);
+[[nodiscard]] std::uint64_t page_colours(const machine::CacheProfile& cache);
 
 /// All frames that a placement may use, unless it is told otherwise.
 inline constexpr std::uint64_t most_frames = std::uint64_t{1} << 32;
@@ -44,7 +44,7 @@ private:
 /// Caches that see every frame where its placement puts it; the first level selects its sets within a page.
 class PlacedCaches final : public memory::Port {
 public:
-    PlacedCaches(const memory::HierarchyProfile& profile, Placement placement, std::uint64_t seed);
+    PlacedCaches(const machine::HierarchyProfile& profile, Placement placement, std::uint64_t seed);
 
 private:
     /// A frame that was placed lately.

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double nearly_all = 0.8;
 constexpr std::size_t least_points = 3;
-constexpr std::array<const char*, memory::served_by_count> cache_names{"L1D", "L2", "L3", "DRAM"};
+constexpr std::array<const char*, machine::served_by_count> cache_names{"L1D", "L2", "L3", "DRAM"};
 
 // Knees -----------------------------------------------------------------------------------------------------------
 
@@ -79,7 +79,7 @@ template <typename Cost>
 /// The cache that has nearly all of `total`, if one has.
 [[nodiscard]] std::optional<unsigned> chief(const ByCache& shares, double total)
 {
-    for (unsigned cache = 0; cache < memory::served_by_count; ++cache) {
+    for (unsigned cache = 0; cache < machine::served_by_count; ++cache) {
         if (shares[cache] >= nearly_all * total) return cache;
     }
     return std::nullopt;
@@ -98,7 +98,7 @@ struct Way {
 [[nodiscard]] std::optional<Way> way_of(const Served& served)
 {
     const std::optional<unsigned> data = chief(served.data, 1);
-    if (!data || *data == static_cast<unsigned>(memory::ServedBy::dram)) return std::nullopt;
+    if (!data || *data == static_cast<unsigned>(machine::ServedBy::dram)) return std::nullopt;
     if (served.l1_tlb_hits >= nearly_all) return Way{Way::Translation::l1_tlb, 0, *data};
     if (served.l2_tlb_hits >= nearly_all) return Way{Way::Translation::l2_tlb, 0, *data};
     if (served.walks < nearly_all) return std::nullopt;
@@ -151,7 +151,7 @@ bool KneeGoal::met() const
 
 bool PlateauGoal::met() const { return std::abs(error()) <= most_plateau_error; }
 
-Goals goals_of(const Comparison& comparison, const mmu::Profile& profile)
+Goals goals_of(const Comparison& comparison, const machine::Profile& profile)
 {
     const double l2_hit = profile.costs.l2_tlb_hit;
     const double walk = profile.costs.walk_start + profile.memory.l1d.latency;

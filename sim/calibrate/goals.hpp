@@ -2,7 +2,7 @@
 // How close a comparison comes to what is asked of a profile: knees, plateaus and the mean error.
 #pragma once
 
-#include "models/mmu/profile.hpp"
+#include "models/machine/profile.hpp"
 #include "sim/calibrate/comparison.hpp"
 
 #include <string>
@@ -59,6 +59,6 @@ struct Goals {
 };
 
 /// Judged points alone count.
-[[nodiscard]] Goals goals_of(const Comparison& comparison, const mmu::Profile& profile);
+[[nodiscard]] Goals goals_of(const Comparison& comparison, const machine::Profile& profile);
 
 } // namespace drywalk::calibrate

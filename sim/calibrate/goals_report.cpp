@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/calibrate/goals_report.hpp"
 
-#include "sim/report/text_table.hpp"
+#include "sim/output/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@ namespace drywalk::calibrate {
 namespace {
 
 using nlohmann::ordered_json;
-using report::TextTable;
+using output::TextTable;
 
 [[nodiscard]] const char* verdict(bool met) { return met ? "met" : "missed"; }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "sim/calibrate/measured_curve.hpp"
 
-#include "models/memory/profile.hpp"
+#include "models/machine/caches.hpp"
 #include "sim/calibrate/chase_memory.hpp"
-#include "sim/scenario/complaint.hpp"
-#include "sim/scenario/json_text.hpp"
+#include "sim/input/complaint.hpp"
+#include "sim/input/json_text.hpp"
 
 #include <fmt/format.h>
 
@@ -64,8 +64,7 @@ public:
         const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
         const bool complete = error == std::errc{} && end == field.data() + field.size();
         if (!complete || value < least || value > most) {
-            fail(
-                fmt::format("{} where a whole number from {} to {} is legal", scenario::in_quotes(field), least, most));
+            fail(fmt::format("{} where a whole number from {} to {} is legal", in_quotes(field), least, most));
         }
         return value;
     }
@@ -77,8 +76,7 @@ public:
         const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
         const bool complete = error == std::errc{} && end == field.data() + field.size();
         if (!complete || !(value > 0 && value <= most_cycles)) {
-            fail(
-                fmt::format("{} where cycles above 0 and up to {} are legal", scenario::in_quotes(field), most_cycles));
+            fail(fmt::format("{} where cycles above 0 and up to {} are legal", in_quotes(field), most_cycles));
         }
         return value;
     }
@@ -95,7 +93,7 @@ public:
 
     [[noreturn]] void fail(const std::string& what) const
     {
-        throw InputError{fmt::format("{}:{}:{}: {}", scenario::one_line(file_), line_number_, column_, what)};
+        throw InputError{fmt::format("{}:{}:{}: {}", one_line(file_), line_number_, column_, what)};
     }
 
 private:
@@ -125,7 +123,7 @@ private:
 void fill_named_pattern(Pattern& pattern, std::uint64_t stride_pages, const Fields& fields)
 {
     if (pattern.series == "packed_lines") {
-        pattern.spacing = memory::line_bytes;
+        pattern.spacing = machine::line_bytes;
         pattern.page_size = x86::PageSize::size_2m;
     } else if (pattern.series == "one_line_per_2m_page") {
         pattern.spacing = large_page_bytes;
@@ -139,7 +137,7 @@ void fill_named_pattern(Pattern& pattern, std::uint64_t stride_pages, const Fiel
     } else {
         fields.fail(fmt::format("unknown pattern {} (legal: one_line_per_4k_page, one_line_per_2m_page, packed_lines, "
                                 "one_line_per_page_at_stride)",
-                                scenario::in_quotes(pattern.series)));
+                                in_quotes(pattern.series)));
     }
     if (pattern.span() > most_span || pattern.most_tables() > most_chase_tables) {
         fields.fail(fmt::format("{} elements at this distance take more page tables than are simulated", pattern.size));
@@ -182,7 +180,7 @@ MeasuredCurves parse_measured(const std::string& text, const std::string& file)
 
 MeasuredCurves load_measured(const std::filesystem::path& file)
 {
-    return parse_measured(scenario::read_text(file), file.string());
+    return parse_measured(read_text(file), file.string());
 }
 
 } // namespace drywalk::calibrate

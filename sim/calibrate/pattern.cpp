@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/calibrate/pattern.hpp"
 
-#include "models/memory/profile.hpp"
+#include "models/machine/caches.hpp"
 #include "models/x86/paging.hpp"
 #include "sim/calibrate/random_order.hpp"
 
@@ -11,7 +11,7 @@ namespace drywalk::calibrate {
 
 namespace {
 
-constexpr std::uint64_t lines_in_page = x86::small_page_bytes / memory::line_bytes;
+constexpr std::uint64_t lines_in_page = x86::small_page_bytes / machine::line_bytes;
 
 /// Of the 64 lines of a 4 KiB page, spread so that neighbours differ and 64 pages use all of them.
 [[nodiscard]] std::uint64_t varied_line(std::uint64_t element)
@@ -33,7 +33,7 @@ std::uint64_t Pattern::offset(std::uint64_t element) const
     std::uint64_t line = 0;
     if (lines != Lines::as_spaced) line = varied_line(element);
     if (lines == Lines::varied_in_large_page) line += varied_small_page(element) * lines_in_page;
-    return element * spacing + line * memory::line_bytes;
+    return element * spacing + line * machine::line_bytes;
 }
 
 std::uint64_t Pattern::most_tables() const

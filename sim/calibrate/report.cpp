@@ -2,7 +2,7 @@
 #include "sim/calibrate/report.hpp"
 
 #include "sim/calibrate/goals_report.hpp"
-#include "sim/report/text_table.hpp"
+#include "sim/output/text_table.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,7 +16,7 @@ namespace drywalk::calibrate {
 namespace {
 
 using nlohmann::ordered_json;
-using report::TextTable;
+using output::TextTable;
 
 constexpr std::size_t worst_shown = 12;
 
@@ -86,12 +86,12 @@ constexpr std::size_t worst_shown = 12;
     return "worst points\n" + table.text();
 }
 
-[[nodiscard]] std::string assumed_text(const scenario::Machine& machine)
+[[nodiscard]] std::string assumed_text(const machine::Machine& machine)
 {
-    const std::vector<scenario::Provenance> numbers = assumed_numbers(machine);
+    const std::vector<machine::Provenance> numbers = assumed_numbers(machine);
     if (numbers.empty()) return "";
     std::string text = "assumed numbers that this rests on\n";
-    for (const scenario::Provenance& number : numbers)
+    for (const machine::Provenance& number : numbers)
         text += fmt::format("  ! {} = {} {}\n", number.pointer, number.shown, number.unit);
     return text + fmt::format("  drywalk machines show {} has their reasons\n", machine.name);
 }
@@ -132,10 +132,10 @@ constexpr std::size_t worst_shown = 12;
 }
 
 /// Null: not a guest.
-[[nodiscard]] ordered_json nested_json(const mmu::NestedProfile& nested)
+[[nodiscard]] ordered_json nested_json(const machine::NestedProfile& nested)
 {
     if (!nested.on) return {};
-    return {{"host_page_size", scenario::host_page_size_name(nested.host_page_size)}};
+    return {{"host_page_size", machine::host_page_size_name(nested.host_page_size)}};
 }
 
 [[nodiscard]] ordered_json mean_json(const MeanError& mean)
@@ -147,21 +147,21 @@ constexpr std::size_t worst_shown = 12;
 
 std::string machine_text(const Subject& subject)
 {
-    const mmu::NestedProfile& nested = subject.machine.profile.nested;
+    const machine::NestedProfile& nested = subject.machine.profile.nested;
     if (!nested.on) return subject.machine.name;
     return fmt::format("{} as a guest with {} host pages", subject.machine.name,
-                       scenario::host_page_size_name(nested.host_page_size));
+                       machine::host_page_size_name(nested.host_page_size));
 }
 
-std::vector<scenario::Provenance> assumed_numbers(const scenario::Machine& machine)
+std::vector<machine::Provenance> assumed_numbers(const machine::Machine& machine)
 {
     constexpr std::array<std::string_view, 7> relevant{
         "/tlb/l1_data", "/tlb/l2_data", "/structure_caches", "/costs/l2_tlb_hit", "/costs/walk_start",
         "/caches",      "/nested"};
-    std::vector<scenario::Provenance> numbers;
-    for (const scenario::Provenance& number : machine.provenance) {
+    std::vector<machine::Provenance> numbers;
+    for (const machine::Provenance& number : machine.provenance) {
         const bool matters = std::ranges::any_of(relevant, [&](auto part) { return number.pointer.starts_with(part); });
-        if (matters && number.confidence == scenario::Confidence::assumed) numbers.push_back(number);
+        if (matters && number.confidence == machine::Confidence::assumed) numbers.push_back(number);
     }
     return numbers;
 }
@@ -189,7 +189,7 @@ std::string json_report(const Comparison& comparison, const Subject& subject)
                           {"points", points_json(series)}});
     }
     ordered_json assumed = ordered_json::array();
-    for (const scenario::Provenance& number : assumed_numbers(subject.machine))
+    for (const machine::Provenance& number : assumed_numbers(subject.machine))
         assumed.push_back(number.pointer);
     const ordered_json document = {{"machine", subject.machine.name},
                                    {"measured", subject.measured_file},

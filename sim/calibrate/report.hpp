@@ -4,7 +4,7 @@
 
 #include "sim/calibrate/chase.hpp"
 #include "sim/calibrate/comparison.hpp"
-#include "sim/scenario/machine.hpp"
+#include "sim/machine/machine.hpp"
 
 #include <string>
 
@@ -12,7 +12,7 @@ namespace drywalk::calibrate {
 
 /// What a comparison is of.
 struct Subject {
-    const scenario::Machine& machine;
+    const machine::Machine& machine;
     std::string measured_file; ///< its name, without the folder
     ChaseOptions options;
 };
@@ -34,6 +34,6 @@ enum class Detail : std::uint8_t {
 [[nodiscard]] std::string svg_plot(const Comparison& comparison, const Subject& subject);
 
 /// The numbers of the machine that such a comparison rests on and nobody has published or measured.
-[[nodiscard]] std::vector<scenario::Provenance> assumed_numbers(const scenario::Machine& machine);
+[[nodiscard]] std::vector<machine::Provenance> assumed_numbers(const machine::Machine& machine);
 
 } // namespace drywalk::calibrate

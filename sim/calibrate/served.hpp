@@ -2,15 +2,15 @@
 // What a simulated chase spent its time on: which level served its translations, its walks and its data.
 #pragma once
 
-#include "models/memory/profile.hpp"
+#include "models/machine/caches.hpp"
 
 #include <array>
 #include <cstdint>
 
 namespace drywalk::calibrate {
 
-/// By memory::ServedBy.
-using ByCache = std::array<double, memory::served_by_count>;
+/// By machine::ServedBy.
+using ByCache = std::array<double, machine::served_by_count>;
 
 /// All a load, the mean.
 struct Served {

@@ -2,11 +2,11 @@
 #include "sim/cli/check_scenario.hpp"
 
 #include "sim/cli/installation.hpp"
-#include "sim/cli/output.hpp"
+#include "sim/input/input_error.hpp"
 #include "sim/judge/trace_judge.hpp"
-#include "sim/measure/kernel_costs.hpp"
-#include "sim/measure/study.hpp"
-#include "sim/scenario/input_error.hpp"
+#include "sim/output/progress_line.hpp"
+#include "sim/study/kernel_costs.hpp"
+#include "sim/study/study.hpp"
 
 #include <fmt/format.h>
 
@@ -51,21 +51,21 @@ ScenarioCheck check_scenario(const fs::path& file, x86::Vendor vendor, const std
 {
     const Installation installation = find_installation();
     const scenario::Scenario scenario = scenario::load_scenario(file, installation.data);
-    const scenario::Machine profile =
-        scenario::load_machine(installation.machines, machine.value_or(scenario.machine), scenario.machine_overrides);
-    const platform::KernelCosts costs = measure::load_kernel_costs(installation.kernel_costs);
+    const machine::Machine profile =
+        machine::load_machine(installation.machines, machine.value_or(scenario.machine), scenario.machine_overrides);
+    const platform::KernelCosts costs = study::load_kernel_costs(installation.kernel_costs);
     const TraceDirectory directory;
     ScenarioCheck check;
     check.title = fmt::format("{}: {}", scenario.name, scenario.summary);
-    ProgressLine progress{"judging"};
+    output::ProgressLine progress{"judging"};
     for (const kernel::Discipline discipline : scenario.disciplines) {
         progress.show(check.verdicts.size(), scenario.disciplines.size());
         scenario::Scenario one = scenario;
         one.disciplines = {discipline};
-        measure::StudyOptions options;
+        study::StudyOptions options;
         options.with_sweep = false;
         options.trace = directory.trace();
-        static_cast<void>(measure::carry_out(one, profile, costs, options));
+        static_cast<void>(study::carry_out(one, profile, costs, options));
         judge::TraceVerdict verdict = judge::judge_file(directory.trace().string(), vendor);
         verdict.file = file.string();
         verdict.lines = false;

@@ -2,7 +2,7 @@
 // The subcommands, and what they share: options, help, usage errors.
 #pragma once
 
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/program/workload.hpp"
 #include "models/x86/invalidation.hpp"
 
 #include <boost/program_options.hpp>

@@ -2,10 +2,11 @@
 // drywalk boot
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
-#include "sim/cli/output.hpp"
-#include "sim/measure/kernel_costs.hpp"
+#include "sim/input/input_error.hpp"
+#include "sim/output/files.hpp"
+#include "sim/output/progress_line.hpp"
 #include "sim/report/boot_report.hpp"
-#include "sim/scenario/input_error.hpp"
+#include "sim/study/kernel_costs.hpp"
 
 #include <fmt/format.h>
 
@@ -22,7 +23,7 @@ namespace {
 
 using boot::MachineStatus;
 using boot::Target;
-using measure::Confirmation;
+using study::Confirmation;
 
 po::options_description described()
 {
@@ -108,15 +109,15 @@ int measure_kernel(const Options& options, const Installation& installation, con
 {
     require_tools({Target::qemu});
     const std::string file = options.get<std::string>("measure-kernel");
-    measure::MeasuredCosts measured;
-    if (std::filesystem::exists(file)) measured = measure::load_measured_costs(file);
+    study::MeasuredCosts measured;
+    if (std::filesystem::exists(file)) measured = study::load_measured_costs(file);
     const PathTotals totals = count_all_instructions(options, installation, scenario);
     for (unsigned path = 0; path < totals.size(); ++path) {
         if (totals[path].passes != 0) {
             const long instructions = std::lround(totals[path].ticks_per_pass());
             measured.costs.instructions[path] = static_cast<std::uint32_t>(instructions);
         } else if (measured.costs.instructions[path]) {
-            fmt::print(stderr, "{}: not taken, kept as the file has it\n", measure::path_names[path]);
+            fmt::print(stderr, "{}: not taken, kept as the file has it\n", study::path_names[path]);
         }
     }
     const std::string command = fmt::format("drywalk boot scenarios/{}.json --measure-kernel FILE "
@@ -124,8 +125,8 @@ int measure_kernel(const Options& options, const Installation& installation, con
                                             scenario.name);
     std::erase(measured.measured_by, command);
     measured.measured_by.push_back(command);
-    write_whole(file, measure::kernel_costs_text(measured));
-    fmt::print("{}", measure::kernel_costs_text(measured));
+    output::write_whole(file, study::kernel_costs_text(measured));
+    fmt::print("{}", study::kernel_costs_text(measured));
     return exit_as_expected;
 }
 
@@ -138,17 +139,17 @@ bool as_expected(const Confirmation& confirmation)
 }
 
 std::vector<Confirmation> confirm_all(const Options& options, const Installation& installation,
-                                      const std::vector<measure::Predictions>& predictions,
+                                      const std::vector<study::Predictions>& predictions,
                                       const std::vector<Target>& targets)
 {
-    ProgressLine progress{"booting"};
+    output::ProgressLine progress{"booting"};
     std::vector<Confirmation> confirmations;
     for (const Target target : targets) {
-        for (const measure::Predictions& predicted : predictions) {
+        for (const study::Predictions& predicted : predictions) {
             progress.show(confirmations.size(), targets.size() * predictions.size());
             boot::MachineRequest request = request_for(options, installation, predicted.program);
             request.target = target;
-            confirmations.push_back(measure::confirm(predicted, request));
+            confirmations.push_back(study::confirm(predicted, request));
             if (confirmations.back().status == MachineStatus::unusable) break; // it stays so for the others
         }
     }
@@ -179,15 +180,15 @@ int command_boot(const Arguments& arguments)
 
     std::vector<kernel::Discipline> disciplines = parse_disciplines(options);
     if (disciplines.empty()) disciplines = scenario.disciplines;
-    const std::vector<measure::Predictions> predictions = measure::predict(
-        scenario, disciplines, scenario::load_machine(installation.machines, measure::predicting_machine),
-        scenario::load_machine(installation.machines, measure::reference_machine),
-        measure::load_kernel_costs(installation.kernel_costs));
+    const std::vector<study::Predictions> predictions =
+        study::predict(scenario, disciplines, machine::load_machine(installation.machines, study::predicting_machine),
+                       machine::load_machine(installation.machines, study::reference_machine),
+                       study::load_kernel_costs(installation.kernel_costs));
     const std::vector<Confirmation> confirmations = confirm_all(options, installation, predictions, targets);
     if (options.has("out")) {
         const std::filesystem::path folder = options.get<std::string>("out");
-        write_whole({{folder / (scenario.name + ".boot.txt"), report::boot_text(scenario, confirmations)},
-                     {folder / (scenario.name + ".boot.json"), report::boot_json(scenario, confirmations)}});
+        output::write_whole({{folder / (scenario.name + ".boot.txt"), report::boot_text(scenario, confirmations)},
+                             {folder / (scenario.name + ".boot.json"), report::boot_json(scenario, confirmations)}});
     }
     fmt::print("{}", format == Format::text ? report::boot_text(scenario, confirmations)
                                             : report::boot_json(scenario, confirmations));

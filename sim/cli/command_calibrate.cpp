@@ -5,9 +5,10 @@
 #include "sim/calibrate/report.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
-#include "sim/cli/output.hpp"
-#include "sim/scenario/input_error.hpp"
-#include "sim/scenario/json_text.hpp"
+#include "sim/input/input_error.hpp"
+#include "sim/input/json_text.hpp"
+#include "sim/output/files.hpp"
+#include "sim/output/progress_line.hpp"
 
 #include <fmt/format.h>
 
@@ -42,9 +43,9 @@ po::options_description described()
     return options;
 }
 
-std::vector<scenario::MachineOverride> overrides_of(const Options& options)
+std::vector<machine::MachineOverride> overrides_of(const Options& options)
 {
-    std::vector<scenario::MachineOverride> overrides;
+    std::vector<machine::MachineOverride> overrides;
     if (!options.has("set")) return overrides;
     for (const std::string& wish : options.get<std::vector<std::string>>("set")) {
         const std::size_t equals = wish.find('=');
@@ -52,16 +53,16 @@ std::vector<scenario::MachineOverride> overrides_of(const Options& options)
             throw InputError(
                 fmt::format("--set {}: no value (legal: POINTER=VALUE, such as /costs/walk_start=12)", wish));
         }
-        overrides.push_back({wish.substr(0, equals), scenario::parse_json(wish.substr(equals + 1), "--set").dump()});
+        overrides.push_back({wish.substr(0, equals), parse_json(wish.substr(equals + 1), "--set").dump()});
     }
     return overrides;
 }
 
 /// The machine, or a guest on it.
-scenario::Machine machine_of(const Options& options)
+machine::Machine machine_of(const Options& options)
 {
-    scenario::Machine machine =
-        scenario::load_machine(find_installation().machines, options.get<std::string>("name"), overrides_of(options));
+    machine::Machine machine =
+        machine::load_machine(find_installation().machines, options.get<std::string>("name"), overrides_of(options));
     machine.profile.nested.on = options.has("nested");
     if (options.has("nested")) {
         machine.profile.nested.host_page_size = parse_host_page_size(options.get<std::string>("nested"));
@@ -86,10 +87,10 @@ calibrate::ChaseOptions chase_options(const Options& options, calibrate::Placeme
     return chase;
 }
 
-calibrate::Comparison compare_with(const scenario::Machine& machine, const calibrate::MeasuredCurves& curves,
+calibrate::Comparison compare_with(const machine::Machine& machine, const calibrate::MeasuredCurves& curves,
                                    const calibrate::ChaseOptions& chase)
 {
-    ProgressLine line{"simulating, points"};
+    output::ProgressLine line{"simulating, points"};
     return calibrate::compare(
         curves,
         [&](const calibrate::Pattern& pattern) { return calibrate::simulated(machine.profile, pattern, chase); },
@@ -99,7 +100,7 @@ calibrate::Comparison compare_with(const scenario::Machine& machine, const calib
 void report(const Options& options, const calibrate::Comparison& comparison, const calibrate::Subject& subject,
             Format format)
 {
-    if (options.has("svg")) write_whole(options.get<std::string>("svg"), svg_plot(comparison, subject));
+    if (options.has("svg")) output::write_whole(options.get<std::string>("svg"), svg_plot(comparison, subject));
     const calibrate::Detail detail = options.has("brief") ? calibrate::Detail::brief : calibrate::Detail::full;
     fmt::print("{}",
                format == Format::text ? text_report(comparison, subject, detail) : json_report(comparison, subject));
@@ -110,27 +111,27 @@ calibrate::NativeCurves measure_this_machine(const Options& options, std::uint64
     calibrate::NativeOptions native;
     native.seconds = options.get<double>("seconds");
     native.seed = seed;
-    std::map<std::string, std::unique_ptr<ProgressLine>> lines;
+    std::map<std::string, std::unique_ptr<output::ProgressLine>> lines;
     native.progress = [&](const std::string& what, std::size_t done, std::size_t all) {
-        std::unique_ptr<ProgressLine>& line = lines[what];
-        if (!line) line = std::make_unique<ProgressLine>("measuring " + what + ", points");
+        std::unique_ptr<output::ProgressLine>& line = lines[what];
+        if (!line) line = std::make_unique<output::ProgressLine>("measuring " + what + ", points");
         line->show(done, all);
     };
     return measure_here(native);
 }
 
-void compare_with_this_machine(const Options& options, const scenario::Machine& machine, Format format)
+void compare_with_this_machine(const Options& options, const machine::Machine& machine, Format format)
 {
     const calibrate::ChaseOptions chase = chase_options(options, calibrate::Placement::random);
     const calibrate::NativeCurves native = measure_this_machine(options, chase.seed);
-    if (options.has("csv")) write_whole(options.get<std::string>("csv"), csv_of(native.curves));
+    if (options.has("csv")) output::write_whole(options.get<std::string>("csv"), csv_of(native.curves));
     const calibrate::Comparison comparison = compare_with(machine, native.curves, chase);
     report(options, comparison, {machine, "this machine", chase}, format);
     if (format == Format::json) return;
     fmt::print("\n{}", findings_text(findings_of(comparison, machine.profile, native.hypervisor), native));
 }
 
-void compare_with_file(const Options& options, const scenario::Machine& machine, Format format)
+void compare_with_file(const Options& options, const machine::Machine& machine, Format format)
 {
     const std::filesystem::path file = options.get<std::string>("against");
     const calibrate::MeasuredCurves curves = calibrate::load_measured(file);
@@ -151,7 +152,7 @@ int command_calibrate(const Arguments& arguments)
         throw InputError("calibrate needs a machine, and a file or --native: drywalk calibrate MACHINE --against CSV");
     }
     const Format format = parse_format(options.get<std::string>("format"));
-    const scenario::Machine machine = machine_of(options);
+    const machine::Machine machine = machine_of(options);
     if (options.has("native")) {
         compare_with_this_machine(options, machine, format);
     } else {

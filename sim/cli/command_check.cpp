@@ -3,13 +3,14 @@
 #include "sim/cli/check_scenario.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
-#include "sim/cli/output.hpp"
+#include "sim/input/input_error.hpp"
 #include "sim/judge/acceptance.hpp"
 #include "sim/judge/price.hpp"
 #include "sim/judge/report.hpp"
 #include "sim/judge/trace_judge.hpp"
-#include "sim/scenario/input_error.hpp"
-#include "sim/scenario/machine.hpp"
+#include "sim/machine/machine.hpp"
+#include "sim/output/files.hpp"
+#include "sim/output/progress_line.hpp"
 
 #include <fmt/format.h>
 
@@ -93,7 +94,7 @@ public:
     }
 
 private:
-    ProgressLine line_{"judging, MiB"};
+    output::ProgressLine line_{"judging, MiB"};
     std::uint64_t bytes_; ///< 0: not known
 };
 
@@ -122,10 +123,10 @@ judge::TraceVerdict judge_trace_files(const Options& options, const std::vector<
 }
 
 /// The machine that --machine names.
-std::optional<scenario::Machine> chosen_machine(const Options& options)
+std::optional<machine::Machine> chosen_machine(const Options& options)
 {
     if (!options.has("machine")) return std::nullopt;
-    return scenario::load_machine(find_installation().machines, options.get<std::string>("machine"));
+    return machine::load_machine(find_installation().machines, options.get<std::string>("machine"));
 }
 
 std::optional<judge::Baseline> chosen_baseline(const Options& options)
@@ -188,14 +189,14 @@ private:
         deliver(options_, report_of(report, format_, options_));
         const auto judged = [](const judge::CheckedRun& run) { return run.verdict.judged_something(); };
         if (options_.has("write-baseline") && std::ranges::any_of(report.runs, judged)) {
-            write_whole(options_.get<std::string>("write-baseline"), baseline_text(found));
+            output::write_whole(options_.get<std::string>("write-baseline"), baseline_text(found));
         }
         return report.failed() ? exit_not_as_expected : exit_as_expected;
     }
 
     const Options& options_;
     CheckFormat format_;
-    std::optional<scenario::Machine> machine_;
+    std::optional<machine::Machine> machine_;
     std::optional<judge::Baseline> baseline_;
     judge::SourceTree sources_;
 };

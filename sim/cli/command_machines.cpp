@@ -2,9 +2,9 @@
 // drywalk machines
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
-#include "sim/report/text_table.hpp"
-#include "sim/scenario/input_error.hpp"
-#include "sim/scenario/machine.hpp"
+#include "sim/input/input_error.hpp"
+#include "sim/machine/machine.hpp"
+#include "sim/output/text_table.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,22 +17,22 @@ namespace po = boost::program_options;
 
 namespace {
 
-std::string list_text(const std::vector<scenario::Machine>& machines)
+std::string list_text(const std::vector<machine::Machine>& machines)
 {
-    report::TextTable table{{"machine", "numbers", "assumed", "what it models"}};
+    output::TextTable table{{"machine", "numbers", "assumed", "what it models"}};
     table.align_left(3);
-    for (const scenario::Machine& machine : machines) {
+    for (const machine::Machine& machine : machines) {
         const auto assumed =
-            std::ranges::count(machine.provenance, scenario::Confidence::assumed, &scenario::Provenance::confidence);
+            std::ranges::count(machine.provenance, machine::Confidence::assumed, &machine::Provenance::confidence);
         table.add({machine.name, std::to_string(machine.provenance.size()), std::to_string(assumed), machine.title});
     }
     return table.text() + "`drywalk machines show NAME` shows every number with its source.\n";
 }
 
-std::string list_json(const std::vector<scenario::Machine>& machines)
+std::string list_json(const std::vector<machine::Machine>& machines)
 {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const scenario::Machine& machine : machines)
+    for (const machine::Machine& machine : machines)
         list.push_back({{"name", machine.name}, {"title", machine.title}});
     return list.dump(2) + "\n";
 }
@@ -53,13 +53,13 @@ int command_machines(const Arguments& all)
     const Format format = parse_format(options.get<std::string>("format"));
     const std::filesystem::path directory = find_installation().machines;
     if (options.has("name")) {
-        const scenario::Machine machine = scenario::load_machine(directory, options.get<std::string>("name"));
+        const machine::Machine machine = machine::load_machine(directory, options.get<std::string>("name"));
         fmt::print("{}", format == Format::text ? describe(machine) : describe_json(machine));
         return exit_as_expected;
     }
-    std::vector<scenario::Machine> machines;
-    for (const std::string& name : scenario::machine_names(directory)) {
-        machines.push_back(scenario::load_machine(directory, name));
+    std::vector<machine::Machine> machines;
+    for (const std::string& name : machine::machine_names(directory)) {
+        machines.push_back(machine::load_machine(directory, name));
     }
     fmt::print("{}", format == Format::text ? list_text(machines) : list_json(machines));
     return exit_as_expected;

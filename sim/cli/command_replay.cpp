@@ -3,10 +3,10 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
 #include "sim/cli/interruption.hpp"
-#include "sim/cli/output.hpp"
+#include "sim/input/input_error.hpp"
+#include "sim/output/progress_line.hpp"
 #include "sim/replay/native_writer.hpp"
 #include "sim/replay/report.hpp"
-#include "sim/scenario/input_error.hpp"
 
 #include <fmt/format.h>
 
@@ -109,7 +109,7 @@ public:
     }
 
 private:
-    ProgressLine line_{"replaying, MiB"};
+    output::ProgressLine line_{"replaying, MiB"};
     std::uint64_t bytes_ = 0;
     std::uint64_t next_ = 0;
 };
@@ -189,8 +189,8 @@ int replay_trace(const Options& options)
     const Format format = parse_format(options.get<std::string>("format"));
     replay::ReplayReport report;
     report.options = replay_options(options);
-    const scenario::Machine machine =
-        scenario::load_machine(find_installation().machines, options.get<std::string>("machine"));
+    const machine::Machine machine =
+        machine::load_machine(find_installation().machines, options.get<std::string>("machine"));
     replay::Replay replay{machine.profile, report.options};
     const Ended ended =
         read_file(options, report.format, [&](std::span<const Reference> references) { replay.play(references); });

@@ -2,11 +2,12 @@
 // drywalk run
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
-#include "sim/cli/output.hpp"
-#include "sim/measure/kernel_costs.hpp"
+#include "sim/input/input_error.hpp"
+#include "sim/output/files.hpp"
+#include "sim/output/progress_line.hpp"
 #include "sim/report/json_report.hpp"
 #include "sim/report/text_report.hpp"
-#include "sim/scenario/input_error.hpp"
+#include "sim/study/kernel_costs.hpp"
 
 #include <fmt/format.h>
 
@@ -67,9 +68,9 @@ std::optional<platform::JudgeOptions> judge_options(const Options& options)
     return std::nullopt;
 }
 
-measure::StudyOptions study_options(const Options& options)
+study::StudyOptions study_options(const Options& options)
 {
-    measure::StudyOptions result;
+    study::StudyOptions result;
     result.disciplines = parse_disciplines(options);
     result.with_sweep = !options.has("no-sweep");
     result.fast_path = !options.has("no-fast-path");
@@ -84,10 +85,10 @@ measure::StudyOptions study_options(const Options& options)
     return result;
 }
 
-void refuse_broken_runs(const measure::Study& study)
+void refuse_broken_runs(const study::Study& study)
 {
     for (const auto* rows : {&study.rows, &study.sweep}) {
-        for (const measure::Row& row : *rows) {
+        for (const study::Row& row : *rows) {
             if (row.result.refusal == kernel::Refusal::none) continue;
             throw InputError(fmt::format("{}: the kernel gave up under {}: {}", study.scenario.name,
                                          scenario::discipline_name(row.discipline),
@@ -97,11 +98,11 @@ void refuse_broken_runs(const measure::Study& study)
 }
 
 /// Something must be there that can be replayed.
-void require_witness(const measure::Study& study, std::uint64_t event)
+void require_witness(const study::Study& study, std::uint64_t event)
 {
     std::vector<std::string> findings;
     for (const auto* rows : {&study.rows, &study.sweep}) {
-        for (const measure::Row& row : *rows) {
+        for (const study::Row& row : *rows) {
             if (!row.result.judge) continue;
             if (row.result.judge->overridden != 0 || row.result.judge->release_replayed) return;
             for (const platform::JudgedAccess& judged : row.result.judge->judged) {
@@ -116,10 +117,10 @@ void require_witness(const measure::Study& study, std::uint64_t event)
         fmt::format("--replay-witness {}: the judge finds no violation at this event (it does at: {})", event, legal));
 }
 
-void write_results(const std::filesystem::path& folder, const measure::Study& study)
+void write_results(const std::filesystem::path& folder, const study::Study& study)
 {
-    write_whole({{folder / (study.scenario.name + ".txt"), report::text_report(study)},
-                 {folder / (study.scenario.name + ".json"), report::json_report(study)}});
+    output::write_whole({{folder / (study.scenario.name + ".txt"), report::text_report(study)},
+                         {folder / (study.scenario.name + ".json"), report::json_report(study)}});
 }
 
 } // namespace
@@ -133,18 +134,18 @@ int command_run(const Arguments& arguments)
     if (options.helped()) return exit_as_expected;
     if (!options.has("scenario")) throw InputError("run needs a scenario file: drywalk run SCENARIO.json");
     const Format format = parse_format(options.get<std::string>("format"));
-    const measure::StudyOptions what = study_options(options);
+    const study::StudyOptions what = study_options(options);
     const Installation installation = find_installation();
     scenario::Scenario scenario = scenario::load_scenario(options.get<std::string>("scenario"), installation.data);
     if (options.has("nested")) scenario.nested_page_size = parse_host_page_size(options.get<std::string>("nested"));
     const std::string machine_name = options.has("machine") ? options.get<std::string>("machine") : scenario.machine;
-    const scenario::Machine machine =
-        scenario::load_machine(installation.machines, machine_name, scenario.machine_overrides);
-    const platform::KernelCosts costs = measure::load_kernel_costs(installation.kernel_costs);
+    const machine::Machine machine =
+        machine::load_machine(installation.machines, machine_name, scenario.machine_overrides);
+    const platform::KernelCosts costs = study::load_kernel_costs(installation.kernel_costs);
 
-    ProgressLine progress{"simulating"};
-    const measure::Study study = measure::carry_out(
-        scenario, machine, costs, what, [&](std::size_t done, std::size_t all) { progress.show(done, all); });
+    output::ProgressLine progress{"simulating"};
+    const study::Study study = study::carry_out(scenario, machine, costs, what,
+                                                [&](std::size_t done, std::size_t all) { progress.show(done, all); });
     refuse_broken_runs(study);
     if (options.has("replay-witness")) require_witness(study, options.get<std::uint64_t>("replay-witness"));
     if (options.has("out")) write_results(options.get<std::string>("out"), study);

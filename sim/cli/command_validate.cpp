@@ -2,7 +2,7 @@
 // drywalk validate
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
-#include "sim/scenario/input_error.hpp"
+#include "sim/input/input_error.hpp"
 
 #include <fmt/format.h>
 

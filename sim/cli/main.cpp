@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // drywalk: the command line.
 #include "sim/cli/command.hpp"
-#include "sim/scenario/input_error.hpp"
+#include "sim/input/input_error.hpp"
 
 #include <fmt/format.h>
 

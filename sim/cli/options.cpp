@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/cli/command.hpp"
-#include "sim/cli/output.hpp"
-#include "sim/scenario/input_error.hpp"
+#include "sim/input/input_error.hpp"
+#include "sim/output/files.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "sim/trace/fields.hpp"
 
@@ -51,7 +51,7 @@ Format parse_format(const std::string& name)
 
 void deliver(const Options& options, const std::string& report)
 {
-    if (options.has("out")) return write_whole(options.get<std::string>("out"), report);
+    if (options.has("out")) return output::write_whole(options.get<std::string>("out"), report);
     if (std::fwrite(report.data(), 1, report.size(), stdout) != report.size() || std::fflush(stdout) != 0) {
         throw InputError("the report cannot be written to standard output");
     }
@@ -67,7 +67,7 @@ x86::Vendor parse_vendor(const std::string& name)
 x86::PageSize parse_host_page_size(const std::string& name)
 {
     for (unsigned size = 0; size < x86::page_size_count; ++size) {
-        if (name == scenario::host_page_size_names[size]) return static_cast<x86::PageSize>(size);
+        if (name == machine::host_page_size_names[size]) return static_cast<x86::PageSize>(size);
     }
     throw InputError(fmt::format("--nested {}: legal are 4k, 2m and 1g", name));
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "sim/judge/acceptance.hpp"
 
+#include "sim/input/complaint.hpp"
+#include "sim/input/input_error.hpp"
 #include "sim/judge/causes.hpp"
 #include "sim/judge/rules.hpp"
-#include "sim/scenario/complaint.hpp"
-#include "sim/scenario/input_error.hpp"
 
 #include <fmt/format.h>
 
@@ -118,10 +118,10 @@ std::optional<std::string> SourceTree::reason_at(const SourcePlace& place, std::
         const auto found = comments.find(line);
         if (found == comments.end()) continue;
         const Comment& comment = found->second;
-        const std::string where = fmt::format("{}:{}:{}", scenario::one_line(place.file), line, comment.column);
+        const std::string where = fmt::format("{}:{}:{}", one_line(place.file), line, comment.column);
         if (!is_kind(comment.kind)) {
             throw InputError(fmt::format("{}: \"{}\" accepts {}, which is no kind of finding (legal are {})", where,
-                                         marker, scenario::in_quotes(comment.kind), legal_kinds()));
+                                         marker, in_quotes(comment.kind), legal_kinds()));
         }
         if (comment.reason.empty()) {
             throw InputError(fmt::format("{}: {} is accepted without a reason (write \"{} {} REASON\")", where,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sim/judge/advice.hpp"
 
+#include "sim/input/complaint.hpp"
 #include "sim/judge/wording.hpp"
-#include "sim/scenario/complaint.hpp"
 
 #include <fmt/format.h>
 
@@ -132,7 +132,7 @@ struct Clause {
 {
     const std::string cpu = verdict.cpus > 1 ? fmt::format(" on cpu {}", event.cpu) : "";
     if (!event.src.empty()) {
-        return fmt::format("{} (event {}, {}{})", scenario::one_line(event.src), event.index, event.what, cpu);
+        return fmt::format("{} (event {}, {}{})", one_line(event.src), event.index, event.what, cpu);
     }
     const std::string line = verdict.lines ? fmt::format("line {}, ", event.index + 2) : "";
     return fmt::format("event {} ({}{}{})", event.index, line, event.what, cpu);
@@ -148,7 +148,7 @@ struct Clause {
 [[nodiscard]] std::string short_text(const EventText& event)
 {
     if (event.src.empty()) return fmt::format("event {}", event.index);
-    return fmt::format("event {} ({})", event.index, scenario::one_line(event.src));
+    return fmt::format("event {} ({})", event.index, one_line(event.src));
 }
 
 // Where no single instruction is enough

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sim/judge/baseline.hpp"
 
-#include "sim/scenario/complaint.hpp"
-#include "sim/scenario/input_error.hpp"
+#include "sim/input/complaint.hpp"
+#include "sim/input/input_error.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,8 +13,8 @@ namespace drywalk::judge {
 
 namespace {
 
+using Complaint;
 using nlohmann::ordered_json;
-using scenario::Complaint;
 
 constexpr int version = 1;
 constexpr std::size_t most_bytes = std::size_t{64} * 1024 * 1024;
@@ -100,7 +100,7 @@ Baseline load_baseline(const std::filesystem::path& file)
     std::error_code error;
     if (!std::filesystem::is_regular_file(file, error)) {
         throw InputError(fmt::format("{}: no such file (a baseline is expected; --write-baseline writes one)",
-                                     scenario::one_line(file.string())));
+                                     one_line(file.string())));
     }
     const std::uintmax_t size = std::filesystem::file_size(file, error);
     if (error || size > most_bytes) {

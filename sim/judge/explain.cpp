@@ -182,7 +182,7 @@ void Explainer::access(const Event& event)
     const auto linear = accessed_address(event, oracle_.mode(event.cpu));
     const x86::Access access = access_of(event);
     if (!linear) return oracle_.mark();
-    if (oracle_.passes(event.cpu, *linear, access)) return;
+    if (oracle_.passes(event.cpu, event.va, access)) return;
     const auto slot = event.kind == EventKind::write ? leaf_slot(oracle_, event.cpu, *linear) : std::nullopt;
     const bool was_dirty = slot && Entry{oracle_.memory_at(*slot)}.dirty();
     const oracle::Judgement judgement = oracle_.access(event.cpu, event.va, access);

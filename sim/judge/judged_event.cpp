@@ -14,14 +14,6 @@ using x86::LinearAddress;
 using x86::PhysicalAddress;
 using x86::WalkStep;
 
-x86::Access access_of(const Event& event)
-{
-    static_assert(static_cast<unsigned>(x86::AccessKind::fetch) ==
-                  static_cast<unsigned>(EventKind::fetch) - static_cast<unsigned>(EventKind::read));
-    const auto kind = static_cast<unsigned>(event.kind) - static_cast<unsigned>(EventKind::read);
-    return {static_cast<x86::AccessKind>(kind), event.user, event.alignment_check, event.shadow_stack};
-}
-
 std::array<std::uint64_t, x86::entries_per_table> words_of(const Event& event)
 {
     static_assert(std::endian::native == std::endian::little);
@@ -35,7 +27,7 @@ std::array<std::uint64_t, x86::entries_per_table> words_of(const Event& event)
 
 std::optional<LinearAddress> accessed_address(const Event& event, const x86::PagingMode& mode)
 {
-    return LinearAddress::try_canonical(masked(event.va, access_of(event).kind, mode), mode.linear_width());
+    return x86::accessed_address(event.va, access_of(event).kind, mode);
 }
 
 std::optional<PhysicalAddress> leaf_slot(const oracle::Oracle& oracle, unsigned cpu, LinearAddress linear)
@@ -72,8 +64,7 @@ void apply(oracle::Oracle& oracle, const Event& event, const Sink& sink)
     case EventKind::read:
     case EventKind::write:
     case EventKind::fetch: {
-        const auto linear = LinearAddress::try_canonical(event.va, oracle.mode(event.cpu).linear_width());
-        if (linear && oracle.passes(event.cpu, *linear, access_of(event))) break;
+        if (oracle.passes(event.cpu, event.va, access_of(event))) break;
         const oracle::Verdict verdict = oracle.access(event.cpu, event.va, access_of(event)).verdict;
         if (is_violation(verdict) || is_warning(verdict)) sink(verdict, event.cpu, std::nullopt);
         break;

@@ -11,7 +11,13 @@
 namespace drywalk::judge {
 
 /// The access that an event of that kind is.
-[[nodiscard]] x86::Access access_of(const trace::Event& event);
+[[nodiscard]] constexpr x86::Access access_of(const trace::Event& event)
+{
+    static_assert(static_cast<unsigned>(x86::AccessKind::fetch) ==
+                  static_cast<unsigned>(trace::EventKind::fetch) - static_cast<unsigned>(trace::EventKind::read));
+    const auto kind = static_cast<unsigned>(event.kind) - static_cast<unsigned>(trace::EventKind::read);
+    return {static_cast<x86::AccessKind>(kind), event.user, event.alignment_check, event.shadow_stack};
+}
 /// What a `page` or a `fill` stores.
 [[nodiscard]] std::array<std::uint64_t, x86::entries_per_table> words_of(const trace::Event& event);
 /// The address that an access translates; nothing if it is not canonical.

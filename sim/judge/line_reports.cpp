@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // One line for each group: GCC's diagnostics, and the workflow commands of GitHub Actions.
+#include "sim/input/complaint.hpp"
 #include "sim/judge/advice.hpp"
 #include "sim/judge/report.hpp"
 #include "sim/judge/wording.hpp"
-#include "sim/scenario/complaint.hpp"
 
 #include <fmt/format.h>
 
@@ -139,8 +139,8 @@ std::string gcc_report(const Report& report)
 {
     std::string text;
     for (const Diagnostic& one : Diagnostics{report}.take()) {
-        text += fmt::format("{}:{}:1: {}: {}\n", scenario::one_line(one.place.file), line_or_first(one.place),
-                            gcc_name(one.severity), scenario::one_line(one.text));
+        text += fmt::format("{}:{}:1: {}: {}\n", one_line(one.place.file), line_or_first(one.place),
+                            gcc_name(one.severity), one_line(one.text));
     }
     return text;
 }
@@ -151,7 +151,7 @@ std::string github_report(const Report& report)
     for (const Diagnostic& one : Diagnostics{report}.take()) {
         text += fmt::format("::{} file={},line={},title={}::{}\n", command_name(one.severity),
                             escaped(one.place.file, true), line_or_first(one.place),
-                            escaped("drywalk " + one.title, true), escaped(scenario::one_line(one.text), false));
+                            escaped("drywalk " + one.title, true), escaped(one_line(one.text), false));
     }
     return text;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "sim/input/complaint.hpp"
 #include "sim/judge/advice.hpp"
 #include "sim/judge/report.hpp"
 #include "sim/judge/wording.hpp"
-#include "sim/scenario/complaint.hpp"
 #include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
@@ -26,7 +26,7 @@ public:
 
     [[nodiscard]] std::string write()
     {
-        if (!report_.scenario.empty()) line("{}\n", scenario::one_line(report_.scenario));
+        if (!report_.scenario.empty()) line("{}\n", one_line(report_.scenario));
         for (const CheckedRun& run : report_.runs) {
             run_ = &run;
             add_run();
@@ -89,7 +89,7 @@ private:
         line("fix: {}", advice_of(verdict(), group));
         line("{}: {} at event {}{}", what, name_of(group.verdict), event.index, place_of(event));
         line("  {} {}", event.what, consequence(group.verdict));
-        if (!finding.mark.empty()) line("  after mark     {}", scenario::in_quotes(finding.mark));
+        if (!finding.mark.empty()) line("  after mark     {}", in_quotes(finding.mark));
         if (finding.witness) add_witness(finding);
         if (finding.loaded_by) {
             line("  loaded again   {}: it kept what was cached", cited_text(verdict(), *finding.loaded_by));
@@ -148,10 +148,10 @@ private:
         std::string place;
         const TraceLine at = line_of(verdict(), event.index);
         if (at.line != 0) {
-            place = verdict().files.size() > 1 ? fmt::format("{}:{}", scenario::one_line(at.file), at.line)
+            place = verdict().files.size() > 1 ? fmt::format("{}:{}", one_line(at.file), at.line)
                                                : fmt::format("line {}", at.line);
         }
-        if (!event.src.empty()) place += fmt::format("{}{}", place.empty() ? "" : ", ", scenario::one_line(event.src));
+        if (!event.src.empty()) place += fmt::format("{}{}", place.empty() ? "" : ", ", one_line(event.src));
         return place.empty() ? "" : fmt::format(" ({})", place);
     }
 
@@ -206,8 +206,8 @@ private:
                 continue;
             }
             if (told++ == 0) line("accepted by comments in the source:");
-            line("  {} at {}: {} ({})", name_of(group.verdict), scenario::one_line(shown(group.place)),
-                 scenario::one_line(group.reason), extent_of(group));
+            line("  {} at {}: {} ({})", name_of(group.verdict), one_line(shown(group.place)), one_line(group.reason),
+                 extent_of(group));
         }
         if (left != 0) line("  and {} more", left);
         if (told != 0) text_ += '\n';
@@ -228,12 +228,12 @@ private:
     void add_summary()
     {
         if (!verdict().judged_something()) {
-            line("nothing judged: {}: {}, but no access and no release among them", scenario::one_line(run_->title()),
+            line("nothing judged: {}: {}, but no access and no release among them", one_line(run_->title()),
                  counted(verdict().events, "event", "events"));
             return add_doubts();
         }
         const std::string_view word = run_->outcome() == "violations" ? "VIOLATIONS" : run_->outcome();
-        line("{}: {}: {}, {}, {}{}", word, scenario::one_line(run_->title()),
+        line("{}: {}: {}, {}, {}{}", word, one_line(run_->title()),
              counted(verdict().violations.total, "violation", "violations"),
              counted(verdict().warnings.total, "warning", "warnings"),
              counted(verdict().redundant_invalidations.total, "redundant invalidation", "redundant invalidations"),
@@ -255,11 +255,10 @@ private:
     {
         if (report_.stale.empty()) return;
         line("\nno longer found, though {} has them (--write-baseline FILE leaves them out):",
-             scenario::one_line(report_.baseline_file));
+             one_line(report_.baseline_file));
         for (std::size_t index = 0; index < std::min(report_.stale.size(), most_decided); ++index) {
             const BaselineEntry& entry = report_.stale[index];
-            line("  {} at {} [{}]", scenario::one_line(entry.kind), scenario::one_line(entry.place),
-                 scenario::one_line(entry.fingerprint));
+            line("  {} at {} [{}]", one_line(entry.kind), one_line(entry.place), one_line(entry.fingerprint));
         }
         if (report_.stale.size() > most_decided) line("  and {} more", report_.stale.size() - most_decided);
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "sim/judge/trace_judge.hpp"
 
+#include "sim/input/complaint.hpp"
+#include "sim/input/input_error.hpp"
 #include "sim/judge/judged_event.hpp"
 #include "sim/judge/second_pass.hpp"
-#include "sim/scenario/complaint.hpp"
-#include "sim/scenario/input_error.hpp"
 #include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
@@ -19,8 +19,7 @@ namespace {
 
 [[noreturn]] void fail_at_event(const trace::TraceReader& reader, std::uint64_t index, std::string_view what)
 {
-    throw InputError{
-        scenario::one_line(fmt::format("{}:{}: event {}: {}", reader.file(), reader.place().line, index, what))};
+    throw InputError{one_line(fmt::format("{}:{}: event {}: {}", reader.file(), reader.place().line, index, what))};
 }
 
 } // namespace
@@ -69,7 +68,9 @@ bool TraceJudge::judge(const Event& event)
 bool TraceJudge::judge_access(const Event& event)
 {
     ++verdict_.accesses;
-    const oracle::Judgement judgement = oracle_.access(event.cpu, event.va, access_of(event));
+    const x86::Access access = access_of(event);
+    if (oracle_.passes(event.cpu, event.va, access)) return false;
+    const oracle::Judgement judgement = oracle_.access(event.cpu, event.va, access);
     if (judgement.verdict == oracle::Verdict::ok) return false;
     if (judgement.verdict == oracle::Verdict::architectural_fault) {
         ++verdict_.architectural_faults;

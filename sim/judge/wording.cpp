@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/judge/wording.hpp"
 
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 
 #include <fmt/format.h>
 
@@ -91,8 +91,8 @@ std::string event_text(const TraceVerdict& verdict, const EventText& event)
 {
     std::string text = fmt::format("event {}: {}", event.index, event.what);
     if (verdict.cpus > 1) text += fmt::format(" on cpu {}", event.cpu);
-    if (!event.src.empty()) text += fmt::format(" ({})", scenario::one_line(event.src));
-    if (!event.note.empty()) text += fmt::format(" \"{}\"", scenario::one_line(event.note));
+    if (!event.src.empty()) text += fmt::format(" ({})", one_line(event.src));
+    if (!event.note.empty()) text += fmt::format(" \"{}\"", one_line(event.note));
     return text;
 }
 

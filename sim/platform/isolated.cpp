@@ -22,8 +22,8 @@ struct Message {
     kernel::Refusal refusal;
     std::uint64_t total_cycles;
     std::uint64_t setup_cycles;
-    mmu::Ledger ledger;
-    mmu::Ledger setup_ledger;
+    machine::Ledger ledger;
+    machine::Ledger setup_ledger;
     Counts counts;
     std::uint64_t observations;
     bool judged;

@@ -11,7 +11,7 @@ namespace drywalk::platform {
 
 /// One run to make. What it refers to outlives the call.
 struct Job {
-    const mmu::Profile* profile = nullptr;
+    const machine::Profile* profile = nullptr;
     const KernelCosts* costs = nullptr;
     std::vector<std::byte> program;
     PlatformOptions options;

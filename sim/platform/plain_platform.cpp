@@ -15,7 +15,7 @@ public:
 
 } // namespace
 
-RunResult run_plain(const mmu::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
+RunResult run_plain(const machine::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
                     const CpuOptions& options)
 {
     memory::Hierarchy caches{profile.memory};

@@ -6,7 +6,7 @@
 
 namespace drywalk::platform {
 
-[[nodiscard]] RunResult run_plain(const mmu::Profile& profile, const KernelCosts& costs,
+[[nodiscard]] RunResult run_plain(const machine::Profile& profile, const KernelCosts& costs,
                                   std::span<const std::byte> program, const CpuOptions& options = {});
 
 } // namespace drywalk::platform

@@ -2,9 +2,9 @@
 // What one run of the kernel on a simulated machine showed.
 #pragma once
 
-#include "kernel_model/core/observation.hpp"
 #include "kernel_model/hal/hal.hpp"
-#include "models/mmu/cycles.hpp"
+#include "kernel_model/program/observation.hpp"
+#include "models/machine/ledger.hpp"
 #include "sim/platform/judge.hpp"
 
 #include <array>
@@ -54,15 +54,15 @@ struct RunResult {
     kernel::Refusal refusal = kernel::Refusal::none;
     std::uint64_t total_cycles = 0; ///< as time passed on the platform, from reset to the end
     std::uint64_t setup_cycles = 0; ///< of that, until the first CALL
-    mmu::Ledger ledger;             ///< sums to total_cycles
-    mmu::Ledger setup_ledger;       ///< sums to setup_cycles
+    machine::Ledger ledger;         ///< sums to total_cycles
+    machine::Ledger setup_ledger;   ///< sums to setup_cycles
     Counts counts;
     std::vector<RecordedObservation> observations; ///< empty unless asked for
     std::optional<JudgeSummary> judge;             ///< if the run was judged
     std::vector<std::uint64_t> host_returns;       ///< capability kernel: cycles from reset to each return to the host
 
     [[nodiscard]] std::uint64_t workload_cycles() const { return total_cycles - setup_cycles; }
-    [[nodiscard]] mmu::Ledger workload_ledger() const { return ledger.since(setup_ledger); }
+    [[nodiscard]] machine::Ledger workload_ledger() const { return ledger.since(setup_ledger); }
 };
 
 } // namespace drywalk::platform

@@ -11,7 +11,7 @@ namespace drywalk::platform {
 
 namespace layout = kernel::layout;
 using kernel::ObservationKind;
-using mmu::Category;
+using machine::Category;
 using x86::Access;
 using x86::AccessKind;
 using x86::Entry;
@@ -47,8 +47,9 @@ x86::PagingMode boot_mode()
 
 } // namespace
 
-SimulatedCpu::SimulatedCpu(const mmu::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
-                           memory::Port& port, Timeline& timeline, const CpuOptions& options)
+SimulatedCpu::SimulatedCpu(const machine::Profile& profile, const KernelCosts& costs,
+                           std::span<const std::byte> program, memory::Port& port, Timeline& timeline,
+                           const CpuOptions& options)
     : profile_{profile}, costs_{costs}, program_{program}, header_{header_of(program)}, port_{port},
       timeline_{timeline}, options_{options}, memory_{header_.memory_end}, mmu_{profile, memory_, port, result_.ledger,
                                                                                 options.fast_path}
@@ -209,7 +210,7 @@ void SimulatedCpu::copy_page(PhysicalAddress to, PhysicalAddress from)
 /// The cost of the whole page is known; its lines are cached now.
 void SimulatedCpu::bring_into_caches(PhysicalAddress page)
 {
-    for (std::uint64_t line = 0; line < x86::small_page_bytes; line += memory::line_bytes)
+    for (std::uint64_t line = 0; line < x86::small_page_bytes; line += machine::line_bytes)
         static_cast<void>(port_.access(page + line));
 }
 

@@ -2,8 +2,8 @@
 // The processor that the kernel runs on in the simulator: HAL calls become translations, references and cycles.
 #pragma once
 
-#include "kernel_model/core/layout.hpp"
 #include "kernel_model/hal/sim/machine.hpp"
+#include "kernel_model/program/layout.hpp"
 #include "models/memory/physical_memory.hpp"
 #include "models/mmu/mmu.hpp"
 #include "sim/platform/event_observer.hpp"
@@ -36,7 +36,7 @@ struct CpuOptions {
 /// One processor, one program. Everything it refers to outlives it.
 class SimulatedCpu final : public kernel::hal::SimulatedMachine {
 public:
-    SimulatedCpu(const mmu::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
+    SimulatedCpu(const machine::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
                  memory::Port& port, Timeline& timeline, const CpuOptions& options);
 
     /// Runs the kernel from reset to its end. Call it once.
@@ -45,7 +45,7 @@ public:
     void reset();
 
     [[nodiscard]] const Counts& counts() const { return result_.counts; }
-    [[nodiscard]] const mmu::Ledger& ledger() const { return result_.ledger; }
+    [[nodiscard]] const machine::Ledger& ledger() const { return result_.ledger; }
     [[nodiscard]] x86::Cr3 cr3() const { return mmu_.mode().cr3; }
 
     // kernel::hal::SimulatedMachine
@@ -111,7 +111,7 @@ private:
         if (unreported_ >= options_.quantum) flush_time(activity);
     }
     void flush_time(Activity activity);
-    void spend(mmu::Category category, std::uint64_t cycles, Activity activity);
+    void spend(machine::Category category, std::uint64_t cycles, Activity activity);
     [[nodiscard]] mmu::Translated translate(x86::LinearAddress linear, x86::Access access);
     [[nodiscard]] mmu::Translated overridden(const Override& wrong, x86::LinearAddress linear, mmu::Translated right);
     template <typename Tell>
@@ -144,7 +144,7 @@ private:
     [[nodiscard]] bool may_hold_marks(x86::LinearAddress address) const;
     void note_stale(const UserAccess& access, std::uint64_t& counter);
 
-    mmu::Profile profile_;
+    machine::Profile profile_;
     KernelCosts costs_;
     std::span<const std::byte> program_;
     kernel::ProgramHeader header_;

@@ -15,7 +15,7 @@ namespace {
 /// Runs the processor in a thread of its own; its time is simulated time.
 class CpuModule final : public sc_core::sc_module, public Timeline {
 public:
-    CpuModule(sc_core::sc_module_name name, const mmu::Profile& profile, const KernelCosts& costs,
+    CpuModule(sc_core::sc_module_name name, const machine::Profile& profile, const KernelCosts& costs,
               std::span<const std::byte> program, memory::Port& port, const CpuOptions& options)
         : sc_module{name}, cpu_{profile, costs, program, port, *this, options}
     {
@@ -82,12 +82,11 @@ private:
 
 class Machine {
 public:
-    Machine(const mmu::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
+    Machine(const machine::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
             const CpuOptions& options)
-        : l1_{"l1d", profile.memory.l1d}, l2_{"l2", profile.memory.l2, memory::ServedBy::l2}, l3_{"l3",
-                                                                                                  profile.memory.l3,
-                                                                                                  memory::ServedBy::l3},
-          dram_{"dram", profile.memory.dram_latency}, cpu_{"cpu", profile, costs, program, l1_, options}
+        : l1_{"l1d", profile.memory.l1d}, l2_{"l2", profile.memory.l2, machine::ServedBy::l2},
+          l3_{"l3", profile.memory.l3, machine::ServedBy::l3}, dram_{"dram", profile.memory.dram_latency},
+          cpu_{"cpu", profile, costs, program, l1_, options}
     {
         l1_.to_below.bind(l2_.from_above);
         l2_.to_below.bind(l3_.from_above);
@@ -143,7 +142,7 @@ private:
 
 } // namespace
 
-RunResult run_systemc(const mmu::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
+RunResult run_systemc(const machine::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
                       const PlatformOptions& options)
 {
     CpuOptions cpu_options = options.cpu;

@@ -20,7 +20,7 @@ struct PlatformOptions {
 
 /// Elaborates, runs the program to its end and returns what it showed. SystemC elaborates once in a process: call this
 /// once, or run it in a process of its own (isolated.hpp).
-[[nodiscard]] RunResult run_systemc(const mmu::Profile& profile, const KernelCosts& costs,
+[[nodiscard]] RunResult run_systemc(const machine::Profile& profile, const KernelCosts& costs,
                                     std::span<const std::byte> program, const PlatformOptions& options = {});
 
 } // namespace drywalk::platform

@@ -5,7 +5,7 @@ namespace drywalk::platform {
 
 namespace {
 
-void answer(tlm::tlm_generic_payload& transaction, memory::ServedBy level)
+void answer(tlm::tlm_generic_payload& transaction, machine::ServedBy level)
 {
     transaction.get_extension<ServedByExtension>()->served_by = level;
     transaction.set_response_status(tlm::TLM_OK_RESPONSE);
@@ -13,7 +13,7 @@ void answer(tlm::tlm_generic_payload& transaction, memory::ServedBy level)
 
 } // namespace
 
-CacheModule::CacheModule(sc_core::sc_module_name name, const memory::CacheProfile& profile, memory::ServedBy level)
+CacheModule::CacheModule(sc_core::sc_module_name name, const machine::CacheProfile& profile, machine::ServedBy level)
     : sc_module{name}, from_above{"from_above"}, to_below{"to_below"}, cache_{profile}, level_{level}
 {
     from_above.register_b_transport(this, &CacheModule::transport);
@@ -38,15 +38,15 @@ DramModule::DramModule(sc_core::sc_module_name name, std::uint32_t latency)
 void DramModule::transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay)
 {
     delay += latency_;
-    answer(transaction, memory::ServedBy::dram);
+    answer(transaction, machine::ServedBy::dram);
 }
 
-L1Module::L1Module(sc_core::sc_module_name name, const memory::CacheProfile& profile)
+L1Module::L1Module(sc_core::sc_module_name name, const machine::CacheProfile& profile)
     : sc_module{name}, Port{profile}, to_below{"to_below"}
 {
     transaction_.set_command(tlm::TLM_IGNORE_COMMAND);
-    transaction_.set_data_length(memory::line_bytes);
-    transaction_.set_streaming_width(memory::line_bytes);
+    transaction_.set_data_length(machine::line_bytes);
+    transaction_.set_streaming_width(machine::line_bytes);
     transaction_.set_extension(&served_by_);
 }
 

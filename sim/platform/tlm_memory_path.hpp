@@ -22,7 +22,7 @@ inline const sc_core::sc_time& cycle_time()
 /// Travels with a transaction and comes back with the level that had the line.
 class ServedByExtension final : public tlm::tlm_extension<ServedByExtension> {
 public:
-    memory::ServedBy served_by = memory::ServedBy::dram;
+    machine::ServedBy served_by = machine::ServedBy::dram;
 
     [[nodiscard]] tlm_extension_base* clone() const override { return new ServedByExtension{*this}; }
     void copy_from(const tlm_extension_base& other) override
@@ -37,13 +37,13 @@ public:
     tlm_utils::simple_target_socket<CacheModule> from_above;
     tlm_utils::simple_initiator_socket<CacheModule> to_below;
 
-    CacheModule(sc_core::sc_module_name name, const memory::CacheProfile& profile, memory::ServedBy level);
+    CacheModule(sc_core::sc_module_name name, const machine::CacheProfile& profile, machine::ServedBy level);
 
 private:
     void transport(tlm::tlm_generic_payload& transaction, sc_core::sc_time& delay);
 
     memory::Cache cache_;
-    memory::ServedBy level_;
+    machine::ServedBy level_;
 };
 
 /// DRAM: always has the line.
@@ -64,7 +64,7 @@ class L1Module final : public sc_core::sc_module, public memory::Port {
 public:
     tlm_utils::simple_initiator_socket<L1Module> to_below;
 
-    L1Module(sc_core::sc_module_name name, const memory::CacheProfile& profile);
+    L1Module(sc_core::sc_module_name name, const machine::CacheProfile& profile);
     ~L1Module() override;
 
 private:

@@ -11,7 +11,7 @@ namespace layout = kernel::layout;
 using kernel::UserAction;
 using kernel::UserItem;
 using kernel::hal::UserExit;
-using mmu::Category;
+using machine::Category;
 using x86::AccessKind;
 using x86::LinearAddress;
 using x86::PhysicalAddress;

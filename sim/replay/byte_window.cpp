@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/replay/byte_window.hpp"
 
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 
 #include <fmt/format.h>
 
@@ -40,7 +40,7 @@ void ByteWindow::refill()
 
 void ByteWindow::fail(std::string_view what) const
 {
-    throw InputError{scenario::one_line(fmt::format("{}: byte {}: {}", file_, end_offset_ - left(), what))};
+    throw InputError{one_line(fmt::format("{}: byte {}: {}", file_, end_offset_ - left(), what))};
 }
 
 } // namespace drywalk::replay

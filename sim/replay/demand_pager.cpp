@@ -138,7 +138,7 @@ PhysicalAddress DemandPager::directory_entry(LinearAddress region) const
 /// A line at a time, as wide vector instructions do. Data frames hold no data: what counts is which lines are touched.
 void DemandPager::copy_page(PhysicalAddress from, PhysicalAddress to)
 {
-    for (std::uint64_t line = 0; line < x86::small_page_bytes; line += memory::line_bytes)
+    for (std::uint64_t line = 0; line < x86::small_page_bytes; line += machine::line_bytes)
         hal::store(to + line, hal::load(from + line));
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sim/replay/report.hpp"
 
-#include "sim/report/cycle_groups.hpp"
-#include "sim/scenario/scenario.hpp"
+#include "sim/machine/machine.hpp"
+#include "sim/output/cycle_groups.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -24,63 +24,63 @@ Json per_level(const std::array<std::uint64_t, x86::four_level_count>& counts)
 {
     Json json = Json::object();
     for (unsigned level = 0; level < x86::four_level_count; ++level)
-        json[report::level_names[level]] = counts[level];
+        json[output::level_names[level]] = counts[level];
     return json;
 }
 
-Json per_cache(const std::array<std::uint64_t, memory::served_by_count>& counts)
+Json per_cache(const std::array<std::uint64_t, machine::served_by_count>& counts)
 {
     Json json = Json::object();
-    for (unsigned served = 0; served < memory::served_by_count; ++served)
-        json[report::served_by_names[served]] = counts[served];
+    for (unsigned served = 0; served < machine::served_by_count; ++served)
+        json[output::served_by_names[served]] = counts[served];
     return json;
 }
 
 /// `Reference` says whose tables: the walk's own, or the host's.
 template <typename Reference>
-const mmu::Ledger::Line& line_of(const mmu::Ledger& ledger, unsigned level, unsigned served)
+const machine::Ledger::Line& line_of(const machine::Ledger& ledger, unsigned level, unsigned served)
 {
-    return ledger[Reference{static_cast<x86::Level>(level + 1), static_cast<memory::ServedBy>(served)}];
+    return ledger[Reference{static_cast<x86::Level>(level + 1), static_cast<machine::ServedBy>(served)}];
 }
 
 template <typename Reference>
-Json table_reads(const mmu::Ledger& ledger)
+Json table_reads(const machine::Ledger& ledger)
 {
     Json json = Json::object();
     for (unsigned level = 0; level < x86::four_level_count; ++level) {
-        std::array<std::uint64_t, memory::served_by_count> counts{};
-        for (unsigned served = 0; served < memory::served_by_count; ++served)
+        std::array<std::uint64_t, machine::served_by_count> counts{};
+        for (unsigned served = 0; served < machine::served_by_count; ++served)
             counts[served] = line_of<Reference>(ledger, level, served).count;
-        json[report::level_names[level]] = per_cache(counts);
+        json[output::level_names[level]] = per_cache(counts);
     }
     return json;
 }
 
-Json to_json(const mmu::Ledger::Line& line) { return {{"cycles", line.cycles}, {"count", line.count}}; }
+Json to_json(const machine::Ledger::Line& line) { return {{"cycles", line.cycles}, {"count", line.count}}; }
 
 template <typename Reference>
-void add_reads(Json& json, const char* prefix, const mmu::Ledger& ledger)
+void add_reads(Json& json, const char* prefix, const machine::Ledger& ledger)
 {
     for (unsigned level = 0; level < x86::four_level_count; ++level) {
-        for (unsigned served = 0; served < memory::served_by_count; ++served) {
+        for (unsigned served = 0; served < machine::served_by_count; ++served) {
             const auto& line = line_of<Reference>(ledger, level, served);
             if (line.count == 0) continue;
-            json[std::string{prefix} + report::level_names[level] + "_" + report::served_by_names[served]] =
+            json[std::string{prefix} + output::level_names[level] + "_" + output::served_by_names[served]] =
                 to_json(line);
         }
     }
 }
 
 /// Categories that were never charged are left out.
-Json categories(const mmu::Ledger& ledger)
+Json categories(const machine::Ledger& ledger)
 {
     Json json = Json::object();
-    for (unsigned index = 0; index < mmu::category_count; ++index) {
-        const auto& line = ledger[static_cast<mmu::Category>(index)];
-        if (line.count != 0) json[report::category_names[index]] = to_json(line);
+    for (unsigned index = 0; index < machine::category_count; ++index) {
+        const auto& line = ledger[static_cast<machine::Category>(index)];
+        if (line.count != 0) json[output::category_names[index]] = to_json(line);
     }
-    add_reads<mmu::WalkReference>(json, "walk_", ledger);
-    add_reads<mmu::NestedReference>(json, "nested_", ledger);
+    add_reads<machine::WalkReference>(json, "walk_", ledger);
+    add_reads<machine::NestedReference>(json, "nested_", ledger);
     return json;
 }
 
@@ -104,7 +104,7 @@ Json walks(const ReplayResult& result)
             {"faulted", counts.faulted},
             {"entries_read", result.ledger.walks().count},
             {"began_at", per_level(counts.began_at)},
-            {"served_by", table_reads<mmu::WalkReference>(result.ledger)}};
+            {"served_by", table_reads<machine::WalkReference>(result.ledger)}};
 }
 
 Json host_walks(const ReplayResult& result)
@@ -114,13 +114,13 @@ Json host_walks(const ReplayResult& result)
             {"tlb_hits", counts.tlb_hits()},
             {"all", counts.walks},
             {"entries_read", result.ledger.nested_walks().count},
-            {"served_by", table_reads<mmu::NestedReference>(result.ledger)}};
+            {"served_by", table_reads<machine::NestedReference>(result.ledger)}};
 }
 
 /// What the program runs on, if not on the machine itself.
 Json nested(const ReplayOptions& options)
 {
-    return {{"host_page_size", scenario::host_page_size_name(*options.host_page_size)},
+    return {{"host_page_size", machine::host_page_size_name(*options.host_page_size)},
             {"guest_memory_gib", options.guest_bytes >> 30},
             {"most_entries_a_walk", most_entries_a_walk(options)}};
 }
@@ -130,7 +130,7 @@ Json nested(const ReplayOptions& options)
 std::string json_report(const ReplayReport& report)
 {
     const ReplayCounts& counts = report.result.counts;
-    const mmu::Ledger& ledger = report.result.ledger;
+    const machine::Ledger& ledger = report.result.ledger;
     Json document;
     document["drywalk_replay"] = 1;
     document["trace"] = report.trace;
@@ -149,7 +149,7 @@ std::string json_report(const ReplayReport& report)
     if (report.options.host_page_size) document["host_walks"] = host_walks(report.result);
     document["data_served_by"] = per_cache(counts.user_served_by);
     document["cycles"] = {{"total", report.result.total_cycles},
-                          {"user_access", ledger[mmu::Category::user_access].cycles},
+                          {"user_access", ledger[machine::Category::user_access].cycles},
                           {"translation", report.result.translation_cycles()},
                           {"paging", report.result.paging_cycles()},
                           {"categories", categories(ledger)}};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/replay/lackey_reader.hpp"
 
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 
 #include <fmt/format.h>
 
@@ -83,7 +83,7 @@ constexpr std::array<std::uint8_t, 256> hex_values = [] {
 {
     place.fail(line.begin, fmt::format("{}: no line of a lackey trace (legal are \"I  ADDRESS,SIZE\", \" L ...\", "
                                        "\" S ...\", \" M ...\", and Valgrind's own, which begin with ==)",
-                                       scenario::in_quotes(text_of(line))));
+                                       in_quotes(text_of(line))));
 }
 
 } // namespace

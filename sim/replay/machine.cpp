@@ -4,12 +4,12 @@
 namespace drywalk::replay {
 
 using kernel::hal::broken_invariant;
-using mmu::Category;
+using machine::Category;
 using x86::LinearAddress;
 using x86::PhysicalAddress;
 
 /// The MMU asks the memory how much of it a host has to map.
-ReplayMachine::ReplayMachine(const mmu::Profile& profile, std::uint64_t storage_bytes, std::uint64_t memory_bytes)
+ReplayMachine::ReplayMachine(const machine::Profile& profile, std::uint64_t storage_bytes, std::uint64_t memory_bytes)
     : storage_bytes_{storage_bytes}, memory_{profile.nested.on ? memory_bytes : storage_bytes}, caches_{profile.memory},
       mmu_{profile, memory_, caches_, ledger_}
 {
@@ -66,7 +66,7 @@ void ReplayMachine::zero_page(PhysicalAddress page)
 {
     if (charged_) {
         charge(Category::zero_page, mmu_.profile().costs.zero_page);
-        for (std::uint64_t line = 0; line < x86::small_page_bytes; line += memory::line_bytes)
+        for (std::uint64_t line = 0; line < x86::small_page_bytes; line += machine::line_bytes)
             static_cast<void>(caches_.access(page + line)); // the cost of the whole page is known
     }
     if (!stored(page)) return;

@@ -22,7 +22,7 @@ namespace drywalk::replay {
 /// no use for it.
 class ReplayMachine final : public kernel::hal::ProgramlessMachine {
 public:
-    ReplayMachine(const mmu::Profile& profile, std::uint64_t storage_bytes, std::uint64_t memory_bytes);
+    ReplayMachine(const machine::Profile& profile, std::uint64_t storage_bytes, std::uint64_t memory_bytes);
 
     /// Paging on, 4 levels, WP, PGE and NXE, and the tables of `root`; nothing cached.
     void start(x86::PhysicalAddress root);
@@ -37,22 +37,22 @@ public:
     void user_reference(x86::PhysicalAddress address)
     {
         const memory::Service service = caches_.access(address);
-        ledger_.charge(mmu::Category::user_access, service.cycles);
+        ledger_.charge(machine::Category::user_access, service.cycles);
         cycles_ += service.cycles;
         ++user_served_by_[static_cast<unsigned>(service.served_by)];
     }
 
     void enter_page_fault(x86::LinearAddress linear) { cycles_ += mmu_.deliver_page_fault(linear); }
-    void leave_page_fault() { charge(mmu::Category::iretq, mmu_.profile().costs.iretq); }
+    void leave_page_fault() { charge(machine::Category::iretq, mmu_.profile().costs.iretq); }
     /// Which level's entry keeps `linear` from being translated; only if one is not present.
     [[nodiscard]] x86::Level missing_level(x86::LinearAddress linear) const;
 
-    [[nodiscard]] const mmu::Ledger& ledger() const { return ledger_; }
+    [[nodiscard]] const machine::Ledger& ledger() const { return ledger_; }
     /// Counted apart from the ledger.
     [[nodiscard]] std::uint64_t cycles() const { return cycles_; }
     [[nodiscard]] std::uint64_t invlpgs() const { return invlpgs_; }
     [[nodiscard]] std::uint64_t storage_bytes() const { return storage_bytes_; }
-    [[nodiscard]] const std::array<std::uint64_t, memory::served_by_count>& user_served_by() const
+    [[nodiscard]] const std::array<std::uint64_t, machine::served_by_count>& user_served_by() const
     {
         return user_served_by_;
     }
@@ -83,18 +83,18 @@ public:
     void invlpg(x86::LinearAddress address) override;
 
 private:
-    void charge(mmu::Category category, std::uint64_t cycles);
+    void charge(machine::Category category, std::uint64_t cycles);
     void kernel_reference(x86::PhysicalAddress address);
     [[nodiscard]] bool stored(x86::PhysicalAddress address) const { return address.value() < storage_bytes_; }
 
     std::uint64_t storage_bytes_;
     memory::PhysicalMemory memory_;
     memory::Hierarchy caches_;
-    mmu::Ledger ledger_;
+    machine::Ledger ledger_;
     mmu::Mmu mmu_;
     std::uint64_t cycles_ = 0;
     std::uint64_t invlpgs_ = 0;
-    std::array<std::uint64_t, memory::served_by_count> user_served_by_{};
+    std::array<std::uint64_t, machine::served_by_count> user_served_by_{};
     bool charged_ = true;
 };
 

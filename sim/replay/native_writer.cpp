@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/replay/native_writer.hpp"
 
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 
 #include <fmt/format.h>
 
@@ -91,8 +91,8 @@ void NativeWriter::flush()
 
 void NativeWriter::fail() const
 {
-    throw InputError{scenario::one_line(
-        fmt::format("{}: cannot be written: {}", file_.string(), std::generic_category().message(errno)))};
+    throw InputError{
+        one_line(fmt::format("{}: cannot be written: {}", file_.string(), std::generic_category().message(errno)))};
 }
 
 } // namespace drywalk::replay

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "sim/replay/reader.hpp"
 
+#include "sim/input/complaint.hpp"
 #include "sim/replay/champsim_reader.hpp"
 #include "sim/replay/lackey_reader.hpp"
 #include "sim/replay/native_reader.hpp"
-#include "sim/scenario/complaint.hpp"
 #include "sim/trace/peeked_source.hpp"
 
 #include <fmt/format.h>
@@ -29,9 +29,8 @@ constexpr std::size_t front_bytes = 64;
     if (NativeReader::recognises(front)) return InputFormat::native;
     if (LackeyReader::recognises(front)) return InputFormat::lackey;
     if (ChampsimReader::recognises(front)) return InputFormat::champsim;
-    throw InputError{
-        scenario::one_line(fmt::format("{}: no trace of memory references: it begins with {} (legal are {}{})", file,
-                                       scenario::in_quotes(front), legal_input_formats, hint(front)))};
+    throw InputError{one_line(fmt::format("{}: no trace of memory references: it begins with {} (legal are {}{})", file,
+                                          in_quotes(front), legal_input_formats, hint(front)))};
 }
 
 } // namespace
@@ -51,7 +50,7 @@ std::unique_ptr<ReferenceReader> open_references(std::unique_ptr<trace::ByteSour
 {
     auto peeked = std::make_unique<trace::PeekedSource>(std::move(source), front_bytes);
     if (peeked->front().empty()) {
-        throw InputError{scenario::one_line(fmt::format("{}: is empty (a trace is expected)", file))};
+        throw InputError{one_line(fmt::format("{}: is empty (a trace is expected)", file))};
     }
     switch (format ? *format : recognised(peeked->front(), file)) {
     case InputFormat::lackey: return std::make_unique<LackeyReader>(std::move(peeked), file);

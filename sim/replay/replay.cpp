@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/replay/replay.hpp"
 
-#include "sim/scenario/input_error.hpp"
+#include "sim/input/input_error.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 namespace drywalk::replay {
 
-using mmu::Category;
+using machine::Category;
 using mmu::Tlb;
 using x86::AccessKind;
 using x86::Level;
@@ -20,11 +20,11 @@ namespace {
 
 /// `Reference` says whose tables: the walk's own, or the host's.
 template <typename Reference>
-[[nodiscard]] std::uint64_t entries_read(const mmu::Ledger& ledger, Level level)
+[[nodiscard]] std::uint64_t entries_read(const machine::Ledger& ledger, Level level)
 {
     std::uint64_t count = 0;
-    for (unsigned served = 0; served < memory::served_by_count; ++served)
-        count += ledger[Reference{level, static_cast<memory::ServedBy>(served)}].count;
+    for (unsigned served = 0; served < machine::served_by_count; ++served)
+        count += ledger[Reference{level, static_cast<machine::ServedBy>(served)}].count;
     return count;
 }
 
@@ -34,7 +34,7 @@ template <typename Reference>
     return x86::four_level_count - level_position(leaf_level(size));
 }
 
-[[nodiscard]] mmu::Profile with_host(mmu::Profile profile, const ReplayOptions& options)
+[[nodiscard]] machine::Profile with_host(machine::Profile profile, const ReplayOptions& options)
 {
     profile.nested.on = options.host_page_size.has_value();
     profile.nested.host_page_size = options.host_page_size.value_or(x86::PageSize::size_4k);
@@ -42,7 +42,7 @@ template <typename Reference>
 }
 
 /// Data frames end here.
-[[nodiscard]] PhysicalAddress memory_end(const mmu::Profile& profile, const ReplayOptions& options)
+[[nodiscard]] PhysicalAddress memory_end(const machine::Profile& profile, const ReplayOptions& options)
 {
     const std::uint64_t addressable = std::uint64_t{1} << profile.features.physical_bits;
     return PhysicalAddress{options.host_page_size ? std::min(options.guest_bytes, addressable) : addressable};
@@ -50,7 +50,7 @@ template <typename Reference>
 
 } // namespace
 
-Replay::Replay(const mmu::Profile& profile, const ReplayOptions& options)
+Replay::Replay(const machine::Profile& profile, const ReplayOptions& options)
     : options_{options}, machine_{with_host(profile, options), options.table_bytes, options.guest_bytes},
       in_use_{machine_}, pager_{machine_, options.pages, memory_end(profile, options), options.seed}
 {
@@ -68,8 +68,8 @@ inline void Replay::reference_part(LinearAddress linear, std::uint32_t bytes)
         physical = translate_slowly(linear, Kind, translated);
     }
     if (Kind == AccessKind::fetch) return;
-    const std::uint64_t end = physical.value() % memory::line_bytes + bytes;
-    for (std::uint64_t line = 0; line < end; line += memory::line_bytes)
+    const std::uint64_t end = physical.value() % machine::line_bytes + bytes;
+    for (std::uint64_t line = 0; line < end; line += machine::line_bytes)
         machine_.user_reference(physical + line);
 }
 
@@ -186,7 +186,7 @@ WalkCounts Replay::walk_counts() const
         const unsigned position = level_position(level);
         const std::uint64_t from_here_or_above =
             level == Level::pte ? counts.walks
-                                : entries_read<mmu::WalkReference>(machine_.ledger(), level) + counts.faulted;
+                                : entries_read<machine::WalkReference>(machine_.ledger(), level) + counts.faulted;
         counts.began_at[position] = from_here_or_above - from_above;
         from_above = from_here_or_above;
         counts.faulted += faulted_at_[position];
@@ -201,9 +201,9 @@ HostCounts Replay::host_counts(const WalkCounts& walks) const
     if (!options_.host_page_size) return {};
     const std::uint64_t shortened = walks.walks - walks.began_at[level_position(x86::root_level)];
     const std::uint64_t pages = walks.walks - walks.faulted;
-    const mmu::Ledger& ledger = machine_.ledger();
+    const machine::Ledger& ledger = machine_.ledger();
     return {ledger.walks().count - shortened + pages,
-            entries_read<mmu::NestedReference>(ledger, leaf_level(*options_.host_page_size))};
+            entries_read<machine::NestedReference>(ledger, leaf_level(*options_.host_page_size))};
 }
 
 unsigned most_entries_a_walk(const ReplayOptions& options)

@@ -62,14 +62,15 @@ struct ReplayCounts {
     std::uint64_t page_faults = 0;
     std::uint64_t invlpgs = 0;
     PagerCounts pager;
-    std::array<std::uint64_t, memory::served_by_count> user_served_by{}; ///< cache lines referenced by loads and stores
+    std::array<std::uint64_t, machine::served_by_count>
+        user_served_by{}; ///< cache lines referenced by loads and stores
 
     [[nodiscard]] std::uint64_t references() const { return fetches + loads + stores; }
 };
 
 struct ReplayResult {
     ReplayCounts counts;
-    mmu::Ledger ledger;
+    machine::Ledger ledger;
     std::uint64_t total_cycles = 0; ///< added up apart from the ledger, whose sum it is
 
     /// What the TLBs and the walkers cost; walks that end in a page fault and the first after it are part of it.
@@ -85,7 +86,7 @@ struct ReplayResult {
 /// One trace on one machine. Only one may exist at a time: the kernel model knows one machine.
 class Replay {
 public:
-    Replay(const mmu::Profile& profile, const ReplayOptions& options);
+    Replay(const machine::Profile& profile, const ReplayOptions& options);
 
     /// Throws InputError if the trace touches more memory than there is.
     void play(std::span<const Reference> references);

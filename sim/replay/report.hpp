@@ -2,9 +2,9 @@
 // What a replay found, for people and for tools. The same replay gives the same bytes.
 #pragma once
 
+#include "sim/machine/machine.hpp"
 #include "sim/replay/reader.hpp"
 #include "sim/replay/replay.hpp"
-#include "sim/scenario/machine.hpp"
 
 #include <string>
 
@@ -14,7 +14,7 @@ namespace drywalk::replay {
 struct ReplayReport {
     std::string trace; ///< the file's name
     InputFormat format = InputFormat::lackey;
-    const scenario::Machine* machine = nullptr;
+    const machine::Machine* machine = nullptr;
     ReplayOptions options;
     ReplayResult result;
     bool partial = false;   ///< the replay was interrupted

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "sim/replay/report.hpp"
 
-#include "sim/report/cycle_groups.hpp"
-#include "sim/report/text_table.hpp"
-#include "sim/scenario/scenario.hpp"
+#include "sim/machine/machine.hpp"
+#include "sim/output/cycle_groups.hpp"
+#include "sim/output/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@ namespace drywalk::replay {
 
 namespace {
 
-using report::TextTable;
+using output::TextTable;
 
 /// `part` per `unit` of `whole`, or a dash where there is no whole.
 [[nodiscard]] std::string ratio(std::uint64_t part, std::uint64_t whole, double unit, int digits)
@@ -36,7 +36,7 @@ std::string guest_line(const ReplayOptions& options)
 {
     if (!options.host_page_size) return "";
     return fmt::format("in a guest of {} GiB whose host maps pages of {}\n", options.guest_bytes >> 30,
-                       scenario::host_page_size_name(*options.host_page_size));
+                       machine::host_page_size_name(*options.host_page_size));
 }
 
 std::string heading(const ReplayReport& report)
@@ -126,12 +126,12 @@ std::string walk_section(const ReplayReport& report)
 
 /// `Reference` says whose tables: the walk's own, or the host's.
 template <typename Reference>
-void add_reads(TextTable& table, const char* whose, const mmu::Ledger& ledger)
+void add_reads(TextTable& table, const char* whose, const machine::Ledger& ledger)
 {
     for (unsigned level = 0; level < x86::four_level_count; ++level) {
-        std::vector<std::string> cells{fmt::format("{}{} reads", whose, report::level_names[level])};
-        for (unsigned served = 0; served < memory::served_by_count; ++served) {
-            const Reference reference{static_cast<x86::Level>(level + 1), static_cast<memory::ServedBy>(served)};
+        std::vector<std::string> cells{fmt::format("{}{} reads", whose, output::level_names[level])};
+        for (unsigned served = 0; served < machine::served_by_count; ++served) {
+            const Reference reference{static_cast<x86::Level>(level + 1), static_cast<machine::ServedBy>(served)};
             cells.push_back(std::to_string(ledger[reference].count));
         }
         table.add(cells);
@@ -142,8 +142,8 @@ std::string served_table(const ReplayReport& report)
 {
     const ReplayResult& result = report.result;
     TextTable table{{"served by", "L1D", "L2", "L3", "DRAM"}};
-    add_reads<mmu::WalkReference>(table, "", result.ledger);
-    if (report.options.host_page_size) add_reads<mmu::NestedReference>(table, "host's ", result.ledger);
+    add_reads<machine::WalkReference>(table, "", result.ledger);
+    if (report.options.host_page_size) add_reads<machine::NestedReference>(table, "host's ", result.ledger);
     std::vector<std::string> data{"program's data"};
     for (const std::uint64_t count : result.counts.user_served_by)
         data.push_back(std::to_string(count));
@@ -151,7 +151,8 @@ std::string served_table(const ReplayReport& report)
     return table.text();
 }
 
-void add_cycles(TextTable& table, const std::string& name, const mmu::Ledger::Line& line, const ReplayResult& result)
+void add_cycles(TextTable& table, const std::string& name, const machine::Ledger::Line& line,
+                const ReplayResult& result)
 {
     if (line.count == 0) return;
     table.add({name, std::to_string(line.cycles), percent(line.cycles, result.total_cycles),
@@ -161,8 +162,8 @@ void add_cycles(TextTable& table, const std::string& name, const mmu::Ledger::Li
 std::string cycle_table(const ReplayResult& result)
 {
     TextTable table{{"cycles", "cycles", "%", "per reference", "times"}};
-    for (unsigned index = 0; index < mmu::category_count; ++index) {
-        add_cycles(table, report::category_names[index], result.ledger[static_cast<mmu::Category>(index)], result);
+    for (unsigned index = 0; index < machine::category_count; ++index) {
+        add_cycles(table, output::category_names[index], result.ledger[static_cast<machine::Category>(index)], result);
     }
     add_cycles(table, "page-walk reads", result.ledger.walks(), result);
     add_cycles(table, "host's page-walk reads", result.ledger.nested_walks(), result);

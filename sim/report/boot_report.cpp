@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/report/boot_report.hpp"
 
-#include "sim/report/text_table.hpp"
+#include "sim/output/text_table.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,7 +14,7 @@ namespace {
 
 using boot::MachineStatus;
 using boot::Target;
-using measure::Confirmation;
+using study::Confirmation;
 
 std::string outcome(const Confirmation& confirmation)
 {
@@ -73,10 +73,10 @@ const char* status_name(MachineStatus status)
 std::string boot_text(const scenario::Scenario& scenario, const std::vector<Confirmation>& confirmations)
 {
     std::string text = fmt::format("{}: {}\n", scenario.name, scenario.summary);
-    text += fmt::format("predicted with the TLB of {}; without stale entries as {}\n\n", measure::predicting_machine,
-                        measure::reference_machine);
-    TextTable table{{"discipline", "machine", "compared", "equal", "stale, seen", "stale, not seen", "different",
-                     "seconds", "outcome"}};
+    text += fmt::format("predicted with the TLB of {}; without stale entries as {}\n\n", study::predicting_machine,
+                        study::reference_machine);
+    output::TextTable table{{"discipline", "machine", "compared", "equal", "stale, seen", "stale, not seen",
+                             "different", "seconds", "outcome"}};
     table.align_left(1);
     table.align_left(8);
     for (const Confirmation& each : confirmations) {
@@ -102,7 +102,7 @@ std::string boot_json(const scenario::Scenario& scenario, const std::vector<Conf
     nlohmann::ordered_json document;
     document["drywalk_boot"] = 1;
     document["scenario"] = scenario.name;
-    document["predicted_with"] = measure::predicting_machine;
+    document["predicted_with"] = study::predicting_machine;
     document["runs"] = nlohmann::ordered_json::array();
     for (const Confirmation& each : confirmations) {
         const boot::Comparison& counts = each.comparison;

@@ -2,7 +2,7 @@
 // What a scenario showed on real machines, beside the simulator's prediction.
 #pragma once
 
-#include "sim/measure/confirmation.hpp"
+#include "sim/boot/confirmation.hpp"
 
 #include <string>
 #include <vector>
@@ -10,8 +10,8 @@
 namespace drywalk::report {
 
 [[nodiscard]] std::string boot_text(const scenario::Scenario& scenario,
-                                    const std::vector<measure::Confirmation>& confirmations);
+                                    const std::vector<study::Confirmation>& confirmations);
 [[nodiscard]] std::string boot_json(const scenario::Scenario& scenario,
-                                    const std::vector<measure::Confirmation>& confirmations);
+                                    const std::vector<study::Confirmation>& confirmations);
 
 } // namespace drywalk::report

@@ -2,7 +2,7 @@
 #include "sim/report/json_report.hpp"
 
 #include "sim/judge/verdict.hpp"
-#include "sim/report/cycle_groups.hpp"
+#include "sim/output/cycle_groups.hpp"
 #include "sim/report/text_report.hpp"
 #include "sim/scenario/policy_names.hpp"
 
@@ -13,38 +13,40 @@ namespace drywalk::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using measure::BreakEven;
-using measure::Row;
+using study::BreakEven;
+using study::Row;
 
 Json to_json(const platform::AccessCounts& counts)
 {
     return {{"loads", counts.loads}, {"stores", counts.stores}, {"calls", counts.calls}};
 }
 
-Json to_json(const mmu::Ledger::Line& line) { return {{"cycles", line.cycles}, {"count", line.count}}; }
+Json to_json(const machine::Ledger::Line& line) { return {{"cycles", line.cycles}, {"count", line.count}}; }
 
 /// Categories that were never charged are left out.
-Json to_json(const mmu::Ledger& ledger)
+Json to_json(const machine::Ledger& ledger)
 {
     Json categories = Json::object();
-    for (unsigned index = 0; index < mmu::category_count; ++index) {
-        const auto& line = ledger[static_cast<mmu::Category>(index)];
-        if (line.count != 0) categories[category_names[index]] = to_json(line);
+    for (unsigned index = 0; index < machine::category_count; ++index) {
+        const auto& line = ledger[static_cast<machine::Category>(index)];
+        if (line.count != 0) categories[output::category_names[index]] = to_json(line);
     }
     for (unsigned level = 0; level < x86::level_count; ++level) {
-        for (unsigned served = 0; served < memory::served_by_count; ++served) {
-            const auto& line =
-                ledger[mmu::WalkReference{static_cast<x86::Level>(level + 1), static_cast<memory::ServedBy>(served)}];
+        for (unsigned served = 0; served < machine::served_by_count; ++served) {
+            const auto& line = ledger[machine::WalkReference{static_cast<x86::Level>(level + 1),
+                                                             static_cast<machine::ServedBy>(served)}];
             if (line.count == 0) continue;
-            categories[std::string{"walk_"} + level_names[level] + "_" + served_by_names[served]] = to_json(line);
+            categories[std::string{"walk_"} + output::level_names[level] + "_" + output::served_by_names[served]] =
+                to_json(line);
         }
     }
     for (unsigned level = 0; level < x86::level_count; ++level) {
-        for (unsigned served = 0; served < memory::served_by_count; ++served) {
-            const auto& line =
-                ledger[mmu::NestedReference{static_cast<x86::Level>(level + 1), static_cast<memory::ServedBy>(served)}];
+        for (unsigned served = 0; served < machine::served_by_count; ++served) {
+            const auto& line = ledger[machine::NestedReference{static_cast<x86::Level>(level + 1),
+                                                               static_cast<machine::ServedBy>(served)}];
             if (line.count == 0) continue;
-            categories[std::string{"nested_"} + level_names[level] + "_" + served_by_names[served]] = to_json(line);
+            categories[std::string{"nested_"} + output::level_names[level] + "_" + output::served_by_names[served]] =
+                to_json(line);
         }
     }
     return categories;
@@ -85,7 +87,7 @@ Json to_json(const platform::JudgeSummary& judge)
 /// What a row of the capability kernel has besides. Counters are those of the whole program.
 void add_capabilities(Json& json, const Row& row)
 {
-    const measure::Unit unit = row.unit();
+    const study::Unit unit = row.unit();
     Json cycles{{"name", unit.name}, {"count", unit.count}, {"cycles", row.per_unit(row.result.workload_cycles())}};
     if (unit.first) cycles["first"] = *unit.first;
     if (unit.last) cycles["last"] = *unit.last;
@@ -142,19 +144,19 @@ Json all(const std::vector<Element>& elements)
 
 } // namespace
 
-std::string json_report(const measure::Study& study)
+std::string json_report(const study::Study& study)
 {
     Json document;
     document["drywalk_result"] = 1;
     document["scenario"] = study.scenario.name;
     document["machine"] = study.machine.name;
     if (const auto size = study.scenario.nested_page_size) {
-        document["nested"] = {{"host_page_size", scenario::host_page_size_name(*size)}};
+        document["nested"] = {{"host_page_size", machine::host_page_size_name(*size)}};
     }
     document["seed"] = study.scenario.seed;
     if (has_capabilities(study.scenario)) {
         document["core_ghz"] = study.machine.core_ghz;
-        document["kernel"] = scenario::describe(study.scenario.policies);
+        document["kernel"] = machine::describe(study.scenario.policies);
     }
     document["rows"] = all(study.rows);
     if (!study.sweep.empty()) document["sweep"] = all(study.sweep);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sim/report/text_report.hpp"
 
-#include "sim/report/cycle_groups.hpp"
-#include "sim/report/text_table.hpp"
+#include "sim/output/cycle_groups.hpp"
+#include "sim/output/text_table.hpp"
 #include "sim/report/unit_columns.hpp"
 #include "sim/scenario/policy_names.hpp"
 
@@ -16,10 +16,10 @@ namespace drywalk::report {
 namespace {
 
 using kernel::Discipline;
-using measure::BreakEven;
-using measure::Row;
-using measure::Study;
 using scenario::discipline_name;
+using study::BreakEven;
+using study::Row;
+using study::Study;
 
 const char* kind_name(kernel::MappingKind kind)
 {
@@ -50,7 +50,7 @@ std::string heading(const Study& study)
                             image.page_size == x86::PageSize::size_4k ? "4 KiB" : "2 MiB", memory_of(image));
     }
     if (has_capabilities(study.scenario))
-        text += fmt::format("  kernel: {}\n", scenario::describe(study.scenario.policies));
+        text += fmt::format("  kernel: {}\n", machine::describe(study.scenario.policies));
     return text;
 }
 
@@ -64,8 +64,8 @@ std::string against(const Row& row, const std::vector<Row>& rows)
 
 std::string hazard_table(const Study& study)
 {
-    TextTable table{{"discipline", "stale reads", "stale writes", "stale executions", "page faults", "INVLPGs",
-                     "CR3 writes", "cycles/pair", "vs not_global", "on this TLB", "on every permitted TLB"}};
+    output::TextTable table{{"discipline", "stale reads", "stale writes", "stale executions", "page faults", "INVLPGs",
+                             "CR3 writes", "cycles/pair", "vs not_global", "on this TLB", "on every permitted TLB"}};
     table.align_left(9);
     table.align_left(10);
     for (const Row& row : study.rows) {
@@ -82,14 +82,14 @@ std::string hazard_table(const Study& study)
 std::string cycle_table(const Study& study)
 {
     std::vector<std::string> names{"cycles/pair"};
-    for (const CycleGroup& group : cycle_groups)
+    for (const output::CycleGroup& group : output::cycle_groups)
         names.emplace_back(group.name);
     names.emplace_back("sum");
-    TextTable table{names};
+    output::TextTable table{names};
     for (const Row& row : study.rows) {
-        const mmu::Ledger ledger = row.result.workload_ledger();
+        const machine::Ledger ledger = row.result.workload_ledger();
         std::vector<std::string> cells{discipline_name(row.discipline)};
-        for (const CycleGroup& group : cycle_groups) {
+        for (const output::CycleGroup& group : output::cycle_groups) {
             cells.push_back(fmt::format("{:.1f}", row.per_pair(group.cycles(ledger))));
         }
         cells.push_back(fmt::format("{:.1f}", row.per_pair(ledger.total_cycles())));
@@ -112,7 +112,7 @@ std::string sweep_table(const Study& study, const Pages& pages)
         }
         lines[row.discipline].push_back(fmt::format("{:.1f}", row.cycles_per_pair()));
     }
-    TextTable table{percents};
+    output::TextTable table{percents};
     for (const Row& row : study.rows) {
         std::vector<std::string> cells{discipline_name(row.discipline)};
         cells.insert(cells.end(), lines[row.discipline].begin(), lines[row.discipline].end());
@@ -175,7 +175,7 @@ std::string pair_tables(const Study& study)
 
 std::string unit_tables(const Study& study)
 {
-    const measure::Unit unit = study.rows.front().unit();
+    const study::Unit unit = study.rows.front().unit();
     return fmt::format("\nWhat {} {}{} cost\n{}\nWhere the cycles of a {} go\n{}", unit.count, unit.name,
                        unit.count == 1 ? "" : "s", table_of(study.rows, cost_columns(unit.name), study.machine),
                        unit.name, table_of(study.rows, cycle_columns(), study.machine));
@@ -213,7 +213,7 @@ std::string notes(const Study& study)
     if (const auto size = study.scenario.nested_page_size) {
         text +=
             fmt::format("  The kernel runs as a guest; its host maps {} pages. Page walks contain the nested ones.\n",
-                        scenario::host_page_size_name(*size));
+                        machine::host_page_size_name(*size));
     }
     text += fmt::format("  {}\n", assumptions(study.machine, study.scenario.nested_page_size.has_value()));
     return text + losses(study.rows) + losses(study.sweep);

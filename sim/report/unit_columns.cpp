@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "sim/report/unit_columns.hpp"
 
-#include "sim/report/cycle_groups.hpp"
+#include "sim/output/cycle_groups.hpp"
+#include "sim/output/text_table.hpp"
 #include "sim/report/text_report.hpp"
-#include "sim/report/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -12,8 +12,8 @@ namespace drywalk::report {
 namespace {
 
 using kernel::Counter;
-using measure::Row;
-using scenario::Machine;
+using machine::Machine;
+using study::Row;
 
 [[nodiscard]] std::string shown(const std::optional<std::uint64_t>& cycles)
 {
@@ -79,7 +79,7 @@ std::vector<Column> cost_columns(const char* unit)
 std::vector<Column> cycle_columns()
 {
     std::vector<Column> columns;
-    for (const CycleGroup& group : cycle_groups) {
+    for (const output::CycleGroup& group : output::cycle_groups) {
         columns.push_back({group.name, [&group](const Row& row, const Machine&) {
                                return fmt::format("{:.1f}", row.per_unit(group.cycles(row.result.workload_ledger())));
                            }});
@@ -98,7 +98,7 @@ std::string table_of(const std::vector<Row>& rows, const std::vector<Column>& co
     const std::size_t left = heading.size();
     for (const Column& column : columns)
         heading.push_back(column.heading);
-    TextTable table{heading};
+    output::TextTable table{heading};
     for (std::size_t index = 1; index < heading.size(); ++index) {
         if (index < left || columns[index - left].words) table.align_left(index);
     }

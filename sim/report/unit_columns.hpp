@@ -2,7 +2,7 @@
 // What a row of a study shows about the capability kernel: columns of numbers.
 #pragma once
 
-#include "sim/measure/study.hpp"
+#include "sim/study/study.hpp"
 
 #include <functional>
 #include <string>
@@ -12,7 +12,7 @@ namespace drywalk::report {
 
 struct Column {
     std::string heading;
-    std::function<std::string(const measure::Row& row, const scenario::Machine& machine)> cell;
+    std::function<std::string(const study::Row& row, const machine::Machine& machine)> cell;
     bool words = false; ///< set left
 };
 
@@ -23,10 +23,10 @@ struct Column {
 [[nodiscard]] std::vector<Column> cycle_columns();
 
 /// `rows` with their knobs, if they have any, their discipline, and `columns`.
-[[nodiscard]] std::string table_of(const std::vector<measure::Row>& rows, const std::vector<Column>& columns,
-                                   const scenario::Machine& machine);
+[[nodiscard]] std::string table_of(const std::vector<study::Row>& rows, const std::vector<Column>& columns,
+                                   const machine::Machine& machine);
 
 /// Microseconds that `cycles` take; "-" on a machine without a clock.
-[[nodiscard]] std::string microseconds(double cycles, const scenario::Machine& machine);
+[[nodiscard]] std::string microseconds(double cycles, const machine::Machine& machine);
 
 } // namespace drywalk::report

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "sim/scenario/load.hpp"
 
-#include "sim/scenario/check.hpp"
-#include "sim/scenario/from_json.hpp"
-#include "sim/scenario/json_text.hpp"
-#include "sim/scenario/machine.hpp"
-#include "sim/scenario/schema.hpp"
-#include "sim/scenario/sweep_points.hpp"
+#include "sim/input/json_text.hpp"
+#include "sim/input/schema.hpp"
+#include "sim/machine/machine.hpp"
+#include "sim/scenario/check/check.hpp"
+#include "sim/scenario/read/from_json.hpp"
+#include "sim/scenario/read/sweep_points.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -19,7 +19,7 @@ namespace {
 
 void check_machine(const std::string& name, const DataDirectory& data, const Complaint& complaint)
 {
-    const std::vector<std::string> names = machine_names(data.scenarios / "machines");
+    const std::vector<std::string> names = machine::machine_names(data.scenarios / "machines");
     if (std::find(names.begin(), names.end(), name) != names.end()) return;
     complaint.fail("/machine", fmt::format("unknown machine {} (known: {})", in_quotes(name), fmt::join(names, ", ")));
 }
@@ -40,7 +40,7 @@ Scenario load_scenario(const std::filesystem::path& file, const DataDirectory& d
     };
     const Complaint complaint{file.string()};
     Scenario scenario = load_one(document, complaint);
-    static_cast<void>(load_machine(data.scenarios / "machines", scenario.machine, scenario.machine_overrides));
+    static_cast<void>(machine::load_machine(data.scenarios / "machines", scenario.machine, scenario.machine_overrides));
     scenario.sweep.points = points_of(document, scenario.sweep.knobs, load_one, complaint);
     return scenario;
 }

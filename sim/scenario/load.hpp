@@ -33,7 +33,7 @@ struct Variant {
 /// The scenario itself, then every combination of its sweep.
 [[nodiscard]] std::vector<Variant> expand(const Scenario& scenario);
 
-/// The workload program of `scenario` for one discipline: the block that kernel_model/core/workload.hpp describes.
+/// The workload program of `scenario` for one discipline: the block that kernel_model/program/workload.hpp describes.
 [[nodiscard]] std::vector<std::byte> compile_program(const Scenario& scenario, kernel::Discipline discipline);
 
 } // namespace drywalk::scenario

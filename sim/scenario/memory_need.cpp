@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/scenario/memory_need.hpp"
 
-#include "kernel_model/core/layout.hpp"
+#include "kernel_model/program/layout.hpp"
 
 #include <set>
 

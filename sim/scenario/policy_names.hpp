@@ -2,8 +2,8 @@
 // The capability kernel's policies as scenarios and reports spell them: the names of the enumerators.
 #pragma once
 
-#include "kernel_model/core/observation.hpp"
-#include "kernel_model/core/policies.hpp"
+#include "kernel_model/program/observation.hpp"
+#include "kernel_model/program/policies.hpp"
 
 #include <array>
 #include <string>

@@ -2,10 +2,11 @@
 // A scenario as the rest of the simulator sees it: checked, with every default filled in.
 #pragma once
 
-#include "kernel_model/core/observation.hpp"
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/program/observation.hpp"
+#include "kernel_model/program/workload.hpp"
 #include "models/oracle/judgement.hpp"
 #include "models/x86/address.hpp"
+#include "sim/machine/machine.hpp"
 
 #include <array>
 #include <cstdint>
@@ -16,7 +17,7 @@
 namespace drywalk::scenario {
 
 struct Layout {
-    x86::LinearAddress template_base; ///< kernel_model/core/layout.hpp has the defaults
+    x86::LinearAddress template_base; ///< kernel_model/program/layout.hpp has the defaults
     x86::LinearAddress stack_base;
     x86::LinearAddress working_set_base;
 };
@@ -187,17 +188,11 @@ struct Sweep {
     std::vector<SweepPoint> points; ///< every combination of `knobs`, checked
 };
 
-/// Another value for one number, name or flag of the machine's profile.
-struct MachineOverride {
-    std::string pointer; ///< JSON pointer of what it replaces in the profile, such as "/costs/invlpg"
-    std::string value;   ///< as JSON text
-};
-
 struct Scenario {
     std::string name;
     std::string summary;
     std::string machine; ///< the name of a machine profile
-    std::vector<MachineOverride> machine_overrides;
+    std::vector<machine::MachineOverride> machine_overrides;
     std::optional<x86::PageSize> nested_page_size; ///< the kernel runs as a guest whose host maps pages of this size
     std::uint64_t seed = 1;
     std::uint64_t memory_bytes = 0;              ///< the kernel's frame pool ends here; a multiple of 2 MiB
@@ -229,13 +224,6 @@ struct SweepPoint {
 
 /// The name a discipline has in scenarios and reports: that of the enumerator.
 [[nodiscard]] const char* discipline_name(kernel::Discipline discipline);
-
-/// "4k", "2m" or "1g", as Scenario::nested_page_size is written.
-inline constexpr std::array<const char*, x86::page_size_count> host_page_size_names{"4k", "2m", "1g"};
-[[nodiscard]] constexpr const char* host_page_size_name(x86::PageSize size)
-{
-    return host_page_size_names[static_cast<unsigned>(size)];
-}
 
 /// How many 4 KiB pages the template of `image` has.
 [[nodiscard]] constexpr std::uint64_t small_pages(const Image& image)

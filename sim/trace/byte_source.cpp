@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/trace/byte_source.hpp"
 
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/trace/decompressor.hpp"
 #include "sim/trace/peeked_source.hpp"
 
@@ -22,7 +22,7 @@ namespace {
 
 [[noreturn]] void fail(const std::string& file, const std::string& what)
 {
-    throw InputError{scenario::one_line(fmt::format("{}: {}", file, what))};
+    throw InputError{one_line(fmt::format("{}: {}", file, what))};
 }
 
 class DescriptorSource : public ByteSource {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/trace/decompressor.hpp"
 
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 
 #include <fmt/format.h>
 
@@ -114,7 +114,7 @@ Decompressor::Decompressor(std::unique_ptr<ByteSource> inner, std::string file, 
 
 void Decompressor::fail(std::string_view why) const
 {
-    throw InputError{scenario::one_line(fmt::format("{}: no valid {} data: {}", file_, format_, why))};
+    throw InputError{one_line(fmt::format("{}: no valid {} data: {}", file_, format_, why))};
 }
 
 void Decompressor::refill()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/trace/event_parser.hpp"
 
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/trace/fields.hpp"
 #include "sim/trace/page_data.hpp"
 #include "sim/trace/scanner.hpp"
@@ -349,8 +349,7 @@ private:
     [[noreturn]] void fail_unknown_key(std::string_view name) const
     {
         if (name == "drywalk_trace") fail(scanner_.key_at(), "a second header (only line 1 is one)");
-        fail(scanner_.key_at(),
-             fmt::format("no such key: {} (legal are {})", scenario::in_quotes(name), list_of(legal_)));
+        fail(scanner_.key_at(), fmt::format("no such key: {} (legal are {})", in_quotes(name), list_of(legal_)));
     }
     [[noreturn]] void fail_unknown_kind(std::string_view name) const
     {
@@ -359,7 +358,7 @@ private:
             if (shape.version <= header_.version) names.push_back(shape.name);
         }
         fail(scanner_.value_at(),
-             fmt::format("no such event: {} (legal are {})", scenario::in_quotes(name), fmt::join(names, ", ")));
+             fmt::format("no such event: {} (legal are {})", in_quotes(name), fmt::join(names, ", ")));
     }
 
     Scanner scanner_;

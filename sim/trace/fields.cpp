@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/trace/fields.hpp"
 
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 
 #include <fmt/format.h>
 
@@ -61,7 +61,7 @@ std::string describe(const Event& event)
     const Shape& shape = shape_of(event.kind);
     const Fields shown = shape.allowed();
     std::string text{shape.name};
-    if (event.kind == EventKind::mark) text += " " + scenario::in_quotes(event.name);
+    if (event.kind == EventKind::mark) text += " " + in_quotes(event.name);
     if (contains(shown, Field::type)) text += fmt::format(" type={} pcid={:#x}", event.type, event.pcid);
     if (contains(shown, Field::pa)) text += fmt::format(" pa={:#x}", event.pa);
     if (contains(shown, Field::va)) text += fmt::format(" va={:#x}", event.va);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The first line of a trace.
 #include "models/x86/control_faults.hpp"
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/trace/event_parser.hpp"
 #include "sim/trace/fields.hpp"
 #include "sim/trace/mode_tracker.hpp"
@@ -104,7 +104,7 @@ private:
     {
         const auto* const found = std::ranges::find(key_names, name);
         if (found == key_names.end()) {
-            fail_key(fmt::format("no such key in the header: {} (legal are {})", scenario::in_quotes(name),
+            fail_key(fmt::format("no such key in the header: {} (legal are {})", in_quotes(name),
                                  fmt::join(key_names, ", ")));
         }
         const auto index = static_cast<unsigned>(found - key_names.begin());
@@ -162,7 +162,7 @@ private:
     {
         const std::string_view name = scanner_.text("from");
         if (name != name_of(From::boot) && name != name_of(From::middle)) {
-            fail_value(fmt::format("\"from\" is {} (legal are \"boot\" and \"middle\")", scenario::in_quotes(name)));
+            fail_value(fmt::format("\"from\" is {} (legal are \"boot\" and \"middle\")", in_quotes(name)));
         }
         header_.from = name == name_of(From::middle) ? From::middle : From::boot;
     }
@@ -171,8 +171,7 @@ private:
     {
         const std::string_view name = scanner_.text("vendor");
         const auto vendor = vendor_named(name);
-        if (!vendor)
-            fail_value(fmt::format("no such vendor: {} (legal are {})", scenario::in_quotes(name), legal_vendors));
+        if (!vendor) fail_value(fmt::format("no such vendor: {} (legal are {})", in_quotes(name), legal_vendors));
         header_.vendor = *vendor;
     }
 

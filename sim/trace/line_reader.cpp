@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/trace/line_reader.hpp"
 
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
@@ -27,7 +27,7 @@ constexpr std::size_t longest_noise = std::size_t{64} * 1024 * 1024;
 
 [[noreturn]] void fail_at(const std::string& file, std::uint64_t line, std::size_t column, std::string_view what)
 {
-    throw InputError{scenario::one_line(fmt::format("{}:{}:{}: {}", file, line, column, what))};
+    throw InputError{one_line(fmt::format("{}:{}:{}: {}", file, line, column, what))};
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/trace/log_reader.hpp"
 
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 
 #include <fmt/format.h>
 
@@ -14,7 +14,7 @@ namespace {
     Line line;
     if (lines.next(line)) return parse_header(lines, line);
     const std::string_view what = lines.noise() == 0 ? "nothing to read" : "no line begins with {\"";
-    throw InputError{scenario::one_line(
+    throw InputError{one_line(
         fmt::format("{}:1:1: {} (line 1 is the header, at least {{\"drywalk_trace\":1}})", lines.file(), what))};
 }
 

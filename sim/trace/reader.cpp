@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/trace/reader.hpp"
 
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/trace/fields.hpp"
 #include "sim/trace/header_comparison.hpp"
 #include "sim/trace/stack.hpp"
@@ -36,7 +36,7 @@ void require_equal_headers(const Logs& logs)
     for (const auto& log : logs) {
         const std::string difference = first_difference(log->header(), first.header());
         if (difference.empty()) continue;
-        throw InputError{scenario::one_line(
+        throw InputError{one_line(
             fmt::format("{}: the header differs from that of {}: {} (the headers of logs that belong together agree)",
                         log->file(), first.file(), difference))};
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/trace/scanner.hpp"
 
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/trace/utf8.hpp"
 
 #include <fmt/format.h>
@@ -93,15 +93,14 @@ std::uint64_t Scanner::hexadecimal_with_escapes(std::string_view key)
     ++at_;
     const std::string_view all = quoted();
     if (!all.starts_with("0x")) {
-        bad(fmt::format("is the string {} (it must be {})", scenario::in_quotes(all), number_form));
+        bad(fmt::format("is the string {} (it must be {})", in_quotes(all), number_form));
     }
     const std::string_view digits = all.substr(2);
     if (digits.empty()) bad("has no digits after 0x");
     std::uint64_t value = 0;
     for (const char character : digits) {
         const std::uint8_t digit = hex_digit[static_cast<unsigned char>(character)];
-        if (digit > 15)
-            bad(fmt::format("is {}, which has more than hexadecimal digits after 0x", scenario::in_quotes(all)));
+        if (digit > 15) bad(fmt::format("is {}, which has more than hexadecimal digits after 0x", in_quotes(all)));
         if (value >> 60 != 0) bad("does not fit into 64 bits");
         value = value << 4 | digit;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/trace/spooled_input.hpp"
 
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/trace/byte_source.hpp"
 
 #include <fmt/format.h>
@@ -59,8 +59,8 @@ std::size_t SpooledInput::read_at(std::uint64_t offset, char* into, std::size_t 
         }
         if (errno == EINTR && stop_ != nullptr && *stop_) throw Interrupted{};
         if (errno != EINTR) {
-            throw InputError{scenario::one_line(
-                fmt::format("{}: cannot be read: {}", name_, std::generic_category().message(errno)))};
+            throw InputError{
+                one_line(fmt::format("{}: cannot be read: {}", name_, std::generic_category().message(errno)))};
         }
     }
 }
@@ -81,7 +81,7 @@ void SpooledInput::keep(const char* bytes, std::size_t count)
 
 void SpooledInput::fail_to_keep() const
 {
-    throw InputError{scenario::one_line(fmt::format(
+    throw InputError{one_line(fmt::format(
         "{}: cannot be kept in {} to be read twice: {} (set TMPDIR to a folder with room, or give it as a file)", name_,
         folder_, std::generic_category().message(errno)))};
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/trace/writer.hpp"
 
-#include "sim/scenario/complaint.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/trace/fields.hpp"
 #include "sim/trace/page_data.hpp"
 #include "sim/trace/utf8.hpp"
@@ -109,7 +109,7 @@ void append_origin(std::string& to, const Event& event)
 
 [[noreturn]] void cannot_write(const fs::path& file, const std::string& why)
 {
-    throw InputError{scenario::one_line(fmt::format("{}: cannot be written: {}", file.string(), why))};
+    throw InputError{one_line(fmt::format("{}: cannot be written: {}", file.string(), why))};
 }
 
 } // namespace

@@ -25,9 +25,9 @@ TEST(Arrows, X86StandsAloneAndIsFreestanding)
     const std::string path = "models/x86/walk.hpp";
     EXPECT_TRUE(accepts_include(path, "\"models/x86/entry.hpp\""));
     EXPECT_TRUE(accepts_include(path, "<optional>"));
-    for (const char* header : {"\"models/mmu/tlb.hpp\"", "\"models/memory/profile.hpp\"", "\"sim/cli/options.hpp\"",
-                               "\"kernel_model/core/layout.hpp\"", "\"entry.hpp\"", "<vector>", "<string>", "<cstdio>",
-                               "<systemc>", "<stdint.h>"}) {
+    for (const char* header : {"\"models/mmu/tlb.hpp\"", "\"models/machine/caches.hpp\"", "\"sim/cli/options.hpp\"",
+                               "\"kernel_model/program/layout.hpp\"", "\"entry.hpp\"", "<vector>", "<string>",
+                               "<cstdio>", "<systemc>", "<stdint.h>"}) {
         EXPECT_FALSE(accepts_include(path, header)) << header;
     }
 }
@@ -41,7 +41,7 @@ TEST(Arrows, ModelsPointTowardsX86Only)
     EXPECT_TRUE(accepts_include("models/oracle/judge.cpp", "\"models/x86/walk.hpp\""));
     EXPECT_FALSE(accepts_include("models/oracle/judge.cpp", "\"models/mmu/tlb.hpp\"")) << "the judge and the accused";
     EXPECT_FALSE(accepts_include("models/oracle/judge.cpp", "\"models/memory/physical_memory.hpp\""));
-    EXPECT_FALSE(accepts_include("models/hypervisor/nested.cpp", "\"kernel_model/core/layout.hpp\""));
+    EXPECT_FALSE(accepts_include("models/hypervisor/nested.cpp", "\"kernel_model/program/layout.hpp\""));
 }
 
 TEST(Arrows, ModelsAndKernelKnowNoLibraryOfTheBench)
@@ -135,7 +135,7 @@ TEST(Assembly, InlineOnlyInTheHalOfTheRealMachine)
         EXPECT_TRUE(accepts("kernel_model/hal/x86_64/cpu.cpp", code)) << code;
         EXPECT_FALSE(accepts("kernel_model/core/kernel.cpp", code)) << code;
         EXPECT_FALSE(accepts("kernel_model/boot/main.cpp", code)) << code;
-        EXPECT_FALSE(accepts("sim/measure/counter.cpp", code)) << code;
+        EXPECT_FALSE(accepts("sim/study/counter.cpp", code)) << code;
     }
     EXPECT_TRUE(accepts("sim/cli/main.cpp", "int plasma = 0; // asm\nauto text = \"asm\";\n"));
 }

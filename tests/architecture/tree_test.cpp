@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Every source file of the repository keeps the rules.
 #include "tests/architecture/rules.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +13,7 @@
 namespace drywalk::architecture {
 namespace {
 
-const std::filesystem::path source_root{DRYWALK_SOURCE_DIR};
+const std::filesystem::path source_root = source_tree();
 
 SourceFile read(const std::filesystem::path& path)
 {
@@ -24,7 +25,7 @@ SourceFile read(const std::filesystem::path& path)
 std::vector<SourceFile> all_sources()
 {
     std::vector<SourceFile> files{read(source_root / "CMakeLists.txt")};
-    for (const char* folder : {"cmake", "models", "kernel_model", "sim", "include", "examples", "tests"}) {
+    for (const char* folder : {"cmake", "models", "kernel_model", "sim", "include", "examples", "bench", "tests"}) {
         for (const auto& entry : std::filesystem::recursive_directory_iterator{source_root / folder}) {
             if (entry.is_regular_file() && is_source(entry.path().string())) files.push_back(read(entry.path()));
         }

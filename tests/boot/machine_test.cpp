@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The real kernel on real emulators: the hazard is seen where it can be, and every way to fail is told.
 
-#include "kernel_model/core/layout.hpp"
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/program/layout.hpp"
+#include "kernel_model/program/workload.hpp"
 #include "models/x86/access.hpp"
 #include "sim/boot/comparison.hpp"
 #include "sim/boot/machine_run.hpp"

@@ -2,16 +2,17 @@
 // Simulated chases: plateaus and knees that follow from a machine's geometry.
 #include "sim/calibrate/chase.hpp"
 
-#include "sim/scenario/machine.hpp"
+#include "sim/machine/machine.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <gtest/gtest.h>
 
 namespace drywalk::calibrate {
 namespace {
 
-mmu::Profile profile_of(const std::string& name)
+machine::Profile profile_of(const std::string& name)
 {
-    return scenario::load_machine(DRYWALK_SOURCE_DIR "/scenarios/machines", name).profile;
+    return machine::load_machine(source_tree() / "scenarios/machines", name).profile;
 }
 
 Pattern one_line_per_page(std::uint64_t pages)
@@ -27,11 +28,11 @@ Pattern packed(std::uint64_t lines)
 {
     Pattern pattern;
     pattern.size = pattern.elements = lines;
-    pattern.spacing = memory::line_bytes;
+    pattern.spacing = machine::line_bytes;
     return pattern;
 }
 
-double cycles_of(const mmu::Profile& profile, const Pattern& pattern, const ChaseOptions& options)
+double cycles_of(const machine::Profile& profile, const Pattern& pattern, const ChaseOptions& options)
 {
     return simulated(profile, pattern, options).cycles;
 }
@@ -39,7 +40,7 @@ double cycles_of(const mmu::Profile& profile, const Pattern& pattern, const Chas
 /// Two sets of one line: two lines in a row have one each; half a page apart both want the first, and come from the L2.
 TEST(Chase, OfTheMachineThatIsWorkedOutByHand)
 {
-    const mmu::Profile tiny = profile_of("tiny_by_hand");
+    const machine::Profile tiny = profile_of("tiny_by_hand");
     EXPECT_EQ(cycles_of(tiny, packed(2), {}), 1.0);
     Pattern half_a_page_apart = packed(2);
     half_a_page_apart.spacing = 2048;
@@ -48,7 +49,7 @@ TEST(Chase, OfTheMachineThatIsWorkedOutByHand)
 
 TEST(Chase, SkylakeHasItsPlateausAndKneesWhereItsGeometryPutsThem)
 {
-    const mmu::Profile skylake = profile_of("skylake_sp");
+    const machine::Profile skylake = profile_of("skylake_sp");
     EXPECT_EQ(cycles_of(skylake, packed(512), {}), 4.0) << "32 KiB fit";
     EXPECT_EQ(cycles_of(skylake, packed(768), {}), 14.0) << "48 KiB do not: twelve lines for eight ways";
     EXPECT_EQ(cycles_of(skylake, one_line_per_page(64), {}), 4.0) << "64 TLB entries";
@@ -59,7 +60,7 @@ TEST(Chase, SkylakeHasItsPlateausAndKneesWhereItsGeometryPutsThem)
 
 TEST(Chase, Zen4HasItsPlateausAndKneesWhereItsGeometryPutsThem)
 {
-    const mmu::Profile zen4 = profile_of("zen4");
+    const machine::Profile zen4 = profile_of("zen4");
     EXPECT_EQ(cycles_of(zen4, one_line_per_page(72), {}), 4.0);
     EXPECT_EQ(cycles_of(zen4, one_line_per_page(73), {}), 4.0 + 7.0) << "a cycle through LRU misses always";
     EXPECT_EQ(cycles_of(zen4, one_line_per_page(2048), {}), 14.0 + 7.0);
@@ -68,7 +69,7 @@ TEST(Chase, Zen4HasItsPlateausAndKneesWhereItsGeometryPutsThem)
 
 TEST(Chase, IsTheSameAtEveryRun)
 {
-    const mmu::Profile zen4 = profile_of("zen4");
+    const machine::Profile zen4 = profile_of("zen4");
     const ChaseOptions options{.seed = 3, .placement = Placement::coloured};
     const double first = cycles_of(zen4, one_line_per_page(5000), options);
     EXPECT_EQ(cycles_of(zen4, one_line_per_page(5000), options), first);
@@ -78,7 +79,7 @@ TEST(Chase, IsTheSameAtEveryRun)
 /// Sixteen lines in each of the 16 page colours fill the L2 to the last way; by chance some colours get more.
 TEST(Chase, ColouredFramesFillACacheToTheLastWay)
 {
-    const mmu::Profile skylake = profile_of("skylake_sp");
+    const machine::Profile skylake = profile_of("skylake_sp");
     Pattern pattern = one_line_per_page(256);
     pattern.lines = Lines::as_spaced;
     EXPECT_EQ(cycles_of(skylake, pattern, {.placement = Placement::coloured}), 14.0 + 9.0);
@@ -89,7 +90,7 @@ TEST(Chase, ColouredFramesFillACacheToTheLastWay)
 /// page table takes one of its own every fourth and one more.
 TEST(Chase, APageThatIsNotTouchedTakesAColourToo)
 {
-    const mmu::Profile skylake = profile_of("skylake_sp");
+    const machine::Profile skylake = profile_of("skylake_sp");
     Pattern pattern = one_line_per_page(64);
     pattern.lines = Lines::as_spaced;
     pattern.spacing *= 4;
@@ -103,7 +104,7 @@ TEST(Chase, APageThatIsNotTouchedTakesAColourToo)
 
 TEST(Chase, SaysWhichLevelsServedIt)
 {
-    const mmu::Profile zen4 = profile_of("zen4");
+    const machine::Profile zen4 = profile_of("zen4");
     const Served hits = simulated(zen4, one_line_per_page(64), {}).served;
     EXPECT_EQ(hits.l1_tlb_hits, 1.0);
     EXPECT_EQ(hits.translation_cycles, 0.0);
@@ -114,7 +115,7 @@ TEST(Chase, SaysWhichLevelsServedIt)
     EXPECT_EQ(second.data_cycles, 14.0);
     const Served walks = simulated(zen4, one_line_per_page(16'384), {}).served;
     EXPECT_GT(walks.walks, 0.99);
-    mmu::Profile refreshed = zen4;
+    machine::Profile refreshed = zen4;
     refreshed.l2_data[0].structure_hit_is_use = true;
     const Served kept = simulated(refreshed, one_line_per_page(16'384), {}).served;
     EXPECT_NEAR(kept.walk_references, kept.walks, 0.01) << "PDEs are cached";
@@ -127,7 +128,7 @@ TEST(Chase, SaysWhichLevelsServedIt)
 /// As a guest each walk also translates where the page lies; hits cost what they do on bare metal.
 TEST(Chase, OfAGuestWalksTheHostsTablesToo)
 {
-    mmu::Profile guest = profile_of("zen4");
+    machine::Profile guest = profile_of("zen4");
     const double bare = cycles_of(guest, one_line_per_page(6144), {});
     guest.nested.on = true;
     EXPECT_EQ(cycles_of(guest, one_line_per_page(64), {}), 4.0);
@@ -140,7 +141,7 @@ TEST(Chase, OfAGuestWalksTheHostsTablesToo)
 /// Every walk brings in a PDE of the host for a region of its own, so that the second level is full much earlier.
 TEST(Chase, PdesOfTheHostTakePlaceInTheSecondLevel)
 {
-    mmu::Profile guest = profile_of("zen4");
+    machine::Profile guest = profile_of("zen4");
     guest.nested.on = true;
     Pattern large = one_line_per_page(2560);
     large.page_size = x86::PageSize::size_2m;
@@ -154,7 +155,7 @@ TEST(Chase, PdesOfTheHostTakePlaceInTheSecondLevel)
 
 TEST(Chase, WalksLargePagesAndFarOnes)
 {
-    const mmu::Profile zen4 = profile_of("zen4");
+    const machine::Profile zen4 = profile_of("zen4");
     Pattern far = one_line_per_page(80);
     far.spacing = std::uint64_t{1} << 30;
     EXPECT_GT(cycles_of(zen4, far, {}), 4.0 + 21.0);

@@ -3,12 +3,13 @@
 #pragma once
 
 #include "sim/calibrate/report.hpp"
+#include "tests/support/source_tree.hpp"
 
 namespace drywalk::calibrate::test {
 
-inline scenario::Machine machine(const std::string& name)
+inline machine::Machine machine(const std::string& name)
 {
-    return scenario::load_machine(DRYWALK_SOURCE_DIR "/scenarios/machines", name);
+    return machine::load_machine(source_tree() / "scenarios/machines", name);
 }
 
 /// Two curves of four points; the second is simulated 20 % too high throughout.

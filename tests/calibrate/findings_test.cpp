@@ -55,7 +55,7 @@ TEST(Findings, DifferFromAnotherMachine)
 /// A guest's walks put entries of the host's tables into the second level, so that it is full early.
 TEST(Findings, DoNotBlameASecondLevelThatAHostUses)
 {
-    mmu::Profile profile = machine("zen4").profile;
+    machine::Profile profile = machine("zen4").profile;
     profile.l2_data[0].ways = 4; // 1024 entries where the curve is level up to 2048
     const Comparison measured = machine_with(72, 2048);
     EXPECT_EQ(findings_of(measured, profile, false)[6].verdict, Verdict::differs);

@@ -48,12 +48,12 @@ TEST(FramePlacement, SequentialLeavesFramesAlone)
 
 TEST(PlacedCaches, ServesFromTheLevelThatHasTheLine)
 {
-    const memory::HierarchyProfile profile{
+    const machine::HierarchyProfile profile{
         {.sets = 64, .ways = 1, .latency = 4}, {.sets = 64, .ways = 8, .latency = 14}, {}, 100};
     PlacedCaches caches{profile, Placement::random, 1};
     const x86::PhysicalAddress one{0x10'0000};
     const x86::PhysicalAddress same_l1_set{0x20'0000};
-    EXPECT_EQ(caches.access(one).served_by, memory::ServedBy::dram);
+    EXPECT_EQ(caches.access(one).served_by, machine::ServedBy::dram);
     EXPECT_EQ(caches.access(one).cycles, 4U);
     EXPECT_EQ(caches.access(same_l1_set).cycles, 100U);
     EXPECT_EQ(caches.access(one).cycles, 14U);

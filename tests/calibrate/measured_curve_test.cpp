@@ -2,7 +2,7 @@
 // Files with measured latencies: both forms, and what is said of wrong ones.
 #include "sim/calibrate/measured_curve.hpp"
 
-#include "sim/scenario/input_error.hpp"
+#include "sim/input/input_error.hpp"
 
 #include <gtest/gtest.h>
 

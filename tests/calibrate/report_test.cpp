@@ -12,7 +12,7 @@ namespace {
 
 TEST(CalibrateReport, ShowsPointsErrorsPlateausAndAssumptions)
 {
-    const scenario::Machine skylake = machine("skylake_sp");
+    const machine::Machine skylake = machine("skylake_sp");
     const std::string text = text_report(small_comparison(), {skylake, "m.csv", {}});
     for (const char* part : {"skylake_sp against m.csv, random frames, seed 1", "+20.0 %", "20.0 %", "10.0 %",
                              "plateaus", "worst points", "! /costs/walk_start = 17 cycles"}) {
@@ -23,7 +23,7 @@ TEST(CalibrateReport, ShowsPointsErrorsPlateausAndAssumptions)
 
 TEST(CalibrateReport, BrieflyLeavesThePointsOut)
 {
-    const scenario::Machine skylake = machine("skylake_sp");
+    const machine::Machine skylake = machine("skylake_sp");
     const std::string text = text_report(small_comparison(), {skylake, "m.csv", {}}, Detail::brief);
     EXPECT_NE(text.find("worst points"), std::string::npos);
     EXPECT_EQ(text.find("packed_lines, cycles a load"), std::string::npos);
@@ -31,7 +31,7 @@ TEST(CalibrateReport, BrieflyLeavesThePointsOut)
 
 TEST(CalibrateReport, SaysThatTheMachineIsAGuest)
 {
-    scenario::Machine zen4 = machine("zen4");
+    machine::Machine zen4 = machine("zen4");
     zen4.profile.nested.on = true;
     const Subject subject{zen4, "m.csv", {}};
     EXPECT_TRUE(
@@ -41,7 +41,7 @@ TEST(CalibrateReport, SaysThatTheMachineIsAGuest)
 
 TEST(CalibrateReport, IsJsonForTools)
 {
-    const scenario::Machine skylake = machine("skylake_sp");
+    const machine::Machine skylake = machine("skylake_sp");
     const auto document = nlohmann::json::parse(json_report(small_comparison(), {skylake, "m.csv", {}}));
     EXPECT_EQ(document.at("machine"), "skylake_sp");
     EXPECT_TRUE(document.at("nested").is_null());

@@ -44,7 +44,7 @@ std::size_t count(const std::string& text, const std::string& part)
 
 TEST(SvgPlot, IsWellFormedAndShowsEverything)
 {
-    const scenario::Machine zen4 = machine("zen4");
+    const machine::Machine zen4 = machine("zen4");
     const std::string text = svg_plot(small_comparison(), {zen4, "<m>.csv", {}});
     EXPECT_TRUE(well_formed(text));
     EXPECT_TRUE(text.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
@@ -60,7 +60,7 @@ TEST(SvgPlot, IsWellFormedAndShowsEverything)
 
 TEST(SvgPlot, OfASinglePointHasAxes)
 {
-    const scenario::Machine zen4 = machine("zen4");
+    const machine::Machine zen4 = machine("zen4");
     Comparison comparison = small_comparison();
     comparison.series.resize(1);
     comparison.series[0].points.resize(1);

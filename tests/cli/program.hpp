@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sim/boot/process.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -21,7 +22,7 @@ namespace drywalk::cli::test {
 
 namespace fs = std::filesystem;
 
-inline const fs::path scenarios = fs::path{DRYWALK_SOURCE_DIR} / "scenarios";
+inline const fs::path scenarios = source_tree() / "scenarios";
 
 struct Ran {
     int status = -1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Reading what the payload writes to its serial port: payload/protocol.hpp.
 
-#include "kernel_model/boot/log_format.hpp"
+#include "kernel_model/program/log_format.hpp"
 #include "tests/differential/machine.hpp"
 
 #include <charconv>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The short form: named cases and a few thousand random programs on each emulator.
 
-#include "sim/scenario/machine.hpp"
+#include "sim/machine/machine.hpp"
 #include "tests/differential/campaign.hpp"
 #include "tests/differential/cases.hpp"
 #include "tests/differential/generator.hpp"
@@ -16,7 +16,7 @@ constexpr std::uint64_t random_programs = 4000;
 
 [[nodiscard]] Standard standard_of(Target target)
 {
-    return standard_for(target, scenario::load_machine(DRYWALK_MACHINES, "bochs_2_7").profile);
+    return standard_for(target, machine::load_machine(DRYWALK_MACHINES, "bochs_2_7").profile);
 }
 
 /// Each emulator is booted once with the named cases, of which all of memory is reported, and once with random
@@ -120,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(Emulators, Machine, testing::Values(Target::qemu, Targe
 /// A model that is wrong in one point is found out by the same answers.
 class WrongModel : public Machine {
 protected:
-    void expect_noticed(const char* what, void (*spoil)(mmu::Profile&))
+    void expect_noticed(const char* what, void (*spoil)(machine::Profile&))
     {
         Standard standard = standard_of(Target::bochs);
         spoil(*standard.model);
@@ -130,17 +130,17 @@ protected:
 
 TEST_P(WrongModel, IsNoticed)
 {
-    expect_noticed("global", [](mmu::Profile& p) { p.behaviour.keeps_global_across_cr3 = false; });
-    expect_noticed("filling access", [](mmu::Profile& p) { p.behaviour.grants_only_filling_access = false; });
-    expect_noticed("fragments", [](mmu::Profile& p) { p.behaviour.fragments_large_pages = false; });
-    expect_noticed("denied fetch", [](mmu::Profile& p) { p.behaviour.denied_fetch_keeps_entry = false; });
-    expect_noticed("page fault", [](mmu::Profile& p) { p.behaviour.page_fault_invalidates = true; });
-    expect_noticed("control", [](mmu::Profile& p) { p.behaviour.control_changes_drop_everything = false; });
-    expect_noticed("data sets", [](mmu::Profile& p) { p.l1_data[0].sets /= 2; });
-    expect_noticed("fetch sets", [](mmu::Profile& p) { p.l1_fetch[0].sets *= 2; });
-    expect_noticed("two ways", [](mmu::Profile& p) { p.l1_data[0].ways = 2; });
-    expect_noticed("structure caches", [](mmu::Profile& p) { p.structure_caches.pde = 1; });
-    expect_noticed("second level", [](mmu::Profile& p) { p.l2_data = p.l1_data; });
+    expect_noticed("global", [](machine::Profile& p) { p.behaviour.keeps_global_across_cr3 = false; });
+    expect_noticed("filling access", [](machine::Profile& p) { p.behaviour.grants_only_filling_access = false; });
+    expect_noticed("fragments", [](machine::Profile& p) { p.behaviour.fragments_large_pages = false; });
+    expect_noticed("denied fetch", [](machine::Profile& p) { p.behaviour.denied_fetch_keeps_entry = false; });
+    expect_noticed("page fault", [](machine::Profile& p) { p.behaviour.page_fault_invalidates = true; });
+    expect_noticed("control", [](machine::Profile& p) { p.behaviour.control_changes_drop_everything = false; });
+    expect_noticed("data sets", [](machine::Profile& p) { p.l1_data[0].sets /= 2; });
+    expect_noticed("fetch sets", [](machine::Profile& p) { p.l1_fetch[0].sets *= 2; });
+    expect_noticed("two ways", [](machine::Profile& p) { p.l1_data[0].ways = 2; });
+    expect_noticed("structure caches", [](machine::Profile& p) { p.structure_caches.pde = 1; });
+    expect_noticed("second level", [](machine::Profile& p) { p.l2_data = p.l1_data; });
 }
 
 INSTANTIATE_TEST_SUITE_P(Emulators, WrongModel, testing::Values(Target::bochs),

@@ -2,8 +2,8 @@
 // What the differential test stands on, without a machine: the arena's places, the generator, the reader of answers,
 // and that the judge lets every model pass that keeps its promises and no other.
 
-#include "kernel_model/boot/log_format.hpp"
-#include "sim/scenario/machine.hpp"
+#include "kernel_model/program/log_format.hpp"
+#include "sim/machine/machine.hpp"
 #include "tests/differential/generator.hpp"
 #include "tests/differential/judge.hpp"
 
@@ -116,7 +116,7 @@ TEST(Generator, KeepsToWhatTheProcessorOffers)
 /// An access elsewhere would read or change memory that is not the arena's.
 TEST(Generator, NeverLeadsOutOfTheDataFrames)
 {
-    const auto profile = scenario::load_machine(DRYWALK_MACHINES, "bochs_2_7").profile;
+    const auto profile = machine::load_machine(DRYWALK_MACHINES, "bochs_2_7").profile;
     for (std::uint64_t number = 0; number < 4000; ++number) {
         EXPECT_NO_THROW(
             static_cast<void>(predict(generate(11, number, emulated_processor), profile, emulated_processor)))
@@ -172,7 +172,7 @@ TEST(Answers, AreRefusedIfDamagedShortOrAnotherProcessors)
 constexpr std::uint64_t judged_programs = 1500;
 
 /// `carried_out` makes of a program what the model really carries out.
-Counts judge_model(const scenario::Machine& machine, Program (*carried_out)(Program), std::uint64_t& disagreements)
+Counts judge_model(const machine::Machine& machine, Program (*carried_out)(Program), std::uint64_t& disagreements)
 {
     const Standard standard{
         .processor = emulated_processor, .vendor = machine.profile.vendor, .fault_codes_may_differ = true};
@@ -213,8 +213,8 @@ Program without_cr4_writes(Program program)
 
 TEST(Judge, FindsEveryMachineProfileWithinTheOraclesSet)
 {
-    for (const std::string& name : scenario::machine_names(DRYWALK_MACHINES)) {
-        const auto machine = scenario::load_machine(DRYWALK_MACHINES, name);
+    for (const std::string& name : machine::machine_names(DRYWALK_MACHINES)) {
+        const auto machine = machine::load_machine(DRYWALK_MACHINES, name);
         std::uint64_t disagreements = 0;
         const Counts counts = judge_model(machine, as_it_is, disagreements);
         EXPECT_EQ(disagreements, 0U) << name;
@@ -225,7 +225,7 @@ TEST(Judge, FindsEveryMachineProfileWithinTheOraclesSet)
 
 TEST(Judge, NoticesAMachineThatIgnoresInvalidations)
 {
-    const auto machine = scenario::load_machine(DRYWALK_MACHINES, "skylake_sp");
+    const auto machine = machine::load_machine(DRYWALK_MACHINES, "skylake_sp");
     for (const auto ignoring : {without_invlpg, without_cr4_writes}) {
         std::uint64_t disagreements = 0;
         static_cast<void>(judge_model(machine, ignoring, disagreements));

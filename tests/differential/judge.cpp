@@ -272,7 +272,7 @@ Counts& Counts::operator+=(const Counts& other)
     return *this;
 }
 
-Standard standard_for(Target target, const mmu::Profile& bochs)
+Standard standard_for(Target target, const machine::Profile& bochs)
 {
     Standard standard{.processor = emulated_processor};
     if (target == Target::bochs) standard.model = bochs;

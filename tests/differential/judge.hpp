@@ -44,7 +44,7 @@ struct Excuses {
 /// What a machine's answers are held against.
 struct Standard {
     Processor processor;
-    std::optional<mmu::Profile> model{}; ///< of a machine that the model predicts, outcome for outcome
+    std::optional<machine::Profile> model{}; ///< of a machine that the model predicts, outcome for outcome
     Excuses excuses{};
     x86::Vendor vendor = x86::Vendor::intel; ///< whose promises it keeps, besides those that all keep
     /// A stale upper level may make an access fault for another reason than the tables give.
@@ -52,7 +52,7 @@ struct Standard {
 };
 
 /// For an emulator; `bochs` is the profile that predicts Bochs.
-[[nodiscard]] Standard standard_for(Target target, const mmu::Profile& bochs);
+[[nodiscard]] Standard standard_for(Target target, const machine::Profile& bochs);
 
 struct Judged {
     Counts counts;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // differential_long: as many random programs as one likes, on one machine.
 
-#include "sim/scenario/machine.hpp"
+#include "sim/machine/machine.hpp"
 #include "tests/differential/campaign.hpp"
 
 #include <charconv>
@@ -79,7 +79,7 @@ int run(int argument_count, char** arguments)
         }
     }
     campaign.standard =
-        standard_for(campaign.boot.target, scenario::load_machine(DRYWALK_MACHINES, "bochs_2_7").profile);
+        standard_for(campaign.boot.target, machine::load_machine(DRYWALK_MACHINES, "bochs_2_7").profile);
     const auto result = run_campaign(campaign, [&](const CampaignResult& so_far) {
         fmt::print(stderr, "\r{} of {} programs, {} disagree, {:.0f} s ", so_far.counts.programs, campaign.count,
                    so_far.disagreements, so_far.seconds);

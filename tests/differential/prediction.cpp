@@ -13,7 +13,7 @@ namespace drywalk::differential {
 
 namespace {
 
-[[nodiscard]] mmu::Profile with_features(mmu::Profile profile, const Processor& processor)
+[[nodiscard]] machine::Profile with_features(machine::Profile profile, const Processor& processor)
 {
     profile.features = processor.paging();
     return profile;
@@ -21,7 +21,7 @@ namespace {
 
 class Model {
 public:
-    Model(const Program& program, const mmu::Profile& profile, const Processor& processor)
+    Model(const Program& program, const machine::Profile& profile, const Processor& processor)
         : memory_{arena_end.value()}, caches_{profile.memory}, mmu_{with_features(profile, processor), memory_, caches_,
                                                                     ledger_}
     {
@@ -92,14 +92,14 @@ private:
 
     memory::PhysicalMemory memory_;
     memory::Hierarchy caches_;
-    mmu::Ledger ledger_;
+    machine::Ledger ledger_;
     mmu::Mmu mmu_;
     Answer answer_;
 };
 
 } // namespace
 
-Answer predict(const Program& program, const mmu::Profile& profile, const Processor& processor)
+Answer predict(const Program& program, const machine::Profile& profile, const Processor& processor)
 {
     Model model{program, profile, processor};
     for (unsigned index = 0; index < program.operations.size(); ++index)

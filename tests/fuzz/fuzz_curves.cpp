@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // libFuzzer: any bytes as a table of measured latencies. Only InputError may come out.
 #include "sim/calibrate/measured_curve.hpp"
-#include "sim/scenario/input_error.hpp"
+#include "sim/input/input_error.hpp"
 
 #include <cmath>
 #include <cstddef>

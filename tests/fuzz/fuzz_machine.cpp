@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // libFuzzer: any bytes as a machine profile, through parser, schema and checks; on what is accepted a few hundred
 // accesses run, on bare metal and as a guest. Only InputError may come out.
-#include "sim/scenario/input_error.hpp"
-#include "sim/scenario/machine.hpp"
+#include "sim/input/input_error.hpp"
+#include "sim/machine/machine.hpp"
 #include "tests/mmu/bench.hpp"
+#include "tests/support/source_tree.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 #include <cstdint>
@@ -12,7 +13,7 @@ namespace {
 
 using namespace drywalk;
 
-const std::filesystem::path shipped = std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios";
+const std::filesystem::path shipped = source_tree() / "scenarios";
 
 /// A folder of profiles in which "fuzz" is the input, beside those that it may extend.
 class Profiles {
@@ -38,7 +39,7 @@ void map_pages(mmu::test::Bench& bench)
         bench.map(bench.root, mmu::test::linear(page), page, {});
 }
 
-void use(const mmu::Profile& profile)
+void use(const machine::Profile& profile)
 {
     mmu::test::Bench bench{profile};
     map_pages(bench);
@@ -49,7 +50,7 @@ void use(const mmu::Profile& profile)
     }
 }
 
-void use_on_bare_metal_and_as_guest(mmu::Profile profile)
+void use_on_bare_metal_and_as_guest(machine::Profile profile)
 {
     for (const bool guest : {false, true}) {
         profile.nested.on = guest;
@@ -65,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const Profiles profiles;
     profiles.write({reinterpret_cast<const char*>(data), size});
     try {
-        const scenario::Machine machine = scenario::load_machine(profiles.folder(), "fuzz");
+        const machine::Machine machine = machine::load_machine(profiles.folder(), "fuzz");
         (void)describe(machine);
         (void)describe_json(machine);
         use_on_bare_metal_and_as_guest(machine.profile);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // libFuzzer: any bytes as a trace of memory references, in the format that they look like and in each of the others.
 // Only InputError may come out.
+#include "sim/input/input_error.hpp"
 #include "sim/replay/native_writer.hpp"
 #include "sim/replay/reader.hpp"
-#include "sim/scenario/input_error.hpp"
 
 #include <algorithm>
 #include <cstddef>

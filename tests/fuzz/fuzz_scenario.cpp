@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // libFuzzer: any bytes as a scenario file, through parser, schema, checks, sweep and compiler. Only InputError may come
 // out.
-#include "sim/scenario/input_error.hpp"
+#include "sim/input/input_error.hpp"
 #include "sim/scenario/load.hpp"
 
+#include "tests/support/source_tree.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 #include <algorithm>
@@ -18,7 +19,7 @@ constexpr std::size_t most_variants = 16;
 
 void read(const std::filesystem::path& file)
 {
-    const scenario::DataDirectory data{std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios"};
+    const scenario::DataDirectory data{source_tree() / "scenarios"};
     const scenario::Scenario scenario = scenario::load_scenario(file, data);
     const std::vector<scenario::Variant> variants = expand(scenario);
     for (std::size_t index = 0; index < std::min(variants.size(), most_variants); ++index) {

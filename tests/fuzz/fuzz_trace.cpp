@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // libFuzzer: any bytes as a trace, through decompression, parser, oracle and reports. Only InputError may come out.
+#include "sim/input/input_error.hpp"
 #include "sim/judge/report.hpp"
 #include "sim/judge/trace_judge.hpp"
-#include "sim/scenario/input_error.hpp"
 #include "sim/trace/writer.hpp"
 
 #include <cstddef>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Findings that were there before, and those that a comment accepts.
+#include "sim/input/input_error.hpp"
 #include "sim/judge/acceptance.hpp"
 #include "sim/judge/baseline.hpp"
 #include "sim/judge/price.hpp"
 #include "sim/judge/report.hpp"
-#include "sim/scenario/input_error.hpp"
 #include "tests/judge/verdicts.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -230,7 +230,7 @@ TEST_F(Acceptance, IsCountedAndListed)
 
 TEST(Prices, AreThoseOfTheInstructions)
 {
-    mmu::OperationCosts costs;
+    machine::OperationCosts costs;
     costs.invlpg = 200;
     costs.mov_cr3 = 150;
     costs.mov_cr4 = 300;

@@ -8,8 +8,9 @@
 //   redundant, not_redundant N      event N is, or is not, among the redundant invalidations
 //   refused                         the trace cannot be judged as what it is
 //   verdict clean|violations, kind KIND, first EVENT   of the whole trace
+#include "sim/input/input_error.hpp"
 #include "sim/judge/trace_judge.hpp"
-#include "sim/scenario/input_error.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -25,7 +26,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using Instruction = oracle::Remedy::Instruction;
 
-const fs::path folder = fs::path{DRYWALK_SOURCE_DIR} / "tests/judge/cases";
+const fs::path folder = source_tree() / "tests/judge/cases";
 
 struct Case {
     std::string name;

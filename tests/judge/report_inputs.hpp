@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/judge/verdicts.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -16,7 +17,7 @@ namespace drywalk::judge::test {
 [[nodiscard]] inline std::vector<std::filesystem::path> traces()
 {
     namespace fs = std::filesystem;
-    const fs::path sources{DRYWALK_SOURCE_DIR};
+    const fs::path sources = source_tree();
     std::vector<fs::path> files{sources / "tests/judge/golden/processors.jsonl"};
     for (const fs::directory_entry& entry : fs::directory_iterator{sources / "scenarios/litmus"}) {
         if (entry.path().extension() == ".jsonl") files.push_back(entry.path());

@@ -6,6 +6,7 @@
 #include "sim/judge/trace_judge.hpp"
 #include "sim/judge/wording.hpp"
 #include "tests/judge/verdicts.hpp"
+#include "tests/support/source_tree.hpp"
 #include "tests/trace/support.hpp"
 
 #include <gtest/gtest.h>
@@ -21,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path golden = fs::path{DRYWALK_SOURCE_DIR} / "tests/judge/golden";
+const fs::path golden = source_tree() / "tests/judge/golden";
 
 /// The verdict on a golden trace, under a name that is the same on every machine.
 TraceVerdict verdict_on(const std::string& name)

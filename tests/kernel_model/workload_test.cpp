@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The program block: where its arrays lie, and what the bytes of a template page say.
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/program/workload.hpp"
 
 #include "tests/support/program_builder.hpp"
 

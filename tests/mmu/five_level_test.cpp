@@ -42,7 +42,7 @@ TEST(FiveLevels, AWalkReadsFiveEntries)
     FiveLevels bench{plain_profile()};
     expect_used(bench.access(wide(twins[2]), user_read), 0xa0'2000, Source::none, false);
     EXPECT_EQ(bench.ledger.walks().count, 5U);
-    const WalkReference at_root{Level::pml5e, memory::ServedBy::dram};
+    const WalkReference at_root{Level::pml5e, machine::ServedBy::dram};
     EXPECT_EQ(bench.ledger[at_root].count, 1U);
 }
 

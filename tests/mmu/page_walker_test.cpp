@@ -13,7 +13,7 @@ namespace drywalk::mmu {
 namespace {
 
 using namespace test;
-using memory::ServedBy;
+using machine::ServedBy;
 using memory::Service;
 using x86::PageFaultCode;
 

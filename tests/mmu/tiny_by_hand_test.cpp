@@ -4,8 +4,9 @@
 // Two data and two fetch TLB entries, LRU, no second level. One paging-structure-cache entry a level. L1D: two sets of
 // one line, 1 cycle; L2: two sets of two lines, 10 cycles; DRAM: 100 cycles. The set of a line is bit 6 of its address,
 // so eight neighbouring entries of a table share a line, and the line of entries 0 to 7 is in set 0.
-#include "sim/scenario/machine.hpp"
+#include "sim/machine/machine.hpp"
 #include "tests/mmu/bench.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,14 +16,10 @@ namespace drywalk::mmu {
 namespace {
 
 using namespace test;
-using memory::ServedBy;
+using machine::ServedBy;
 using Source = Tlb::Source;
 
-Profile tiny()
-{
-    return scenario::load_machine(std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios/machines", "tiny_by_hand")
-        .profile;
-}
+Profile tiny() { return machine::load_machine(source_tree() / "scenarios/machines", "tiny_by_hand").profile; }
 
 /// The first space has tables R P D T (the first 2 MiB) and U (the next 2 MiB); the second has r p d t. All entries
 /// but page C's are in the first line of their table, which is in set 0; page C's PTE is number 8, in set 1.

@@ -5,6 +5,7 @@
 #include "tests/oracle/trace.hpp"
 
 #include "sim/judge/trace_judge.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -18,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-const fs::path folder = fs::path{DRYWALK_SOURCE_DIR} / "scenarios/litmus";
+const fs::path folder = source_tree() / "scenarios/litmus";
 
 /// Verdicts by event.
 using Steps = std::map<std::uint64_t, std::string>;

@@ -14,7 +14,7 @@
 namespace drywalk::oracle::test {
 namespace {
 
-using mmu::Profile;
+using machine::Profile;
 
 /// An MMU that takes a trace's events.
 class Machine {
@@ -56,7 +56,7 @@ public:
 private:
     memory::PhysicalMemory memory_;
     memory::Hierarchy caches_;
-    mmu::Ledger ledger_;
+    machine::Ledger ledger_;
     mmu::Mmu mmu_;
 };
 

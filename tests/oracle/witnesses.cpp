@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/oracle/witnesses.hpp"
 
+#include "sim/input/input_error.hpp"
 #include "sim/judge/trace_judge.hpp"
-#include "sim/scenario/input_error.hpp"
 #include "tests/oracle/agreement.hpp"
 #include "tests/oracle/explorer_stamps.hpp"
 #include "tests/oracle/random_traces.hpp"

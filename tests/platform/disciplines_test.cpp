@@ -65,7 +65,7 @@ TEST(Disciplines, StaleUsesOfTwoImagesThatTakeTurns)
 /// What the MMU model calls stale and what the bytes show are two independent observations of one thing.
 TEST(Disciplines, ForeignMarksAreSeenExactlyWhereAnEntryWasStale)
 {
-    for (const std::string& name : scenario::machine_names(machine_directory)) {
+    for (const std::string& name : machine::machine_names(machine_directory)) {
         for (const Discipline discipline : all_disciplines()) {
             for (const std::uint32_t images : {1U, 2U, 3U}) {
                 const Counts counts = run(name, turns(discipline, images, 5, 3, 12)).counts;
@@ -233,7 +233,7 @@ TEST(Stores, IntoReadOnlyDataFault)
     builder.image({.code_pages = 1, .data_pages = 1});
     builder.instance({.image = 0});
     builder.pair(0, builder.body({builder.store(1, 9), builder.store(0, 9), builder.load(1)}));
-    for (const std::string& name : scenario::machine_names(machine_directory)) {
+    for (const std::string& name : machine::machine_names(machine_directory)) {
         const RunResult result = run(name, builder);
         EXPECT_EQ(result.counts.page_faults, 2U) << name;
         EXPECT_EQ(values_of(result).back(), kernel::template_mark(0, 1)) << name;

@@ -18,15 +18,15 @@ using namespace test;
 
 TEST(RunIsolated, EqualsThePlainPlatformForEveryMachineAndDiscipline)
 {
-    const std::vector<std::string> names = scenario::machine_names(machine_directory);
-    std::vector<mmu::Profile> profiles;
+    const std::vector<std::string> names = machine::machine_names(machine_directory);
+    std::vector<machine::Profile> profiles;
     for (const std::string& name : names)
         profiles.push_back(machine(name));
     std::vector<Job> jobs;
     std::vector<RunResult> plain;
     PlatformOptions options;
     options.cpu = recording();
-    for (const mmu::Profile& profile : profiles) {
+    for (const machine::Profile& profile : profiles) {
         for (const Discipline discipline : all_disciplines()) {
             jobs.push_back({&profile, &some_costs, mixed(discipline).bytes(), options});
             plain.push_back(run_plain(profile, some_costs, jobs.back().program, options.cpu));
@@ -41,7 +41,7 @@ TEST(RunIsolated, EqualsThePlainPlatformForEveryMachineAndDiscipline)
 /// The first job takes by far the longest, so it ends last and must come first nevertheless.
 TEST(RunIsolated, KeepsTheOrderOfTheJobsAndCountsThemAsTheyEnd)
 {
-    const mmu::Profile profile = machine("tiny_by_hand");
+    const machine::Profile profile = machine("tiny_by_hand");
     std::vector<Job> jobs;
     for (const std::uint32_t pairs : {2'000U, 1U, 2U, 3U, 4U, 5U})
         jobs.push_back({&profile, &some_costs, turns(Discipline::not_global, 1, 1, 0, pairs).bytes(), {}});
@@ -62,7 +62,7 @@ TEST(RunIsolated, NoJobsGiveNoResults) { EXPECT_TRUE(run_isolated({}).empty()); 
 
 TEST(RunIsolated, ReportsTheMessageOfAJobThatFailed)
 {
-    const mmu::Profile profile = machine("tiny_by_hand");
+    const machine::Profile profile = machine("tiny_by_hand");
     ProgramBuilder wrong;
     wrong.image({.code_pages = 1});
     wrong.instance({.image = 0});
@@ -81,7 +81,7 @@ TEST(RunIsolated, ReportsTheMessageOfAJobThatFailed)
 
 TEST(RunIsolated, AWaveformThatCannotBeWrittenIsSaidInOneLine)
 {
-    const mmu::Profile profile = machine("tiny_by_hand");
+    const machine::Profile profile = machine("tiny_by_hand");
     PlatformOptions options;
     options.vcd = "/nowhere/at/all/run.vcd";
     const std::vector<Job> jobs{{&profile, &some_costs, turns(Discipline::not_global, 1, 1, 0, 1).bytes(), options}};
@@ -99,7 +99,7 @@ TEST(RunIsolated, ARunThatFailsLeavesNoWaveform)
     const std::filesystem::path folder =
         std::filesystem::temp_directory_path() / ("drywalk_isolated_test_" + std::to_string(::getpid()));
     std::filesystem::create_directories(folder);
-    const mmu::Profile profile = machine("tiny_by_hand");
+    const machine::Profile profile = machine("tiny_by_hand");
     ProgramBuilder wrong;
     wrong.image({.code_pages = 1});
     wrong.instance({.image = 0});

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Each invalidation of the kernel is left out in turn, and the judge has to notice: it names those that matter and
 // calls the others redundant.
+#include "sim/machine/machine.hpp"
 #include "sim/platform/judge.hpp"
 #include "sim/platform/plain_platform.hpp"
-#include "sim/scenario/machine.hpp"
 #include "tests/support/program_builder.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <gtest/gtest.h>
 
@@ -52,8 +53,7 @@ struct Invalidations {
 
     JudgeSummary run(Discipline discipline)
     {
-        const scenario::Machine machine =
-            scenario::load_machine(DRYWALK_SOURCE_DIR "/scenarios/machines", "skylake_sp");
+        const machine::Machine machine = machine::load_machine(source_tree() / "scenarios/machines", "skylake_sp");
         Judge judge{JudgeOptions{}};
         CpuOptions options;
         options.observers = {&judge};

@@ -2,9 +2,10 @@
 // Programs and machines that the platform tests share.
 #pragma once
 
+#include "sim/machine/machine.hpp"
 #include "sim/platform/simulated_cpu.hpp"
-#include "sim/scenario/machine.hpp"
 #include "tests/support/program_builder.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -18,9 +19,12 @@ using kernel::Discipline;
 using kernel::OperationKind;
 using kernel::UserItem;
 
-inline const std::filesystem::path machine_directory = std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios/machines";
+inline const std::filesystem::path machine_directory = source_tree() / "scenarios/machines";
 
-inline mmu::Profile machine(const std::string& name) { return scenario::load_machine(machine_directory, name).profile; }
+inline machine::Profile machine(const std::string& name)
+{
+    return machine::load_machine(machine_directory, name).profile;
+}
 
 /// A different number of instructions for each path, so that a mix-up shows.
 inline constexpr KernelCosts some_costs{

@@ -80,10 +80,10 @@ private:
     std::uint32_t fewest_pages_ = 16;
 };
 
-std::vector<mmu::Profile> all_machines()
+std::vector<machine::Profile> all_machines()
 {
-    std::vector<mmu::Profile> profiles;
-    for (const std::string& name : scenario::machine_names(machine_directory))
+    std::vector<machine::Profile> profiles;
+    for (const std::string& name : machine::machine_names(machine_directory))
         profiles.push_back(machine(name));
     return profiles;
 }
@@ -97,11 +97,11 @@ CpuOptions without_fast_path()
 
 TEST(RandomPrograms, ShowTheSameWithAndWithoutTheFastPathAndAtEveryQuantum)
 {
-    const std::vector<mmu::Profile> profiles = all_machines();
+    const std::vector<machine::Profile> profiles = all_machines();
     std::uint64_t stale = 0;
     for (std::uint64_t seed = 1; seed <= 1'000; ++seed) {
         const std::vector<std::byte> program = RandomProgram{seed}.bytes();
-        const mmu::Profile& profile = profiles[seed % profiles.size()];
+        const machine::Profile& profile = profiles[seed % profiles.size()];
         const RunResult usual = run_plain(profile, some_costs, program, recording());
         ASSERT_EQ(usual.refusal, kernel::Refusal::none) << seed;
         ASSERT_TRUE(same(run_plain(profile, some_costs, program, without_fast_path()), usual)) << seed;
@@ -113,7 +113,7 @@ TEST(RandomPrograms, ShowTheSameWithAndWithoutTheFastPathAndAtEveryQuantum)
 
 TEST(RandomPrograms, ShowTheSameOnSystemc)
 {
-    const std::vector<mmu::Profile> profiles = all_machines();
+    const std::vector<machine::Profile> profiles = all_machines();
     std::vector<Job> jobs;
     std::vector<RunResult> plain;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {

@@ -92,7 +92,7 @@ protected:
     }
 
     ProgramBuilder builder;
-    mmu::Profile profile;
+    machine::Profile profile;
     KernelCosts costs;
     memory::Hierarchy caches;
     NobodysTime timeline;
@@ -260,7 +260,7 @@ TEST_F(WholePages, ACopyCostsWhatTheProfileSaysAndTellsTheWordsThatChange)
     cpu->store(to + 16, 5);
     witness.stores = 0;
     cpu->copy_page(to, from);
-    EXPECT_EQ(cpu->ledger()[mmu::Category::copy_page], (mmu::Ledger::Line{500, 1}));
+    EXPECT_EQ(cpu->ledger()[machine::Category::copy_page], (machine::Ledger::Line{500, 1}));
     EXPECT_EQ(witness.stores, 2U) << "4088 becomes 4, 16 becomes 0";
     EXPECT_EQ(cpu->load(to + 8), 3U);
     EXPECT_EQ(cpu->load(to + 16), 0U);

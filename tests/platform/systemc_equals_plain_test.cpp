@@ -14,7 +14,7 @@ using namespace test;
 
 TEST(SystemcPlatform, EqualsThePlainOneInEverything)
 {
-    const mmu::Profile profile = machine("skylake_sp");
+    const machine::Profile profile = machine("skylake_sp");
     const std::vector<std::byte> program = mixed(Discipline::global_no_flush).bytes();
     PlatformOptions options;
     options.cpu = recording();

@@ -13,7 +13,7 @@ using namespace test;
 
 TEST(SystemcPlatform, AQuantumOfOneCycleEqualsTheDefault)
 {
-    const mmu::Profile profile = machine("zen4");
+    const machine::Profile profile = machine("zen4");
     const std::vector<std::byte> program = mixed(Discipline::global_invlpg_partial).bytes();
     const RunResult decoupled = run_plain(profile, some_costs, program, recording());
     PlatformOptions every_cycle;

@@ -29,7 +29,7 @@ TEST(SystemcPlatform, WritesAWaveformAndLosesNothingByIt)
     const fs::path folder = fs::temp_directory_path() / ("drywalk_vcd_test_" + std::to_string(::getpid()));
     fs::create_directories(folder);
     const fs::path file = folder / "run.vcd";
-    const mmu::Profile profile = machine("tiny_by_hand");
+    const machine::Profile profile = machine("tiny_by_hand");
     const std::vector<std::byte> program = turns(Discipline::global_invlpg_partial, 2, 2, 1, 4).bytes();
 
     PlatformOptions options;

@@ -24,10 +24,10 @@ namespace drywalk::platform {
 namespace {
 
 using namespace test;
-using memory::ServedBy;
-using mmu::Category;
-using mmu::Ledger;
-using mmu::WalkReference;
+using machine::Category;
+using machine::Ledger;
+using machine::ServedBy;
+using machine::WalkReference;
 using x86::Level;
 
 // At the first CALL. Building the Instance ended by linking the template: PML4E 1 was loaded, PDPTE 1 of P1 stored, and

@@ -2,8 +2,9 @@
 // What becomes of references: by hand on tiny_by_hand, and by its sums on the others.
 #include "sim/replay/replay.hpp"
 
-#include "sim/scenario/machine.hpp"
+#include "sim/machine/machine.hpp"
 #include "tests/replay/support.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,19 +14,19 @@
 namespace drywalk::replay::test {
 namespace {
 
-using memory::ServedBy;
-using mmu::Category;
+using machine::Category;
+using machine::ServedBy;
 using References = std::vector<Reference>;
 
 constexpr std::uint64_t page = 4096;
 constexpr std::uint64_t region = 512 * page;
 
-mmu::Profile profile_of(const std::string& name)
+machine::Profile profile_of(const std::string& name)
 {
-    return scenario::load_machine(DRYWALK_SOURCE_DIR "/scenarios/machines", name).profile;
+    return machine::load_machine(source_tree() / "scenarios/machines", name).profile;
 }
 
-ReplayResult replayed(const mmu::Profile& profile, const References& references, ReplayOptions options = {})
+ReplayResult replayed(const machine::Profile& profile, const References& references, ReplayOptions options = {})
 {
     Replay replay{profile, options};
     replay.play(references);
@@ -73,13 +74,13 @@ References random_walk(std::size_t count, std::uint64_t bytes, std::uint64_t see
 TEST(ReplayByHand, FirstTouchOfAProgram)
 {
     const ReplayResult result = replayed(profile_of("tiny_by_hand"), {load(0x1000)});
-    EXPECT_EQ(result.ledger.walks(), (mmu::Ledger::Line{100 + 400, 5}));
-    EXPECT_EQ(result.ledger[Category::exception_entry], (mmu::Ledger::Line{100, 1}));
-    EXPECT_EQ(result.ledger[Category::kernel_access], (mmu::Ledger::Line{700, 7}));
-    EXPECT_EQ(result.ledger[Category::zero_page], (mmu::Ledger::Line{1600, 4}));
-    EXPECT_EQ(result.ledger[Category::iretq], (mmu::Ledger::Line{60, 1}));
-    EXPECT_EQ(result.ledger[Category::accessed_dirty_update], (mmu::Ledger::Line{300, 3}));
-    EXPECT_EQ(result.ledger[Category::user_access], (mmu::Ledger::Line{100, 1}));
+    EXPECT_EQ(result.ledger.walks(), (machine::Ledger::Line{100 + 400, 5}));
+    EXPECT_EQ(result.ledger[Category::exception_entry], (machine::Ledger::Line{100, 1}));
+    EXPECT_EQ(result.ledger[Category::kernel_access], (machine::Ledger::Line{700, 7}));
+    EXPECT_EQ(result.ledger[Category::zero_page], (machine::Ledger::Line{1600, 4}));
+    EXPECT_EQ(result.ledger[Category::iretq], (machine::Ledger::Line{60, 1}));
+    EXPECT_EQ(result.ledger[Category::accessed_dirty_update], (machine::Ledger::Line{300, 3}));
+    EXPECT_EQ(result.ledger[Category::user_access], (machine::Ledger::Line{100, 1}));
     EXPECT_EQ(result.total_cycles, 3360U);
     EXPECT_EQ(result.counts.walks.walks, 2U);
     EXPECT_EQ(result.counts.walks.faulted, 1U);
@@ -120,9 +121,9 @@ ReplayOptions under(x86::PageSize host_page_size, PagePolicy pages = PagePolicy:
 }
 
 /// One entry in the nested TLB, and nothing that shortens a host's walk.
-mmu::Profile forgetful_host()
+machine::Profile forgetful_host()
 {
-    mmu::Profile profile = profile_of("tiny_by_hand");
+    machine::Profile profile = profile_of("tiny_by_hand");
     profile.nested.tlb_entries = 1;
     profile.nested.structure_caches = {};
     return profile;
@@ -333,9 +334,9 @@ TEST(Replay, RunsOnTheEmulatorsTlbs)
 
 TEST(Replay, WithoutStructureCachesAllWalksBeginAtTheRoot)
 {
-    mmu::Profile profile = profile_of("zen4");
+    machine::Profile profile = profile_of("zen4");
     profile.structure_caches = {};
-    for (mmu::TlbArrayProfile& array : profile.l2_data)
+    for (machine::TlbArrayProfile& array : profile.l2_data)
         array.holds_structures = {};
     const WalkCounts walks = replayed(profile, random_walk(5'000, 16 * region, 5)).counts.walks;
     EXPECT_EQ(walks.began_at, (std::array<std::uint64_t, 4>{0, 0, 0, walks.walks}));
@@ -437,7 +438,7 @@ TEST(Replay, SaysWhereTheTablesRunOut)
 
 TEST(Replay, SaysWhereTheFramesRunOut)
 {
-    mmu::Profile profile = profile_of("skylake_sp");
+    machine::Profile profile = profile_of("skylake_sp");
     profile.features.physical_bits = 32;
     ReplayOptions options = with(PagePolicy::large);
     options.table_bytes = (std::uint64_t{1} << 32) - region;

@@ -2,9 +2,9 @@
 // What the replay tests share: traces in memory, and what reading them gives.
 #pragma once
 
+#include "sim/input/input_error.hpp"
 #include "sim/replay/native_writer.hpp"
 #include "sim/replay/reader.hpp"
-#include "sim/scenario/input_error.hpp"
 
 #include <optional>
 #include <string>

@@ -10,8 +10,8 @@ namespace {
 
 using boot::MachineStatus;
 using boot::Target;
-using measure::Confirmation;
 using nlohmann::json;
+using study::Confirmation;
 
 scenario::Scenario named()
 {

@@ -39,7 +39,7 @@ TEST(JsonReport, CategoriesSumToTheCyclesOfEveryRow)
 
 TEST(JsonReport, SaysWhatTheStudySays)
 {
-    const measure::Study study = test::small_study();
+    const study::Study study = test::small_study();
     const json document = json::parse(json_report(study));
     EXPECT_EQ(document.at("drywalk_result"), 1);
     EXPECT_EQ(document.at("scenario"), "cross_image_stale_global");
@@ -70,8 +70,8 @@ TEST(JsonReport, GivesTheSameBytesForTheSameStudy)
 
 TEST(JsonReport, NamesEachKindOfBreakEven)
 {
-    using Kind = measure::BreakEven::Kind;
-    measure::Study study = test::small_study();
+    using Kind = study::BreakEven::Kind;
+    study::Study study = test::small_study();
     const auto point = [&](Kind kind) {
         study.break_evens = {{kernel::Discipline::global_no_flush, std::nullopt, kind, 12.5}};
         return json::parse(json_report(study)).at("break_even").at(0);
@@ -86,14 +86,14 @@ TEST(JsonReport, NamesEachKindOfBreakEven)
 
 TEST(JsonReport, EscapesWhatAScenarioIsCalled)
 {
-    measure::Study study = test::small_study();
+    study::Study study = test::small_study();
     study.scenario.name = "a \"quoted\"\nname";
     EXPECT_EQ(json::parse(json_report(study)).at("scenario"), study.scenario.name);
 }
 
 TEST(JsonReport, RowsOfTheCapabilityKernelHaveKnobsUnitsAndCounters)
 {
-    const measure::Study study = test::recursion_study();
+    const study::Study study = test::recursion_study();
     const json document = json::parse(json_report(study));
     EXPECT_DOUBLE_EQ(document.at("core_ghz"), study.machine.core_ghz);
     EXPECT_FALSE(document.at("rows").at(0).contains("knobs"));

@@ -2,30 +2,31 @@
 // A small study that was really carried out, for reports about it.
 #pragma once
 
-#include "sim/measure/study.hpp"
 #include "sim/scenario/policy_names.hpp"
+#include "sim/study/study.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <filesystem>
 
 namespace drywalk::report::test {
 
 /// The first scenario of the project with few pairs, all disciplines and a sweep over two template sizes.
-inline measure::Study small_study()
+inline study::Study small_study()
 {
-    const scenario::DataDirectory data{std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios"};
+    const scenario::DataDirectory data{source_tree() / "scenarios"};
     scenario::Scenario scenario = load_scenario(data.scenarios / "cross_image_stale_global.json", data);
     scenario.workload.pairs->pairs = 20;
     scenario.sweep = {{1, 8}, {0, 100}, {}, {}};
     scenario.expectations.clear();
     platform::KernelCosts costs;
     costs.instructions.fill(10);
-    return measure::carry_out(scenario, scenario::load_machine(data.scenarios / "machines", "skylake_sp"), costs);
+    return study::carry_out(scenario, machine::load_machine(data.scenarios / "machines", "skylake_sp"), costs);
 }
 
 /// A recursion of the capability kernel, with a sweep over rungs and depths.
-inline measure::Study recursion_study()
+inline study::Study recursion_study()
 {
-    const scenario::DataDirectory data{std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios"};
+    const scenario::DataDirectory data{source_tree() / "scenarios"};
     scenario::Scenario scenario = load_scenario(data.scenarios / "sub_vm_recurse.json", data);
     scenario.workload.recursion->depth = 2;
     scenario.expectations.clear();
@@ -36,10 +37,9 @@ inline measure::Study recursion_study()
                              {{{"/kernel/rung", "global_templates", "\"global_templates\""}}, global}};
     platform::KernelCosts costs;
     costs.instructions.fill(10);
-    measure::StudyOptions options;
+    study::StudyOptions options;
     options.judge = platform::JudgeOptions{};
-    return measure::carry_out(scenario, scenario::load_machine(data.scenarios / "machines", "skylake_sp"), costs,
-                              options);
+    return study::carry_out(scenario, machine::load_machine(data.scenarios / "machines", "skylake_sp"), costs, options);
 }
 
 } // namespace drywalk::report::test

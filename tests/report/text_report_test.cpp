@@ -13,7 +13,7 @@
 namespace drywalk::report {
 namespace {
 
-using measure::BreakEven;
+using study::BreakEven;
 
 std::string lower(std::string text)
 {
@@ -49,14 +49,14 @@ TEST(TextReport, NeverCallsADisciplineSafe)
 
 TEST(TextReport, ShowsEveryDisciplineWithItsCounts)
 {
-    const measure::Study study = test::small_study();
+    const study::Study study = test::small_study();
     const std::string text = text_report(study);
-    for (const measure::Row& row : study.rows) {
+    for (const study::Row& row : study.rows) {
         EXPECT_TRUE(contains(text, std::string{"  "} + scenario::discipline_name(row.discipline) + " "));
         EXPECT_TRUE(contains(text, verdict(row.result.counts)));
         EXPECT_TRUE(contains(text, fmt::format("{:.1f}", row.cycles_per_pair())));
     }
-    for (const measure::Row& row : study.sweep)
+    for (const study::Row& row : study.sweep)
         EXPECT_TRUE(contains(text, fmt::format("{:.1f}", row.cycles_per_pair())));
     EXPECT_TRUE(contains(text, "seed 1"));
     EXPECT_TRUE(contains(text, "numbers of skylake_sp are assumed"));
@@ -64,7 +64,7 @@ TEST(TextReport, ShowsEveryDisciplineWithItsCounts)
 
 TEST(TextReport, SaysThatAHostIsAssumed)
 {
-    measure::Study study = test::small_study();
+    study::Study study = test::small_study();
     EXPECT_FALSE(contains(text_report(study), "and all of its host's"));
     study.scenario.nested_page_size = x86::PageSize::size_4k;
     EXPECT_TRUE(contains(text_report(study), "numbers of skylake_sp are assumed, and all of its host's"));
@@ -74,7 +74,7 @@ TEST(TextReport, SaysThatAHostIsAssumed)
 
 TEST(TextReport, SaysInWordsWhereTheBreakEvenLies)
 {
-    measure::Study study = test::small_study();
+    study::Study study = test::small_study();
     const auto said = [&](BreakEven::Kind kind) {
         study.break_evens = {{kernel::Discipline::global_pge_toggle, 8U, kind, 12.34}};
         return text_report(study);
@@ -89,7 +89,7 @@ TEST(TextReport, SaysInWordsWhereTheBreakEvenLies)
 
 TEST(TextReport, ListsFailedExpectationsOrSaysThatAllHold)
 {
-    measure::Study study = test::small_study();
+    study::Study study = test::small_study();
     EXPECT_FALSE(contains(text_report(study), "xpectations"));
     study.scenario.expectations.resize(1);
     EXPECT_TRUE(contains(text_report(study), "All expectations of the scenario hold."));
@@ -108,7 +108,7 @@ TEST(RefusalText, HasWordsForEachReason)
 
 TEST(TextReport, ShowsWhatARpcOfTheCapabilityKernelCosts)
 {
-    const measure::Study study = test::recursion_study();
+    const study::Study study = test::recursion_study();
     const std::string text = text_report(study);
     EXPECT_TRUE(contains(text, "What 4 RPCs cost"));
     EXPECT_TRUE(contains(text, "kernel: storage page_aligned, arena template_directory, mapping lazy"));
@@ -116,7 +116,7 @@ TEST(TextReport, ShowsWhatARpcOfTheCapabilityKernelCosts)
     EXPECT_TRUE(contains(text, "/kernel/rung"));
     EXPECT_TRUE(contains(text, "global_templates  global_pge_toggle"));
     ASSERT_EQ(study.sweep.size(), 3U) << "one discipline at the first point, two at the second";
-    for (const measure::Row& row : study.sweep) {
+    for (const study::Row& row : study.sweep) {
         ASSERT_TRUE(row.unit().last);
         EXPECT_TRUE(contains(text, std::to_string(*row.unit().last)));
         EXPECT_TRUE(contains(text, fmt::format("{:.1f}", row.per_unit(row.result.workload_cycles()))));
@@ -125,7 +125,7 @@ TEST(TextReport, ShowsWhatARpcOfTheCapabilityKernelCosts)
 
 TEST(TextReport, SaysWhatWasRefused)
 {
-    measure::Study study = test::recursion_study();
+    study::Study study = test::recursion_study();
     EXPECT_FALSE(contains(text_report(study), "refused"));
     study.sweep.back().result.counts.calls_refused = 3;
     EXPECT_TRUE(contains(text_report(study), "global_pge_toggle, /kernel/rung global_templates: 3 CALLs were refused,"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Programs of the capability kernel: the bytes read back as the kernel reads them.
-#include "kernel_model/core/layout.hpp"
+#include "kernel_model/program/layout.hpp"
 #include "sim/scenario/memory_need.hpp"
 #include "sim/scenario/policy_names.hpp"
 #include "tests/scenario/fixture.hpp"

@@ -2,8 +2,9 @@
 // What the scenario tests share: the project's data, a small valid scenario, and files that go away again.
 #pragma once
 
-#include "sim/scenario/input_error.hpp"
+#include "sim/input/input_error.hpp"
 #include "sim/scenario/load.hpp"
+#include "tests/support/source_tree.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,7 +15,7 @@
 
 namespace drywalk::scenario::test {
 
-inline const DataDirectory data{std::filesystem::path{DRYWALK_SOURCE_DIR} / "scenarios"};
+inline const DataDirectory data{source_tree() / "scenarios"};
 
 using drywalk::test::TemporaryDirectory;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Scenarios: what a good one becomes, and what is said about each kind of bad one.
-#include "kernel_model/core/layout.hpp"
+#include "kernel_model/program/layout.hpp"
 #include "tests/scenario/fixture.hpp"
 
 #include <gtest/gtest.h>

@@ -2,8 +2,8 @@
 // The frames that a scenario is said to need are those that the kernel takes.
 #include "sim/scenario/memory_need.hpp"
 
+#include "sim/machine/machine.hpp"
 #include "sim/platform/plain_platform.hpp"
-#include "sim/scenario/machine.hpp"
 #include "tests/scenario/fixture.hpp"
 
 #include <gtest/gtest.h>

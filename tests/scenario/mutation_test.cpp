@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Damaged scenario files: whatever the damage, a file loads or is refused in one line; nothing else happens.
-#include "sim/scenario/json_text.hpp"
+#include "sim/input/json_text.hpp"
 #include "tests/scenario/fixture.hpp"
 
 #include <gtest/gtest.h>

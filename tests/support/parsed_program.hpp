@@ -2,7 +2,7 @@
 // A workload program's block of bytes as arrays.
 #pragma once
 
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/program/workload.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,8 +2,8 @@
 // Workload programs by hand, for tests that need no scenario file.
 #pragma once
 
-#include "kernel_model/core/layout.hpp"
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/program/layout.hpp"
+#include "kernel_model/program/workload.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace drywalk::test {
 
-/// Collects records and lays them out as kernel_model/core/workload.hpp says.
+/// Collects records and lays them out as kernel_model/program/workload.hpp says.
 class ProgramBuilder {
 public:
     kernel::ProgramHeader header;

@@ -3,6 +3,7 @@
 #include "sim/trace/event_parser.hpp"
 
 #include "sim/trace/fields.hpp"
+#include "tests/support/source_tree.hpp"
 #include "tests/trace/support.hpp"
 
 #include <gtest/gtest.h>
@@ -331,7 +332,7 @@ TEST(Event, RefusesWhatIsNoJson)
 /// The vocabulary in fields.hpp against the table of docs/trace_format.md, which authors of other kernels read.
 TEST(Event, EveryKindAndFieldIsDocumented)
 {
-    const std::string page = bytes_of(std::filesystem::path{DRYWALK_SOURCE_DIR} / "docs/trace_format.md");
+    const std::string page = bytes_of(source_tree() / "docs/trace_format.md");
     for (const Shape& shape : shapes)
         EXPECT_NE(page.find("`" + std::string{shape.name} + "`"), std::string::npos);
     for (const std::string_view name : field_names)

@@ -2,7 +2,7 @@
 // What the trace tests share: traces as text, and files that go away again.
 #pragma once
 
-#include "sim/scenario/input_error.hpp"
+#include "sim/input/input_error.hpp"
 #include "sim/trace/reader.hpp"
 #include "tests/support/temporary_directory.hpp"
 

@@ -2,8 +2,8 @@
 // The capability kernel: DataCaps, Images, Instances and frames.
 #pragma once
 
-#include "kernel_model/core/observation.hpp"
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/program/observation.hpp"
+#include "kernel_model/program/workload.hpp"
 
 namespace drywalk::kernel {
 

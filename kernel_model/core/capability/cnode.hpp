@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernel_model/core/capability/object.hpp"
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/program/workload.hpp"
 
 #include <bit>
 

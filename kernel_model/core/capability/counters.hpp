@@ -2,7 +2,7 @@
 // What the capability kernel counts. See Counter.
 #pragma once
 
-#include "kernel_model/core/observation.hpp"
+#include "kernel_model/program/observation.hpp"
 
 #include <array>
 

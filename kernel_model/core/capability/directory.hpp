@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernel_model/core/capability/data_cap.hpp"
-#include "kernel_model/core/policies.hpp"
+#include "kernel_model/program/policies.hpp"
 
 namespace drywalk::kernel {
 

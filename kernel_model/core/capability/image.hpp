@@ -4,7 +4,7 @@
 
 #include "kernel_model/core/capability/cnode.hpp"
 #include "kernel_model/core/images.hpp"
-#include "kernel_model/core/policies.hpp"
+#include "kernel_model/program/policies.hpp"
 
 #include <array>
 

@@ -5,7 +5,7 @@
 #include "kernel_model/core/capability/heap.hpp"
 #include "kernel_model/core/capability/object.hpp"
 #include "kernel_model/core/page_tables.hpp"
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/program/workload.hpp"
 
 namespace drywalk::kernel {
 

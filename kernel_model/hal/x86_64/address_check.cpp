@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The assembler's numbers are the C++ numbers. Nothing here makes code.
 
-#include "kernel_model/boot/addresses.h"
-#include "kernel_model/core/layout.hpp"
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/hal/x86_64/addresses.h"
 #include "kernel_model/hal/x86_64/ring3.hpp"
+#include "kernel_model/program/layout.hpp"
+#include "kernel_model/program/workload.hpp"
 
 #include <cstddef>
 

@@ -3,7 +3,7 @@
 
 #include "kernel_model/hal/x86_64/descriptors.hpp"
 
-#include "kernel_model/boot/addresses.h"
+#include "kernel_model/hal/x86_64/addresses.h"
 #include "kernel_model/hal/x86_64/instructions.hpp"
 
 #include <cstddef>

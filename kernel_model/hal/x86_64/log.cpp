@@ -3,10 +3,10 @@
 
 #include "kernel_model/hal/x86_64/log.hpp"
 
-#include "kernel_model/boot/log_format.hpp"
 #include "kernel_model/hal/hal.hpp"
 #include "kernel_model/hal/x86_64/path_counters.hpp"
 #include "kernel_model/hal/x86_64/serial.hpp"
+#include "kernel_model/program/log_format.hpp"
 
 namespace drywalk::kernel {
 

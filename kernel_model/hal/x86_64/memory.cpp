@@ -2,10 +2,10 @@
 // Physical memory through the direct map or the state cache window, and the functions that a freestanding compiler may
 // call.
 
-#include "kernel_model/core/layout.hpp"
 #include "kernel_model/hal/hal.hpp"
 #include "kernel_model/hal/x86_64/instructions.hpp"
 #include "kernel_model/hal/x86_64/path_counters.hpp"
+#include "kernel_model/program/layout.hpp"
 
 #include <cstddef>
 

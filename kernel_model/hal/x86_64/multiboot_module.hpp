@@ -3,7 +3,7 @@
 // its part, and needs entry.S's page tables.
 #pragma once
 
-#include "kernel_model/core/layout.hpp"
+#include "kernel_model/program/layout.hpp"
 #include "models/x86/address.hpp"
 
 #include <cstddef>

@@ -2,8 +2,8 @@
 // Giving up: one line on the serial port, then the machine ends.
 #pragma once
 
-#include "kernel_model/boot/log_format.hpp"
 #include "kernel_model/hal/x86_64/ring3.hpp"
+#include "kernel_model/program/log_format.hpp"
 
 namespace drywalk::kernel::x86_64 {
 

@@ -2,7 +2,7 @@
 // The workload program on a real machine: where the loader put it, where it belongs, how it is read.
 #pragma once
 
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/program/workload.hpp"
 #include "models/x86/address.hpp"
 
 #include <cstdint>

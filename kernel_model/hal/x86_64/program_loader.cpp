@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // From the multiboot module to the workload program at the end of the frame pool.
 
-#include "kernel_model/core/layout.hpp"
 #include "kernel_model/hal/x86_64/multiboot_module.hpp"
 #include "kernel_model/hal/x86_64/panic.hpp"
 #include "kernel_model/hal/x86_64/program.hpp"
+#include "kernel_model/program/layout.hpp"
 
 #include <cstring>
 

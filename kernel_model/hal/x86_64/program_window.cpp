@@ -2,12 +2,12 @@
 // The harness's view of the workload program: one page that slides over it. The kernel's own tables and entry.S's
 // both lead to window_directory, so it works before and after the kernel loads its own.
 
-#include "kernel_model/core/layout.hpp"
 #include "kernel_model/hal/hal.hpp"
 #include "kernel_model/hal/x86_64/instructions.hpp"
 #include "kernel_model/hal/x86_64/panic.hpp"
 #include "kernel_model/hal/x86_64/path_counters.hpp"
 #include "kernel_model/hal/x86_64/program.hpp"
+#include "kernel_model/program/layout.hpp"
 #include "models/x86/entry.hpp"
 
 #include <bit>

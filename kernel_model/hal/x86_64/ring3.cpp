@@ -3,10 +3,10 @@
 
 #include "kernel_model/hal/x86_64/ring3.hpp"
 
-#include "kernel_model/boot/addresses.h"
-#include "kernel_model/core/layout.hpp"
 #include "kernel_model/hal/hal.hpp"
+#include "kernel_model/hal/x86_64/addresses.h"
 #include "kernel_model/hal/x86_64/path_counters.hpp"
+#include "kernel_model/program/layout.hpp"
 
 namespace drywalk::kernel::hal {
 

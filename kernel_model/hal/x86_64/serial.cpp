@@ -3,8 +3,8 @@
 
 #include "kernel_model/hal/x86_64/serial.hpp"
 
-#include "kernel_model/boot/machine_ports.hpp"
 #include "kernel_model/hal/x86_64/instructions.hpp"
+#include "kernel_model/program/machine_ports.hpp"
 
 #include <cstdint>
 

@@ -7,7 +7,7 @@
 // so that no access of the payload's takes an entry of a program's away.
 #pragma once
 
-#include "kernel_model/core/layout.hpp"
+#include "kernel_model/program/layout.hpp"
 #include "models/x86/entry.hpp"
 #include "models/x86/paging.hpp"
 

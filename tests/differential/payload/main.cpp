@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Carries out one program after the other, each from a clean slate, and tells how every access ended.
 
-#include "kernel_model/core/workload.hpp"
 #include "kernel_model/hal/hal.hpp"
 #include "kernel_model/hal/x86_64/descriptors.hpp"
 #include "kernel_model/hal/x86_64/instructions.hpp"
 #include "kernel_model/hal/x86_64/multiboot_module.hpp"
 #include "kernel_model/hal/x86_64/panic.hpp"
 #include "kernel_model/hal/x86_64/serial.hpp"
+#include "kernel_model/program/workload.hpp"
 #include "tests/differential/payload/probe.hpp"
 #include "tests/differential/payload/protocol.hpp"
 #include "tests/differential/payload/report.hpp"

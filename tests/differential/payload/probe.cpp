@@ -3,11 +3,11 @@
 
 #include "tests/differential/payload/probe.hpp"
 
-#include "kernel_model/boot/addresses.h"
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/hal/x86_64/addresses.h"
 #include "kernel_model/hal/x86_64/instructions.hpp"
 #include "kernel_model/hal/x86_64/panic.hpp"
 #include "kernel_model/hal/x86_64/ring3.hpp"
+#include "kernel_model/program/workload.hpp"
 
 // Named by the linker script and by probe.S.
 extern "C" {

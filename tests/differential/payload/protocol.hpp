@@ -3,7 +3,7 @@
 //
 // Module: ModuleHeader, then for each program a ProgramRecord followed by its operations. Little-endian, no padding.
 //
-// Answer, every line ending in " <check>" as in kernel_model/boot/log_format.hpp, numbers hexadecimal:
+// Answer, every line ending in " <check>" as in kernel_model/program/log_format.hpp, numbers hexadecimal:
 //   dwd-cpu <physical bits> <Feature bits>
 //   dwd <program> <outcome>... = <state> <state without A and D>   one outcome for each access
 //   dwd-slots <program> <word>...                                  if asked for: all slots at the program's end

@@ -2,7 +2,7 @@
 // A line of the answer in the making.
 #pragma once
 
-#include "kernel_model/boot/log_format.hpp"
+#include "kernel_model/program/log_format.hpp"
 
 #include <cstddef>
 #include <cstdint>

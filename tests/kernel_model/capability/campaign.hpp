@@ -2,7 +2,7 @@
 // Many random programs on the simulated processor, up to the first that does not do what it means.
 #pragma once
 
-#include "kernel_model/core/observation.hpp"
+#include "kernel_model/program/observation.hpp"
 
 #include <array>
 #include <cstdint>

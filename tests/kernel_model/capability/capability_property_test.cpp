@@ -50,7 +50,7 @@ TEST(Property, NoWriteIsLostOrLeaked)
 }
 
 /// In a process of its own: a kernel that reads the wrong bytes may break its invariants and end the process.
-bool goes_wrong(const mmu::Profile& profile, const Sketch& sketch, Check check_one)
+bool goes_wrong(const machine::Profile& profile, const Sketch& sketch, Check check_one)
 {
     const pid_t child = fork();
     if (child == 0) {
@@ -115,7 +115,7 @@ TEST(Mistakes, TheMissingInvlpgOfCopyOnWriteIsJudged)
 /// Every kind of observation, changed in one place, in a real run.
 TEST(Mistakes, AChangedObservationIsSeen)
 {
-    const mmu::Profile& profile = test_profiles().front().profile;
+    const machine::Profile& profile = test_profiles().front().profile;
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
         const Sketch sketch = random_program(seed);
         const auto expected = expected_observations(sketch.bytes());

@@ -2,7 +2,7 @@
 // Contents and descents under names that are equal exactly if what they name is: no hashing, no collisions.
 #pragma once
 
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/program/workload.hpp"
 
 #include <array>
 #include <cstdint>

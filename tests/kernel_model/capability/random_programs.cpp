@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/kernel_model/capability/random_programs.hpp"
 
-#include "kernel_model/core/layout.hpp"
+#include "kernel_model/program/layout.hpp"
 
 #include <algorithm>
 #include <array>

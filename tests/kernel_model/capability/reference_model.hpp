@@ -2,8 +2,8 @@
 // What a program for the capability kernel means: carried out on immutable values, without paging.
 #pragma once
 
-#include "kernel_model/core/observation.hpp"
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/program/observation.hpp"
+#include "kernel_model/program/workload.hpp"
 
 #include <cstddef>
 #include <cstdint>

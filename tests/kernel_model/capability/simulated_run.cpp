@@ -14,15 +14,15 @@ namespace drywalk::reference {
 
 namespace {
 
-mmu::TlbArrayProfile array(std::uint32_t sets, std::uint32_t ways)
+machine::TlbArrayProfile array(std::uint32_t sets, std::uint32_t ways)
 {
-    return {sets, ways, {true, true, true}, mmu::Replacement::lru, mmu::SetIndex::linear};
+    return {sets, ways, {true, true, true}, machine::Replacement::lru, machine::SetIndex::linear};
 }
 
 /// Keeps nearly everything; one level.
-mmu::Profile roomy(x86::Vendor vendor)
+machine::Profile roomy(x86::Vendor vendor)
 {
-    mmu::Profile profile;
+    machine::Profile profile;
     profile.vendor = vendor;
     profile.features.pcids = true;
     profile.l1_data = {array(256, 4)};
@@ -33,21 +33,21 @@ mmu::Profile roomy(x86::Vendor vendor)
 }
 
 /// Few entries, a second level that fetches share, replaced at random.
-mmu::Profile narrow()
+machine::Profile narrow()
 {
-    mmu::Profile profile = roomy(x86::Vendor::intel);
+    machine::Profile profile = roomy(x86::Vendor::intel);
     profile.l1_data = {array(2, 2)};
     profile.l1_fetch = {array(1, 2)};
     profile.l2_data = {array(16, 4)};
-    profile.l2_data.front().replacement = mmu::Replacement::random;
+    profile.l2_data.front().replacement = machine::Replacement::random;
     profile.structure_caches = {1, 2, 2};
     return profile;
 }
 
 /// Two emulators in one: page faults drop nothing, an entry grants only what filled it, there are no PCIDs.
-mmu::Profile emulator()
+machine::Profile emulator()
 {
-    mmu::Profile profile = roomy(x86::Vendor::intel);
+    machine::Profile profile = roomy(x86::Vendor::intel);
     profile.features.pcids = false;
     profile.structure_caches = {};
     profile.behaviour = {.grants_only_filling_access = true,
@@ -64,7 +64,7 @@ std::string describe(const platform::JudgedAccess& judged)
                        shown(judged.broken_at));
 }
 
-Checked compare(const mmu::Profile& profile, const Sketch& sketch, platform::CpuOptions options)
+Checked compare(const machine::Profile& profile, const Sketch& sketch, platform::CpuOptions options)
 {
     Checked checked;
     try {
@@ -88,7 +88,7 @@ const std::vector<NamedProfile>& test_profiles()
     return profiles;
 }
 
-std::vector<kernel::Observation> simulate(const mmu::Profile& profile, const Sketch& sketch,
+std::vector<kernel::Observation> simulate(const machine::Profile& profile, const Sketch& sketch,
                                           platform::CpuOptions options)
 {
     options.record_observations = true;
@@ -99,9 +99,9 @@ std::vector<kernel::Observation> simulate(const mmu::Profile& profile, const Ske
     return observations;
 }
 
-Checked check(const mmu::Profile& profile, const Sketch& sketch) { return compare(profile, sketch, {}); }
+Checked check(const machine::Profile& profile, const Sketch& sketch) { return compare(profile, sketch, {}); }
 
-Checked check_judged(const mmu::Profile& profile, const Sketch& sketch)
+Checked check_judged(const machine::Profile& profile, const Sketch& sketch)
 {
     platform::Judge judge{{.adversary = platform::Adversary::wherever}};
     platform::CpuOptions options;

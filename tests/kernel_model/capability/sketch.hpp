@@ -2,7 +2,7 @@
 // A program for the capability kernel while it can still be edited, and as text.
 #pragma once
 
-#include "kernel_model/core/workload.hpp"
+#include "kernel_model/program/workload.hpp"
 
 #include <cstddef>
 #include <cstdint>

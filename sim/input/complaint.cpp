@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "sim/input/complaint.hpp"
+
+#include <fmt/format.h>
+
+namespace drywalk {
+
+namespace {
+
+constexpr std::size_t longest_quote = 60;
+
+[[nodiscard]] std::string escaped(char character)
+{
+    return fmt::format("\\x{:02x}", static_cast<unsigned char>(character));
+}
+
+[[nodiscard]] bool control(char character) { return static_cast<unsigned char>(character) < 0x20 || character == 0x7f; }
+
+[[nodiscard]] bool outside_ascii(char character) { return static_cast<unsigned char>(character) >= 0x80; }
+
+[[nodiscard]] std::string shown_pointer(const std::string& pointer) { return pointer.empty() ? "/" : pointer; }
+
+} // namespace
+
+std::string one_line(std::string_view text)
+{
+    std::string line;
+    for (const char character : text) {
+        if (control(character)) {
+            line += escaped(character);
+        } else {
+            line += character;
+        }
+    }
+    return line;
+}
+
+std::string in_quotes(std::string_view text)
+{
+    std::string inside;
+    for (const char character : text.substr(0, longest_quote)) {
+        if (control(character) || outside_ascii(character)) {
+            inside += escaped(character);
+        } else {
+            inside += character;
+        }
+    }
+    return fmt::format("\"{}{}\"", inside, text.size() > longest_quote ? "..." : "");
+}
+
+Complaint Complaint::because_of(std::string pointer) const
+{
+    Complaint other{file_};
+    other.cause_ = std::move(pointer);
+    return other;
+}
+
+void Complaint::fail(const std::string& pointer, const std::string& what) const
+{
+    if (cause_.empty()) throw InputError{one_line(fmt::format("{}: {}: {}", file_, shown_pointer(pointer), what))};
+    throw InputError{
+        one_line(fmt::format("{}: {}: with this value, {}: {}", file_, cause_, shown_pointer(pointer), what))};
+}
+
+} // namespace drywalk

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "sim/study/study.hpp"
+
+#include "sim/scenario/policy_names.hpp"
+
+#include <algorithm>
+
+namespace drywalk::study {
+
+namespace {
+
+struct Point {
+    scenario::Variant variant;
+    kernel::Discipline discipline;
+};
+
+std::vector<Row> run_points(const std::vector<Point>& points, const machine::Machine& machine,
+                            const platform::KernelCosts& costs, const StudyOptions& options,
+                            const platform::Progress& progress)
+{
+    std::vector<platform::Job> jobs;
+    for (const Point& point : points) {
+        const bool only_timed = point.variant.template_pages || point.variant.switch_percent;
+        platform::PlatformOptions platform_options;
+        platform_options.cpu.fast_path = options.fast_path;
+        platform_options.vcd = options.vcd;
+        platform_options.trace = options.trace;
+        if (!only_timed) platform_options.judge = options.judge;
+        jobs.push_back(
+            {&machine.profile, &costs, compile_program(point.variant.scenario, point.discipline), platform_options});
+    }
+    std::vector<platform::RunResult> results = run_isolated(std::move(jobs), progress);
+    std::vector<Row> rows;
+    for (std::size_t index = 0; index < points.size(); ++index) {
+        rows.push_back({points[index].discipline, points[index].variant, std::move(results[index])});
+    }
+    return rows;
+}
+
+/// A rung below the last has nothing global, whichever disciplines are asked for.
+const std::vector<kernel::Discipline>& disciplines_of(const scenario::Scenario& scenario, const StudyOptions& options)
+{
+    const bool fixed = !scenario.rung.empty() && scenario.rung != scenario::global_rung;
+    return fixed || options.disciplines.empty() ? scenario.disciplines : options.disciplines;
+}
+
+/// The unit of the capability kernel's workloads: one CALL by the host.
+Unit host_calls(const scenario::Workload& workload)
+{
+    if (workload.recursion) return {"RPC", workload.recursion->repeat, {}, {}};
+    if (workload.calls) return {"call", workload.calls->calls, {}, {}};
+    if (workload.service) return {"request", workload.service->requests, {}, {}};
+    if (workload.pairs) return {"pair", workload.pairs->pairs, {}, {}};
+    return {"program", 1, {}, {}};
+}
+
+} // namespace
+
+Unit Row::unit() const
+{
+    if (!has_capabilities(variant.scenario)) {
+        return {"pair", std::max<std::uint64_t>(1, result.counts.calls_and_halts), {}, {}};
+    }
+    Unit unit = host_calls(variant.scenario.workload);
+    const std::vector<std::uint64_t>& returns = result.host_returns;
+    if (returns.size() != unit.count || !variant.scenario.workload.operations.empty()) return unit;
+    unit.first = returns.front() - result.setup_cycles;
+    unit.last = returns.size() == 1 ? unit.first : returns.back() - returns[returns.size() - 2];
+    return unit;
+}
+
+double Row::per_unit(std::uint64_t cycles) const
+{
+    return static_cast<double>(cycles) / static_cast<double>(unit().count);
+}
+
+double Row::per_pair(std::uint64_t cycles) const
+{
+    const std::uint64_t pairs = std::max<std::uint64_t>(1, result.counts.calls_and_halts);
+    return static_cast<double>(cycles) / static_cast<double>(pairs);
+}
+
+double Row::cycles_per_pair() const { return per_pair(result.workload_cycles()); }
+
+Study carry_out(const scenario::Scenario& scenario, const machine::Machine& machine, const platform::KernelCosts& costs,
+                const StudyOptions& options, const platform::Progress& progress)
+{
+    Study study{scenario, machine, {}, {}, {}, {}};
+    std::vector<scenario::Variant> variants = scenario::expand(scenario);
+    if (!options.with_sweep) variants.resize(1);
+    std::vector<Point> points;
+    for (const scenario::Variant& variant : variants) {
+        for (const kernel::Discipline discipline : disciplines_of(variant.scenario, options))
+            points.push_back({variant, discipline});
+    }
+    study.machine.profile.seed = scenario.seed;
+    study.machine.profile.nested.on = scenario.nested_page_size.has_value();
+    study.machine.profile.nested.host_page_size = scenario.nested_page_size.value_or(x86::PageSize::size_4k);
+    study.rows = run_points(points, study.machine, costs, options, progress);
+    const auto own = static_cast<std::ptrdiff_t>(disciplines_of(scenario, options).size());
+    const auto first_of_sweep = study.rows.begin() + own;
+    study.sweep.assign(std::make_move_iterator(first_of_sweep), std::make_move_iterator(study.rows.end()));
+    study.rows.erase(first_of_sweep, study.rows.end());
+    study.break_evens = find_break_evens(study.sweep);
+    study.failed_expectations = failed_expectations(scenario.expectations, study.rows);
+    return study;
+}
+
+} // namespace drywalk::study
