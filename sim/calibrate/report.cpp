@@ -2,6 +2,7 @@
 #include "sim/calibrate/report.hpp"
 
 #include "sim/calibrate/goals_report.hpp"
+#include "sim/machine/made_on.hpp"
 #include "sim/output/text_table.hpp"
 
 #include <fmt/format.h>
@@ -19,6 +20,16 @@ using nlohmann::ordered_json;
 using output::TextTable;
 
 constexpr std::size_t worst_shown = 12;
+
+[[nodiscard]] output::MadeBy made_by(const Subject& subject)
+{
+    output::MadeBy result = subject.program;
+    machine::add_machine(result, subject.machine);
+    result.seed = subject.options.seed;
+    result.workload = fmt::format("the pointer chases of {}, {} frames", subject.measured_file,
+                                  placement_name(subject.options.placement));
+    return result;
+}
 
 /// "zen4 as a guest with 4k host pages against ..., random frames, seed 1"
 [[nodiscard]] std::string heading(const Subject& subject)
@@ -166,9 +177,9 @@ std::vector<machine::Provenance> assumed_numbers(const machine::Machine& machine
     return numbers;
 }
 
-std::string text_report(const Comparison& comparison, const Subject& subject, Detail detail)
+std::string text_report(const Comparison& comparison, const Subject& subject, Detail detail, output::PageWidth width)
 {
-    std::string text = heading(subject) + "\n\n" +
+    std::string text = heading(subject) + "\n" + made_by_text(made_by(subject), width) + "\n" +
                        goals_text(goals_of(comparison, subject.machine.profile), comparison) + "\n" +
                        worst_text(comparison) + "\n" + errors_text(comparison) + "\n";
     if (detail == Detail::full) {
@@ -191,7 +202,8 @@ std::string json_report(const Comparison& comparison, const Subject& subject)
     ordered_json assumed = ordered_json::array();
     for (const machine::Provenance& number : assumed_numbers(subject.machine))
         assumed.push_back(number.pointer);
-    const ordered_json document = {{"machine", subject.machine.name},
+    const ordered_json document = {{"made_by", made_by_json(made_by(subject))},
+                                   {"machine", subject.machine.name},
                                    {"measured", subject.measured_file},
                                    {"nested", nested_json(subject.machine.profile.nested)},
                                    {"frames", placement_name(subject.options.placement)},

@@ -4,6 +4,7 @@
 
 #include "kernel_model/program/workload.hpp"
 #include "models/x86/invalidation.hpp"
+#include "sim/cli/exit_code.hpp"
 
 #include <boost/program_options.hpp>
 
@@ -11,14 +12,6 @@
 #include <vector>
 
 namespace drywalk::cli {
-
-/// The exit codes of every subcommand.
-enum ExitCode : int {
-    exit_as_expected = 0,
-    exit_not_as_expected = 1, ///< violations, failed expectations, differences
-    exit_bad_input = 2,       ///< bad usage or bad input; one line says what, and nothing was written
-    exit_interrupted = 130,   ///< as a shell reports SIGINT; what was written is valid and says that it is partial
-};
 
 using Arguments = std::vector<std::string>;
 

@@ -2,6 +2,7 @@
 // drywalk boot
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
+#include "sim/cli/made_by.hpp"
 #include "sim/input/input_error.hpp"
 #include "sim/output/files.hpp"
 #include "sim/output/progress_line.hpp"
@@ -185,13 +186,15 @@ int command_boot(const Arguments& arguments)
                        machine::load_machine(installation.machines, study::reference_machine),
                        study::load_kernel_costs(installation.kernel_costs));
     const std::vector<Confirmation> confirmations = confirm_all(options, installation, predictions, targets);
+    const output::MadeBy program = made_by("boot", arguments, {options.get<std::string>("scenario")});
     if (options.has("out")) {
         const std::filesystem::path folder = options.get<std::string>("out");
-        output::write_whole({{folder / (scenario.name + ".boot.txt"), report::boot_text(scenario, confirmations)},
-                             {folder / (scenario.name + ".boot.json"), report::boot_json(scenario, confirmations)}});
+        output::write_whole({{folder / (scenario.name + ".boot.txt"), report::boot_text(scenario, confirmations, program)},
+                             {folder / (scenario.name + ".boot.json"), report::boot_json(scenario, confirmations, program)}});
     }
-    fmt::print("{}", format == Format::text ? report::boot_text(scenario, confirmations)
-                                            : report::boot_json(scenario, confirmations));
+    fmt::print("{}", format == Format::text
+                         ? report::boot_text(scenario, confirmations, program, output::page_width_of_output())
+                         : report::boot_json(scenario, confirmations, program));
     return std::ranges::all_of(confirmations, as_expected) ? exit_as_expected : exit_not_as_expected;
 }
 

@@ -5,6 +5,7 @@
 #include "sim/calibrate/report.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
+#include "sim/cli/made_by.hpp"
 #include "sim/input/input_error.hpp"
 #include "sim/input/json_text.hpp"
 #include "sim/output/files.hpp"
@@ -102,8 +103,8 @@ void report(const Options& options, const calibrate::Comparison& comparison, con
 {
     if (options.has("svg")) output::write_whole(options.get<std::string>("svg"), svg_plot(comparison, subject));
     const calibrate::Detail detail = options.has("brief") ? calibrate::Detail::brief : calibrate::Detail::full;
-    fmt::print("{}",
-               format == Format::text ? text_report(comparison, subject, detail) : json_report(comparison, subject));
+    fmt::print("{}", format == Format::text ? text_report(comparison, subject, detail, output::page_width_of_output())
+                                            : json_report(comparison, subject));
 }
 
 calibrate::NativeCurves measure_this_machine(const Options& options, std::uint64_t seed)
@@ -120,23 +121,25 @@ calibrate::NativeCurves measure_this_machine(const Options& options, std::uint64
     return measure_here(native);
 }
 
-void compare_with_this_machine(const Options& options, const machine::Machine& machine, Format format)
+void compare_with_this_machine(const Options& options, const machine::Machine& machine, Format format,
+                               const output::MadeBy& program)
 {
     const calibrate::ChaseOptions chase = chase_options(options, calibrate::Placement::random);
     const calibrate::NativeCurves native = measure_this_machine(options, chase.seed);
     if (options.has("csv")) output::write_whole(options.get<std::string>("csv"), csv_of(native.curves));
     const calibrate::Comparison comparison = compare_with(machine, native.curves, chase);
-    report(options, comparison, {machine, "this machine", chase}, format);
+    report(options, comparison, {machine, "this machine", chase, program}, format);
     if (format == Format::json) return;
     fmt::print("\n{}", findings_text(findings_of(comparison, machine.profile, native.hypervisor), native));
 }
 
-void compare_with_file(const Options& options, const machine::Machine& machine, Format format)
+void compare_with_file(const Options& options, const machine::Machine& machine, Format format,
+                       const output::MadeBy& program)
 {
     const std::filesystem::path file = options.get<std::string>("against");
     const calibrate::MeasuredCurves curves = calibrate::load_measured(file);
     const calibrate::ChaseOptions chase = chase_options(options, curves.placement);
-    report(options, compare_with(machine, curves, chase), {machine, file.filename().string(), chase}, format);
+    report(options, compare_with(machine, curves, chase), {machine, file.filename().string(), chase, program}, format);
 }
 
 } // namespace
@@ -153,10 +156,12 @@ int command_calibrate(const Arguments& arguments)
     }
     const Format format = parse_format(options.get<std::string>("format"));
     const machine::Machine machine = machine_of(options);
+    const std::filesystem::path machines = find_installation().machines;
     if (options.has("native")) {
-        compare_with_this_machine(options, machine, format);
+        compare_with_this_machine(options, machine, format, made_by("calibrate", arguments, {}, machine, machines));
     } else {
-        compare_with_file(options, machine, format);
+        compare_with_file(options, machine, format,
+                          made_by("calibrate", arguments, {options.get<std::string>("against")}, machine, machines));
     }
     return exit_as_expected;
 }

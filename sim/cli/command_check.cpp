@@ -3,6 +3,7 @@
 #include "sim/cli/check_scenario.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
+#include "sim/cli/made_by.hpp"
 #include "sim/input/input_error.hpp"
 #include "sim/judge/acceptance.hpp"
 #include "sim/judge/price.hpp"
@@ -138,8 +139,8 @@ std::optional<judge::Baseline> chosen_baseline(const Options& options)
 /// Makes reports of verdicts, as the options say. What they name is checked before anything is judged.
 class Checker {
 public:
-    explicit Checker(const Options& options)
-        : options_{options}, format_{parse_check_format(options.get<std::string>("format"))},
+    Checker(const Options& options, output::MadeBy program)
+        : options_{options}, program_{std::move(program)}, format_{parse_check_format(options.get<std::string>("format"))},
           machine_{chosen_machine(options)}, baseline_{chosen_baseline(options)}, sources_{options.get<std::string>(
                                                                                       "source-root")}
     {
@@ -180,6 +181,7 @@ private:
     int finish(judge::Report report)
     {
         report.strict = options_.has("strict");
+        report.made_by = program_;
         if (machine_) report.machine = machine_->name;
         const judge::Baseline found = baseline_of(report);
         if (baseline_) {
@@ -195,6 +197,7 @@ private:
     }
 
     const Options& options_;
+    output::MadeBy program_;
     CheckFormat format_;
     std::optional<machine::Machine> machine_;
     std::optional<judge::Baseline> baseline_;
@@ -245,7 +248,7 @@ int command_check(const Arguments& arguments)
     if (!options.has("trace")) throw InputError("check needs a trace: drywalk check FILE, or - for standard input");
     const auto files = options.get<std::vector<std::string>>("trace");
     refuse_overwriting(options, files);
-    Checker checker{options};
+    Checker checker{options, made_by("check", arguments, files)};
     const bool of_scenario = files.size() == 1 && is_scenario(files.front());
     return of_scenario ? checker.check_scenario_file(files.front()) : checker.check_trace(files);
 }

@@ -3,6 +3,7 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
 #include "sim/cli/interruption.hpp"
+#include "sim/cli/made_by.hpp"
 #include "sim/input/input_error.hpp"
 #include "sim/output/progress_line.hpp"
 #include "sim/replay/native_writer.hpp"
@@ -184,7 +185,7 @@ int convert(const Options& options)
     return ended.interrupted ? exit_interrupted : exit_as_expected;
 }
 
-int replay_trace(const Options& options)
+int replay_trace(const Options& options, const Arguments& arguments)
 {
     const Format format = parse_format(options.get<std::string>("format"));
     replay::ReplayReport report;
@@ -195,13 +196,15 @@ int replay_trace(const Options& options)
     const Ended ended =
         read_file(options, report.format, [&](std::span<const Reference> references) { replay.play(references); });
     report.trace = trace_name(options);
+    report.program = made_by("replay", arguments, {report.trace});
     report.machine = &machine;
     report.result = replay.result();
     report.partial = ended.interrupted;
     report.limited = ended.limited;
     report.cut_short = ended.cut_short;
     refuse_empty(report.trace, report.result.counts.records, ended);
-    deliver(options, format == Format::text ? text_report(report) : json_report(report));
+    deliver(options, format == Format::text ? text_report(report, output::page_width_of_output())
+                                           : json_report(report));
     return ended.interrupted ? exit_interrupted : exit_as_expected;
 }
 
@@ -224,7 +227,7 @@ int command_replay(const Arguments& arguments)
         return convert(options);
     }
     if (!options.has("machine")) throw InputError("replay needs --machine NAME; drywalk machines lists them");
-    return replay_trace(options);
+    return replay_trace(options, arguments);
 }
 
 } // namespace drywalk::cli

@@ -2,6 +2,7 @@
 // drywalk run
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
+#include "sim/cli/made_by.hpp"
 #include "sim/input/input_error.hpp"
 #include "sim/output/files.hpp"
 #include "sim/output/progress_line.hpp"
@@ -117,10 +118,19 @@ void require_witness(const study::Study& study, std::uint64_t event)
         fmt::format("--replay-witness {}: the judge finds no violation at this event (it does at: {})", event, legal));
 }
 
-void write_results(const std::filesystem::path& folder, const study::Study& study)
+void write_results(const std::filesystem::path& folder, const study::Study& study, const output::MadeBy& program)
 {
-    output::write_whole({{folder / (study.scenario.name + ".txt"), report::text_report(study)},
-                         {folder / (study.scenario.name + ".json"), report::json_report(study)}});
+    output::write_whole({{folder / (study.scenario.name + ".txt"), report::text_report(study, program)},
+                         {folder / (study.scenario.name + ".json"), report::json_report(study, program)}});
+}
+
+/// With progress, which ends before anything is reported.
+study::Study simulate(const scenario::Scenario& scenario, const machine::Machine& machine,
+                      const platform::KernelCosts& costs, const study::StudyOptions& options)
+{
+    output::ProgressLine progress{"simulating"};
+    return study::carry_out(scenario, machine, costs, options,
+                            [&](std::size_t done, std::size_t all) { progress.show(done, all); });
 }
 
 } // namespace
@@ -143,13 +153,14 @@ int command_run(const Arguments& arguments)
         machine::load_machine(installation.machines, machine_name, scenario.machine_overrides);
     const platform::KernelCosts costs = study::load_kernel_costs(installation.kernel_costs);
 
-    output::ProgressLine progress{"simulating"};
-    const study::Study study = study::carry_out(scenario, machine, costs, what,
-                                                [&](std::size_t done, std::size_t all) { progress.show(done, all); });
+    const study::Study study = simulate(scenario, machine, costs, what);
     refuse_broken_runs(study);
     if (options.has("replay-witness")) require_witness(study, options.get<std::uint64_t>("replay-witness"));
-    if (options.has("out")) write_results(options.get<std::string>("out"), study);
-    fmt::print("{}", format == Format::text ? report::text_report(study) : report::json_report(study));
+    const output::MadeBy program =
+        made_by("run", arguments, {options.get<std::string>("scenario")}, machine, installation.machines);
+    if (options.has("out")) write_results(options.get<std::string>("out"), study, program);
+    fmt::print("{}", format == Format::text ? report::text_report(study, program, output::page_width_of_output())
+                                            : report::json_report(study, program));
     return study.failed_expectations.empty() ? exit_as_expected : exit_not_as_expected;
 }
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // drywalk: the command line.
 #include "sim/cli/command.hpp"
+#include "sim/cli/guard.hpp"
+#include "sim/cli/version.hpp"
 #include "sim/input/input_error.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <exception>
-#include <new>
+#include <vector>
 
 namespace drywalk::cli {
 
@@ -27,7 +27,7 @@ constexpr std::array commands{
 
 void print_help()
 {
-    fmt::print("drywalk " DRYWALK_VERSION ": dry-run your page walks\n\nusage: drywalk COMMAND [OPTION...]\n\n");
+    fmt::print("drywalk {}: dry-run your page walks\n\nusage: drywalk COMMAND [OPTION...]\n\n", version);
     for (const Command& command : commands)
         fmt::print("  {:<10}{}\n", command.name, command.summary);
     fmt::print("  {:<10}{}\n\n`drywalk COMMAND --help` says more. First run:\n"
@@ -47,13 +47,15 @@ int dispatch(const Arguments& arguments)
         return exit_as_expected;
     }
     if (name == "--version") {
-        fmt::print("drywalk " DRYWALK_VERSION "\n");
+        fmt::print("drywalk {} ({})\n", version, built_from());
         return exit_as_expected;
     }
     const auto* const command = std::ranges::find_if(commands, [&](const Command& each) { return name == each.name; });
     if (command == commands.end()) {
-        throw InputError(fmt::format(
-            "{}: no such command; legal are run, check, boot, calibrate, replay, machines, validate", name));
+        std::vector<std::string> legal;
+        for (const Command& each : commands)
+            legal.emplace_back(each.name);
+        throw InputError(fmt::format("{}: no such command; legal are {}", name, fmt::join(legal, ", ")));
     }
     return command->run({arguments.begin() + 1, arguments.end()});
 }
@@ -65,14 +67,5 @@ int dispatch(const Arguments& arguments)
 int main(int count, char** arguments)
 {
     using namespace drywalk;
-    try {
-        return cli::dispatch({arguments + 1, arguments + count});
-    } catch (const std::bad_alloc&) {
-        std::fputs("drywalk: not enough memory (what it takes grows with the memory and the findings of the input)\n",
-                   stderr);
-        return cli::exit_bad_input;
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "drywalk: {}\n", error.what());
-        return cli::exit_bad_input;
-    }
+    return cli::guarded([&] { return cli::dispatch({arguments + 1, arguments + count}); });
 }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <sstream>
@@ -82,6 +83,9 @@ std::vector<kernel::Discipline> parse_disciplines(const Options& options)
         for (std::uint32_t index = 0; index < kernel::discipline_count && !found; ++index) {
             const auto discipline = static_cast<kernel::Discipline>(index);
             found = name == scenario::discipline_name(discipline);
+            if (found && std::ranges::find(disciplines, discipline) != disciplines.end()) {
+                throw InputError(fmt::format("--discipline {}: given twice (legal: each discipline once)", name));
+            }
             if (found) disciplines.push_back(discipline);
             legal += (index == 0 ? "" : ", ") + std::string{scenario::discipline_name(discipline)};
         }

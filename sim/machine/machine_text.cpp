@@ -74,8 +74,12 @@ std::string assumptions(const Machine& machine, bool as_guest)
 {
     const bool tells_of_hosts = std::ranges::any_of(
         machine.provenance, [](const Provenance& entry) { return entry.pointer.starts_with("/nested/"); });
-    return fmt::format("{} of the {} numbers of {} are assumed{}: drywalk machines {}", assumed_count(machine),
+    const auto overridden = std::ranges::count_if(machine.provenance, [](const Provenance& entry) {
+        return entry.source.starts_with("set by the ") || entry.source.starts_with("set on the ");
+    });
+    return fmt::format("{} of the {} numbers of {} are assumed{}{}: drywalk machines {}", assumed_count(machine),
                        machine.provenance.size(), machine.name,
+                       overridden == 0 ? "" : fmt::format(", {} of them overridden here", overridden),
                        as_guest && !tells_of_hosts ? ", and all of its host's" : "", machine.name);
 }
 

@@ -133,6 +133,7 @@ std::string json_report(const ReplayReport& report)
     const machine::Ledger& ledger = report.result.ledger;
     Json document;
     document["drywalk_replay"] = 1;
+    document["made_by"] = made_by_json(made_by(report));
     document["trace"] = report.trace;
     document["input_format"] = name_of(report.format);
     document["machine"] = report.machine->name;

@@ -2,6 +2,7 @@
 #include "sim/replay/report.hpp"
 
 #include "sim/machine/machine.hpp"
+#include "sim/machine/made_on.hpp"
 #include "sim/output/cycle_groups.hpp"
 #include "sim/output/text_table.hpp"
 
@@ -32,20 +33,11 @@ using output::TextTable;
     return "4 KiB pages, collapsed into 2 MiB";
 }
 
-std::string guest_line(const ReplayOptions& options)
-{
-    if (!options.host_page_size) return "";
-    return fmt::format("in a guest of {} GiB whose host maps pages of {}\n", options.guest_bytes >> 30,
-                       machine::host_page_size_name(*options.host_page_size));
-}
-
-std::string heading(const ReplayReport& report)
+std::string heading(const ReplayReport& report, output::PageWidth width)
 {
     const ReplayCounts& counts = report.result.counts;
     std::string text = fmt::format("replay of {} ({} trace)\n", report.trace, name_of(report.format));
-    text += fmt::format("machine {} ({}), {}, seed {}\n", report.machine->name, report.machine->title,
-                        described(report.options.pages), report.options.seed);
-    text += guest_line(report.options);
+    text += made_by_text(made_by(report), width);
     if (report.partial) {
         text += fmt::format("PARTIAL: interrupted after {} records of the trace\n", counts.records);
     }
@@ -188,12 +180,24 @@ const char* name_of(PagePolicy policy)
     return names[static_cast<unsigned>(policy)];
 }
 
-std::string text_report(const ReplayReport& report)
+output::MadeBy made_by(const ReplayReport& report)
 {
-    return heading(report) + memory_section(report.result.counts) + "\n" + tlb_table(report.result.counts) + "\n" +
-           walk_section(report) + "\n" + served_table(report) + "\n" + cycle_table(report.result) + "\n" +
-           translation_note(report.result) + assumptions(*report.machine, report.options.host_page_size.has_value()) +
-           '\n';
+    output::MadeBy result = report.program;
+    machine::add_machine(result, *report.machine);
+    const ReplayOptions& options = report.options;
+    result.host_page_size = options.host_page_size ? machine::host_page_size_name(*options.host_page_size) : "";
+    result.seed = options.seed;
+    result.workload = fmt::format("the references of {} in {}", report.trace, described(options.pages));
+    if (options.host_page_size) result.workload += fmt::format(", guest of {} GiB", options.guest_bytes >> 30);
+    return result;
+}
+
+std::string text_report(const ReplayReport& report, output::PageWidth width)
+{
+    return heading(report, width) + memory_section(report.result.counts) + "\n" + tlb_table(report.result.counts) +
+           "\n" + walk_section(report) + "\n" + served_table(report) + "\n" + cycle_table(report.result) + "\n" +
+           translation_note(report.result) +
+           output::wrapped(assumptions(*report.machine, report.options.host_page_size.has_value()), width, 0, 2);
 }
 
 } // namespace drywalk::replay

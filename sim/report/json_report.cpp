@@ -144,10 +144,11 @@ Json all(const std::vector<Element>& elements)
 
 } // namespace
 
-std::string json_report(const study::Study& study)
+std::string json_report(const study::Study& study, const output::MadeBy& program)
 {
     Json document;
     document["drywalk_result"] = 1;
+    document["made_by"] = made_by_json(made_by(study, program));
     document["scenario"] = study.scenario.name;
     document["machine"] = study.machine.name;
     if (const auto size = study.scenario.nested_page_size) {
@@ -162,7 +163,7 @@ std::string json_report(const study::Study& study)
     if (!study.sweep.empty()) document["sweep"] = all(study.sweep);
     if (!study.break_evens.empty()) document["break_even"] = all(study.break_evens);
     document["failed_expectations"] = study.failed_expectations;
-    return document.dump(2) + "\n";
+    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 } // namespace drywalk::report

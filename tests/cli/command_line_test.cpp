@@ -229,6 +229,57 @@ TEST_F(CommandLine, AWaveformIsWrittenWholeOrNotAtAll)
     EXPECT_EQ(files(), 2U); // the scenario and the waveform
 }
 
+TEST_F(CommandLine, ADisciplineGivenTwiceIsRefused)
+{
+    for (const char* command : {"run", "boot"})
+        expect_error({command, quick_scenario, "--discipline", "not_global", "--discipline", "not_global"},
+                     "--discipline not_global: given twice");
+}
+
+TEST_F(CommandLine, NoEventCanBeReplayedThatDoesNotExist)
+{
+    expect_error({"run", quick_scenario, "--no-sweep", "--replay-witness", "99999999999"},
+                 "--replay-witness 99999999999: the judge finds no violation at this event");
+}
+
+// What made a result -----------------------------------------------------------------------------------------------
+
+TEST_F(CommandLine, AResultNamesWhatMadeIt)
+{
+    const std::string file = scenario_with("/machine_overrides", {{"/costs/invlpg", 2500}});
+    const std::vector<std::string> command{"run", file, "--machine=zen4", "--nested", "4k", "--format", "json"};
+    const auto made_by = nlohmann::json::parse(program.run(command).out).at("made_by");
+    EXPECT_EQ(made_by.at("command"), "drywalk run s.json --machine=zen4 --nested 4k");
+    EXPECT_EQ(made_by.at("input"), "s.json");
+    EXPECT_EQ(made_by.at("machine"), "zen4");
+    EXPECT_EQ(made_by.at("host_page_size"), "4k");
+    ASSERT_EQ(made_by.at("machine_overrides").size(), 1U);
+    const auto& overridden = made_by.at("machine_overrides").at(0);
+    EXPECT_EQ(overridden.at("pointer"), "/costs/invlpg");
+    EXPECT_EQ(overridden.at("value"), 2500);
+    EXPECT_NE(overridden.at("profile"), 2500);
+    EXPECT_EQ(overridden.at("source"), "set by the scenario");
+    const std::string version = program.run({"--version"}).out;
+    EXPECT_EQ(version, "drywalk " + made_by.at("drywalk").get<std::string>() + " (" +
+                           made_by.at("commit").get<std::string>() + ")\n");
+}
+
+TEST_F(CommandLine, WhereAResultIsWrittenDoesNotChangeIt)
+{
+    const std::string file = scenario_with("/seed", 3);
+    for (const char* folder : {"one", "another"})
+        EXPECT_EQ(program.run({"run", file, "--out", folder, "--format", "json"}).status, 0);
+    std::size_t compared = 0;
+    for (const auto& entry : fs::directory_iterator{program.folder() / "one"}) {
+        const std::string text = text_of(entry.path());
+        EXPECT_FALSE(text.empty());
+        EXPECT_EQ(text, text_of(program.folder() / "another" / entry.path().filename()));
+        EXPECT_EQ(text.find(program.folder().parent_path().string()), std::string::npos) << "an absolute path";
+        ++compared;
+    }
+    EXPECT_EQ(compared, 2U);
+}
+
 // Exit codes and bytes ---------------------------------------------------------------------------------------------
 
 TEST_F(CommandLine, TwoRunsGiveTheSameBytes)
