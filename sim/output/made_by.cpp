@@ -59,9 +59,9 @@ std::string made_by_text(const MadeBy& made_by, PageWidth width)
     }
     if (!made_by.workload.empty()) text += wrapped("workload: " + made_by.workload, width, 0, 2);
     if (made_by.version.empty()) return text;
-    return text + wrapped(fmt::format("made by drywalk {} ({}): {}", made_by.version, made_by.commit,
-                                      one_line(made_by.command)),
-                          width, 0, 2);
+    // The command is not broken, so that it can be pasted.
+    return text +
+           fmt::format("made by drywalk {} ({}):\n  {}\n", made_by.version, made_by.commit, one_line(made_by.command));
 }
 
 ordered_json made_by_json(const MadeBy& made_by)

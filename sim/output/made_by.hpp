@@ -41,7 +41,7 @@ struct MadeBy {
 /// "on bare metal", or "as a guest whose host maps pages of 4 KiB".
 [[nodiscard]] std::string runs_on(const std::string& host_page_size);
 
-/// Three or four lines, and one for each override; empty for an empty `made_by`.
+/// Four or five lines, and one for each override; empty for an empty `made_by`.
 [[nodiscard]] std::string made_by_text(const MadeBy& made_by, PageWidth width = {});
 
 /// The object `made_by` of a JSON report.

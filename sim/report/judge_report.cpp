@@ -67,13 +67,23 @@ void cite(judge::TraceVerdict& verdict, std::uint64_t event, const platform::Sou
     text.src = shown(line);
 }
 
+/// True if `one` was told by `other`, whose line of the kernel is to blame for both. How many more there are is not
+/// known by line: a run keeps the first access of each kind.
+bool is_told_by(const JudgedAccess& one, const JudgedAccess& other)
+{
+    return one.verdict == other.verdict && one.broken_at == other.broken_at && one.at == other.at;
+}
+
 judge::TraceVerdict verdict_of(const platform::JudgeSummary& summary)
 {
     judge::TraceVerdict verdict;
     verdict.lines = false;
     verdict.events = summary.events;
     verdict.accesses = summary.accesses;
-    for (const JudgedAccess& judged : summary.judged) {
+    for (auto at = summary.judged.begin(); at != summary.judged.end(); ++at) {
+        const JudgedAccess& judged = *at;
+        const auto tells = [&](const JudgedAccess& other) { return is_told_by(judged, other); };
+        if (std::any_of(summary.judged.begin(), at, tells)) continue;
         auto& findings = is_violation(judged.verdict) ? verdict.violations : verdict.warnings;
         findings.kept.push_back(finding_of(judged));
         cite(verdict, judged.witness.established_by, judged.established_at);

@@ -29,7 +29,8 @@ TEST(MadeByText, NamesMachineOverridesWorkloadProgramAndCommand)
                                           "  on bare metal, seed 7\n"
                                           "  /costs/invlpg = 2500 instead of 200 (set by the scenario)\n"
                                           "workload: 10 pairs\n"
-                                          "made by drywalk 1.2.3 (commit 0123456789): drywalk run s.json\n");
+                                          "made by drywalk 1.2.3 (commit 0123456789):\n"
+                                          "  drywalk run s.json\n");
 }
 
 TEST(MadeByText, SaysThatAGuestIsAGuest)

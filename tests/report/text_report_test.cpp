@@ -84,7 +84,7 @@ TEST(TextReport, NamesTheProgramTheCommandAndEveryOverride)
     const std::string text = text_report(study, program);
     EXPECT_TRUE(contains(text, "\n  /costs/invlpg = 2500 instead of 200 (set by the scenario)\n"));
     EXPECT_TRUE(contains(text, "\nworkload: 20 CALL/HALT pairs, Image switches in 100 % of them\n"));
-    EXPECT_TRUE(contains(text, "\nmade by drywalk 1.2.3 (commit 0123456789): drywalk run s.json\n"));
+    EXPECT_TRUE(contains(text, "\nmade by drywalk 1.2.3 (commit 0123456789):\n  drywalk run s.json\n"));
     EXPECT_TRUE(contains(text, "are assumed, 1 of them overridden here: "));
 }
 
