@@ -201,7 +201,7 @@ std::string json_report(const Comparison& comparison, const Subject& subject)
                                    {"error", mean_json(mean_error(all_points(comparison)))},
                                    {"curves", curves},
                                    {"assumed", assumed}};
-    return document.dump(2) + "\n";
+    return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 } // namespace drywalk::calibrate

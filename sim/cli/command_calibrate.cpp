@@ -5,10 +5,10 @@
 #include "sim/calibrate/report.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
-#include "sim/input/input_error.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/input/json_text.hpp"
-#include "sim/output/files.hpp"
 #include "sim/output/progress_line.hpp"
+#include "sim/output/standard_output.hpp"
 
 #include <fmt/format.h>
 
@@ -97,13 +97,26 @@ calibrate::Comparison compare_with(const machine::Machine& machine, const calibr
         [&](std::size_t done) { line.show(done, curves.points.size()); });
 }
 
-void report(const Options& options, const calibrate::Comparison& comparison, const calibrate::Subject& subject,
-            Format format)
+/// What is written besides the report on standard output.
+struct CalibrateOutputs {
+    std::optional<output::AtomicFile> svg, csv;
+};
+
+CalibrateOutputs open_outputs(const Options& options)
 {
-    if (options.has("svg")) output::write_whole(options.get<std::string>("svg"), svg_plot(comparison, subject));
+    output::Claims claims;
+    if (options.has("against")) claims.reads(options.get<std::string>("against"));
+    claims.reads(find_installation().machines / (options.get<std::string>("name") + ".json"));
+    claims.prints();
+    return {output_file(options, "svg", claims), output_file(options, "csv", claims)};
+}
+
+void report(const Options& options, const calibrate::Comparison& comparison, const calibrate::Subject& subject,
+            Format format, CalibrateOutputs& outputs)
+{
+    if (outputs.svg) deliver(outputs.svg, svg_plot(comparison, subject));
     const calibrate::Detail detail = options.has("brief") ? calibrate::Detail::brief : calibrate::Detail::full;
-    fmt::print("{}",
-               format == Format::text ? text_report(comparison, subject, detail) : json_report(comparison, subject));
+    output::print(format == Format::text ? text_report(comparison, subject, detail) : json_report(comparison, subject));
 }
 
 calibrate::NativeCurves measure_this_machine(const Options& options, std::uint64_t seed)
@@ -123,12 +136,13 @@ calibrate::NativeCurves measure_this_machine(const Options& options, std::uint64
 void compare_with_this_machine(const Options& options, const machine::Machine& machine, Format format)
 {
     const calibrate::ChaseOptions chase = chase_options(options, calibrate::Placement::random);
+    CalibrateOutputs outputs = open_outputs(options);
     const calibrate::NativeCurves native = measure_this_machine(options, chase.seed);
-    if (options.has("csv")) output::write_whole(options.get<std::string>("csv"), csv_of(native.curves));
+    if (outputs.csv) deliver(outputs.csv, csv_of(native.curves));
     const calibrate::Comparison comparison = compare_with(machine, native.curves, chase);
-    report(options, comparison, {machine, "this machine", chase}, format);
+    report(options, comparison, {machine, "this machine", chase}, format, outputs);
     if (format == Format::json) return;
-    fmt::print("\n{}", findings_text(findings_of(comparison, machine.profile, native.hypervisor), native));
+    output::print("\n" + findings_text(findings_of(comparison, machine.profile, native.hypervisor), native));
 }
 
 void compare_with_file(const Options& options, const machine::Machine& machine, Format format)
@@ -136,7 +150,9 @@ void compare_with_file(const Options& options, const machine::Machine& machine, 
     const std::filesystem::path file = options.get<std::string>("against");
     const calibrate::MeasuredCurves curves = calibrate::load_measured(file);
     const calibrate::ChaseOptions chase = chase_options(options, curves.placement);
-    report(options, compare_with(machine, curves, chase), {machine, file.filename().string(), chase}, format);
+    CalibrateOutputs outputs = open_outputs(options);
+    const calibrate::Comparison comparison = compare_with(machine, curves, chase);
+    report(options, comparison, {machine, one_line(file.filename().string()), chase}, format, outputs);
 }
 
 } // namespace
@@ -151,6 +167,8 @@ int command_calibrate(const Arguments& arguments)
     if (!options.has("name") || options.has("against") == options.has("native")) {
         throw InputError("calibrate needs a machine, and a file or --native: drywalk calibrate MACHINE --against CSV");
     }
+    if (options.has("csv") && !options.has("native"))
+        throw InputError("--csv: nothing is measured without --native (legal: --native --csv FILE)");
     const Format format = parse_format(options.get<std::string>("format"));
     const machine::Machine machine = machine_of(options);
     if (options.has("native")) {

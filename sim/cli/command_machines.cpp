@@ -4,6 +4,7 @@
 #include "sim/cli/installation.hpp"
 #include "sim/input/input_error.hpp"
 #include "sim/machine/machine.hpp"
+#include "sim/output/standard_output.hpp"
 #include "sim/output/text_table.hpp"
 
 #include <fmt/format.h>
@@ -34,7 +35,7 @@ std::string list_json(const std::vector<machine::Machine>& machines)
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const machine::Machine& machine : machines)
         list.push_back({{"name", machine.name}, {"title", machine.title}});
-    return list.dump(2) + "\n";
+    return list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 } // namespace
@@ -54,14 +55,14 @@ int command_machines(const Arguments& all)
     const std::filesystem::path directory = find_installation().machines;
     if (options.has("name")) {
         const machine::Machine machine = machine::load_machine(directory, options.get<std::string>("name"));
-        fmt::print("{}", format == Format::text ? describe(machine) : describe_json(machine));
+        output::print(format == Format::text ? describe(machine) : describe_json(machine));
         return exit_as_expected;
     }
     std::vector<machine::Machine> machines;
     for (const std::string& name : machine::machine_names(directory)) {
         machines.push_back(machine::load_machine(directory, name));
     }
-    fmt::print("{}", format == Format::text ? list_text(machines) : list_json(machines));
+    output::print(format == Format::text ? list_text(machines) : list_json(machines));
     return exit_as_expected;
 }
 

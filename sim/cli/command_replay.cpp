@@ -3,8 +3,9 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
 #include "sim/cli/interruption.hpp"
-#include "sim/input/input_error.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/output/progress_line.hpp"
+#include "sim/output/standard_output.hpp"
 #include "sim/replay/native_writer.hpp"
 #include "sim/replay/report.hpp"
 
@@ -13,6 +14,9 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+
+#include <cstdio>
+#include <unistd.h>
 
 namespace drywalk::cli {
 
@@ -173,14 +177,23 @@ void refuse_empty(const std::string& file, std::uint64_t records, const Ended& e
 int convert(const Options& options)
 {
     const auto& file = options.get<std::string>("convert");
+    output::Claims claims;
+    claims.reads(options.get<std::string>("trace"));
+    claims.writes("convert", file);
     replay::NativeWriter writer{file};
     replay::InputFormat format{};
     const Ended ended =
         read_file(options, format, [&](std::span<const Reference> references) { writer.write(references); });
     refuse_empty(trace_name(options), writer.records(), ended);
     writer.finish(ended.interrupted || ended.cut_short);
-    fmt::print("{} records of a {} trace written to {}{}\n", writer.records(), name_of(format), file,
-               ended.interrupted ? "; PARTIAL: interrupted" : "");
+    const bool to_standard_output = output::destination_of(file).descriptor == STDOUT_FILENO;
+    const std::string done =
+        fmt::format("{} records of a {} trace written to {}{}\n", writer.records(), name_of(format), one_line(file),
+                    ended.interrupted ? "; PARTIAL: interrupted" : "");
+    if (to_standard_output)
+        std::fputs(done.c_str(), stderr);
+    else
+        output::print(done);
     return ended.interrupted ? exit_interrupted : exit_as_expected;
 }
 
@@ -191,6 +204,10 @@ int replay_trace(const Options& options)
     report.options = replay_options(options);
     const machine::Machine machine =
         machine::load_machine(find_installation().machines, options.get<std::string>("machine"));
+    output::Claims claims;
+    claims.reads(options.get<std::string>("trace"));
+    claims.reads(find_installation().machines / (options.get<std::string>("machine") + ".json"));
+    std::optional<output::AtomicFile> file = report_file(options, claims);
     replay::Replay replay{machine.profile, report.options};
     const Ended ended =
         read_file(options, report.format, [&](std::span<const Reference> references) { replay.play(references); });
@@ -201,7 +218,7 @@ int replay_trace(const Options& options)
     report.limited = ended.limited;
     report.cut_short = ended.cut_short;
     refuse_empty(report.trace, report.result.counts.records, ended);
-    deliver(options, format == Format::text ? text_report(report) : json_report(report));
+    deliver(file, format == Format::text ? text_report(report) : json_report(report));
     return ended.interrupted ? exit_interrupted : exit_as_expected;
 }
 

@@ -2,9 +2,9 @@
 // drywalk run
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
-#include "sim/input/input_error.hpp"
-#include "sim/output/files.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/output/progress_line.hpp"
+#include "sim/output/standard_output.hpp"
 #include "sim/report/json_report.hpp"
 #include "sim/report/text_report.hpp"
 #include "sim/study/kernel_costs.hpp"
@@ -40,7 +40,7 @@ po::options_description described()
         ("replay-witness", po::value<std::uint64_t>(),
          "let only the access of this event go wrong; an event number of the judge's report")          //
         ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools") //
-        ("out", po::value<std::string>(), "also write NAME.txt and NAME.json to this folder")          //
+        ("out", po::value<std::string>(), "also write NAME.result.txt and NAME.result.json to this folder") //
         ("trace-out", po::value<std::string>(),
          "write every event to this file in the format of drywalk check, compressed if it ends in .zst; needs one "
          "--discipline") //
@@ -79,8 +79,6 @@ study::StudyOptions study_options(const Options& options)
     if (result.disciplines.size() != 1) {
         throw InputError("--vcd and --trace-out record one run: name it with one --discipline");
     }
-    if (options.has("vcd")) result.vcd = options.get<std::string>("vcd");
-    if (options.has("trace-out")) result.trace = options.get<std::string>("trace-out");
     result.with_sweep = false;
     return result;
 }
@@ -117,10 +115,33 @@ void require_witness(const study::Study& study, std::uint64_t event)
         fmt::format("--replay-witness {}: the judge finds no violation at this event (it does at: {})", event, legal));
 }
 
-void write_results(const std::filesystem::path& folder, const study::Study& study)
+/// What a run writes besides its report on standard output.
+struct RunOutputs {
+    std::optional<ReportFiles> results;
+    std::optional<output::AtomicFile> vcd, trace;
+};
+
+RunOutputs open_outputs(const Options& options, const std::string& name, output::Claims& claims)
 {
-    output::write_whole({{folder / (study.scenario.name + ".txt"), report::text_report(study)},
-                         {folder / (study.scenario.name + ".json"), report::json_report(study)}});
+    claims.prints();
+    return {report_files(options, name, "result", claims), output_file(options, "vcd", claims),
+            output_file(options, "trace-out", claims)};
+}
+
+void complete(RunOutputs& outputs, const study::Study& study)
+{
+    for (std::optional<output::AtomicFile>* const file : {&outputs.vcd, &outputs.trace}) {
+        if (*file) (*file)->commit();
+    }
+    if (outputs.results) deliver(*outputs.results, report::text_report(study), report::json_report(study));
+}
+
+/// The other runs were reported.
+int report_dead_runs(const study::Study& study)
+{
+    for (const std::string& run : study.dead_runs)
+        fmt::print(stderr, "drywalk: {}\n", one_line(run));
+    return exit_bad_input;
 }
 
 } // namespace
@@ -134,7 +155,7 @@ int command_run(const Arguments& arguments)
     if (options.helped()) return exit_as_expected;
     if (!options.has("scenario")) throw InputError("run needs a scenario file: drywalk run SCENARIO.json");
     const Format format = parse_format(options.get<std::string>("format"));
-    const study::StudyOptions what = study_options(options);
+    study::StudyOptions what = study_options(options);
     const Installation installation = find_installation();
     scenario::Scenario scenario = scenario::load_scenario(options.get<std::string>("scenario"), installation.data);
     if (options.has("nested")) scenario.nested_page_size = parse_host_page_size(options.get<std::string>("nested"));
@@ -142,14 +163,22 @@ int command_run(const Arguments& arguments)
     const machine::Machine machine =
         machine::load_machine(installation.machines, machine_name, scenario.machine_overrides);
     const platform::KernelCosts costs = study::load_kernel_costs(installation.kernel_costs);
+    output::Claims claims;
+    claims.reads(options.get<std::string>("scenario"));
+    claims.reads(installation.machines / (machine_name + ".json"));
+    claims.reads(installation.kernel_costs);
+    RunOutputs outputs = open_outputs(options, scenario.name, claims);
+    if (outputs.vcd) what.vcd = &*outputs.vcd;
+    if (outputs.trace) what.trace = &*outputs.trace;
 
     output::ProgressLine progress{"simulating"};
     const study::Study study = study::carry_out(scenario, machine, costs, what,
                                                 [&](std::size_t done, std::size_t all) { progress.show(done, all); });
     refuse_broken_runs(study);
     if (options.has("replay-witness")) require_witness(study, options.get<std::uint64_t>("replay-witness"));
-    if (options.has("out")) write_results(options.get<std::string>("out"), study);
-    fmt::print("{}", format == Format::text ? report::text_report(study) : report::json_report(study));
+    complete(outputs, study);
+    output::print(format == Format::text ? report::text_report(study) : report::json_report(study));
+    if (!study.dead_runs.empty()) return report_dead_runs(study);
     return study.failed_expectations.empty() ? exit_as_expected : exit_not_as_expected;
 }
 

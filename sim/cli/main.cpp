@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // drywalk: the command line.
 #include "sim/cli/command.hpp"
-#include "sim/input/input_error.hpp"
+#include "sim/input/complaint.hpp"
+#include "sim/output/leftovers.hpp"
+#include "sim/output/standard_output.hpp"
 
 #include <fmt/format.h>
 
@@ -27,12 +29,13 @@ constexpr std::array commands{
 
 void print_help()
 {
-    fmt::print("drywalk " DRYWALK_VERSION ": dry-run your page walks\n\nusage: drywalk COMMAND [OPTION...]\n\n");
+    std::string text = "drywalk " DRYWALK_VERSION ": dry-run your page walks\n\nusage: drywalk COMMAND [OPTION...]\n\n";
     for (const Command& command : commands)
-        fmt::print("  {:<10}{}\n", command.name, command.summary);
-    fmt::print("  {:<10}{}\n\n`drywalk COMMAND --help` says more. First run:\n"
-               "  drywalk run scenarios/cross_image_stale_global.json\n",
-               "--version", "say which version this is");
+        text += fmt::format("  {:<10}{}\n", command.name, command.summary);
+    text += fmt::format("  {:<10}{}\n\n`drywalk COMMAND --help` says more. First run:\n"
+                        "  drywalk run scenarios/cross_image_stale_global.json\n",
+                        "--version", "say which version this is");
+    output::print(text);
 }
 
 int dispatch(const Arguments& arguments)
@@ -47,7 +50,7 @@ int dispatch(const Arguments& arguments)
         return exit_as_expected;
     }
     if (name == "--version") {
-        fmt::print("drywalk " DRYWALK_VERSION "\n");
+        output::print("drywalk " DRYWALK_VERSION "\n");
         return exit_as_expected;
     }
     const auto* const command = std::ranges::find_if(commands, [&](const Command& each) { return name == each.name; });
@@ -58,6 +61,20 @@ int dispatch(const Arguments& arguments)
     return command->run({arguments.begin() + 1, arguments.end()});
 }
 
+/// Says what went wrong.
+int dispatch_safely(const Arguments& arguments)
+{
+    try {
+        return dispatch(arguments);
+    } catch (const std::bad_alloc&) {
+        std::fputs("drywalk: not enough memory (what it takes grows with the memory and the findings of the input)\n",
+                   stderr);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "drywalk: {}\n", one_line(error.what()));
+    }
+    return exit_bad_input;
+}
+
 } // namespace
 
 } // namespace drywalk::cli
@@ -65,14 +82,11 @@ int dispatch(const Arguments& arguments)
 int main(int count, char** arguments)
 {
     using namespace drywalk;
-    try {
-        return cli::dispatch({arguments + 1, arguments + count});
-    } catch (const std::bad_alloc&) {
-        std::fputs("drywalk: not enough memory (what it takes grows with the memory and the findings of the input)\n",
-                   stderr);
-        return cli::exit_bad_input;
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "drywalk: {}\n", error.what());
-        return cli::exit_bad_input;
-    }
+    output::occupy_standard_streams();
+    output::remove_leftovers_on_signals();
+    const int code = cli::dispatch_safely({arguments + 1, arguments + count});
+    const std::optional<std::string> lost = output::finish_printing();
+    if (!lost) return code;
+    fmt::print(stderr, "drywalk: the report cannot be written to standard output: {}\n", *lost);
+    return cli::exit_bad_input;
 }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "sim/cli/command.hpp"
 #include "sim/input/input_error.hpp"
-#include "sim/output/files.hpp"
+#include "sim/output/standard_output.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
 
-#include <cstdio>
-#include <iostream>
 #include <sstream>
 
 namespace drywalk::cli {
@@ -38,7 +36,7 @@ Options::Options(const Arguments& arguments, po::options_description described, 
     if (values_.count("help") == 0) return;
     std::ostringstream text;
     text << described;
-    std::cout << "usage: drywalk " << usage << "\n\n" << about << "\n" << text.str();
+    output::print(fmt::format("usage: drywalk {}\n\n{}\n{}", usage, about, text.str()));
     helped_ = true;
 }
 
@@ -47,14 +45,6 @@ Format parse_format(const std::string& name)
     if (name == "text") return Format::text;
     if (name == "json") return Format::json;
     throw InputError(fmt::format("--format {}: no such format; legal are text and json", name));
-}
-
-void deliver(const Options& options, const std::string& report)
-{
-    if (options.has("out")) return output::write_whole(options.get<std::string>("out"), report);
-    if (std::fwrite(report.data(), 1, report.size(), stdout) != report.size() || std::fflush(stdout) != 0) {
-        throw InputError("the report cannot be written to standard output");
-    }
 }
 
 x86::Vendor parse_vendor(const std::string& name)

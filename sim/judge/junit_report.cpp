@@ -4,7 +4,7 @@
 #include "sim/judge/report.hpp"
 #include "sim/judge/wording.hpp"
 #include "sim/trace/fields.hpp"
-#include "sim/trace/utf8.hpp"
+#include "sim/input/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +25,7 @@ namespace {
 {
     std::string result;
     while (!text.empty()) {
-        const std::size_t length = trace::utf8_length(text);
+        const std::size_t length = utf8_length(text);
         const std::string_view character = text.substr(0, length == 0 ? 1 : length);
         text.remove_prefix(character.size());
         const auto first = static_cast<unsigned char>(character.front());

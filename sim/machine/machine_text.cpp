@@ -110,7 +110,7 @@ std::string describe_json(const Machine& machine)
                                    {"core_ghz", machine.core_ghz},
                                    {"notes", machine.notes},
                                    {"numbers", numbers}};
-    return document.dump(2) + '\n';
+    return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 
 } // namespace drywalk::machine

@@ -28,6 +28,7 @@ struct JudgedAccess {
     SourceLine at;                 ///< of a release: who made it
 
     [[nodiscard]] bool is_release() const { return oracle::is_release(verdict); }
+    bool operator==(const JudgedAccess&) const = default;
 };
 
 /// Invalidations of one line that removed nothing that mattered.
@@ -36,6 +37,7 @@ struct RedundantInvalidation {
     std::uint64_t count = 0;
     oracle::EventIndex first_event = 0;
     bool is_invlpg = true; ///< otherwise a write of CR4
+    constexpr bool operator==(const RedundantInvalidation&) const = default;
 };
 
 struct JudgeSummary {
@@ -49,6 +51,7 @@ struct JudgeSummary {
 
     [[nodiscard]] std::uint64_t violations() const;
     [[nodiscard]] std::uint64_t warnings() const;
+    bool operator==(const JudgeSummary&) const = default;
 };
 
 /// Which accesses go wrong on purpose.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/report/boot_report.hpp"
 
+#include "sim/input/complaint.hpp"
 #include "sim/output/text_table.hpp"
 
 #include <fmt/format.h>
@@ -72,7 +73,7 @@ const char* status_name(MachineStatus status)
 
 std::string boot_text(const scenario::Scenario& scenario, const std::vector<Confirmation>& confirmations)
 {
-    std::string text = fmt::format("{}: {}\n", scenario.name, scenario.summary);
+    std::string text = fmt::format("{}: {}\n", one_line(scenario.name), one_line(scenario.summary));
     text += fmt::format("predicted with the TLB of {}; without stale entries as {}\n\n", study::predicting_machine,
                         study::reference_machine);
     output::TextTable table{{"discipline", "machine", "compared", "equal", "stale, seen", "stale, not seen",
@@ -121,7 +122,7 @@ std::string boot_json(const scenario::Scenario& scenario, const std::vector<Conf
         }
         document["runs"].push_back(std::move(run));
     }
-    return document.dump(2) + "\n";
+    return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 } // namespace drywalk::report

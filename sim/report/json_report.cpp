@@ -162,7 +162,8 @@ std::string json_report(const study::Study& study)
     if (!study.sweep.empty()) document["sweep"] = all(study.sweep);
     if (!study.break_evens.empty()) document["break_even"] = all(study.break_evens);
     document["failed_expectations"] = study.failed_expectations;
-    return document.dump(2) + "\n";
+    if (!study.dead_runs.empty()) document["dead_runs"] = study.dead_runs;
+    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 } // namespace drywalk::report

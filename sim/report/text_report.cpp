@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/report/text_report.hpp"
 
+#include "sim/input/complaint.hpp"
 #include "sim/output/cycle_groups.hpp"
 #include "sim/output/text_table.hpp"
 #include "sim/report/unit_columns.hpp"
@@ -42,10 +43,10 @@ std::string memory_of(const scenario::Image& image)
 
 std::string heading(const Study& study)
 {
-    std::string text = fmt::format("{}: {}\n", study.scenario.name, study.scenario.summary);
+    std::string text = fmt::format("{}: {}\n", one_line(study.scenario.name), one_line(study.scenario.summary));
     text += fmt::format("machine {} ({}), seed {}\n", study.machine.name, study.machine.title, study.scenario.seed);
     for (const scenario::Image& image : study.scenario.images) {
-        text += fmt::format("  image {}: template of {} code + {} data {} of {}{}\n", image.name, image.code_pages,
+        text += fmt::format("  image {}: template of {} code + {} data {} of {}{}\n", one_line(image.name), image.code_pages,
                             image.data_pages, image.code_pages + image.data_pages == 1 ? "leaf" : "leaves",
                             image.page_size == x86::PageSize::size_4k ? "4 KiB" : "2 MiB", memory_of(image));
     }
@@ -103,19 +104,21 @@ using Pages = std::optional<std::uint32_t>;
 
 std::string sweep_table(const Study& study, const Pages& pages)
 {
-    std::vector<std::string> percents{"Image switches, % of pairs"};
-    std::map<Discipline, std::vector<std::string>> lines;
+    std::vector<std::string> heading{"Image switches, % of pairs"};
+    std::map<std::pair<Discipline, std::string>, std::string> costs; // by the percentage, as the heading has it
     for (const Row& row : study.sweep) {
         if (row.variant.template_pages != pages) continue;
-        if (row.discipline == study.sweep.front().discipline) {
-            percents.push_back(row.variant.switch_percent ? fmt::format("{}", *row.variant.switch_percent) : "-");
-        }
-        lines[row.discipline].push_back(fmt::format("{:.1f}", row.cycles_per_pair()));
+        const std::string percent = row.variant.switch_percent ? fmt::format("{}", *row.variant.switch_percent) : "-";
+        if (std::ranges::find(heading, percent) == heading.end()) heading.push_back(percent);
+        costs[{row.discipline, percent}] = fmt::format("{:.1f}", row.cycles_per_pair());
     }
-    output::TextTable table{percents};
+    output::TextTable table{heading};
     for (const Row& row : study.rows) {
         std::vector<std::string> cells{discipline_name(row.discipline)};
-        cells.insert(cells.end(), lines[row.discipline].begin(), lines[row.discipline].end());
+        for (std::size_t column = 1; column < heading.size(); ++column) {
+            const auto found = costs.find({row.discipline, heading[column]});
+            cells.push_back(found == costs.end() ? "(died)" : found->second);
+        }
         table.add(cells);
     }
     return table.text();
@@ -248,6 +251,9 @@ std::string text_report(const Study& study)
     text += judge_section(study);
     text += sweep_text(study);
     text += notes(study);
+    if (!study.dead_runs.empty()) text += "\nRuns that are missing above\n";
+    for (const std::string& run : study.dead_runs)
+        text += "  " + run + "\n";
     if (!study.scenario.expectations.empty()) {
         text += study.failed_expectations.empty() ? "\nAll expectations of the scenario hold.\n"
                                                   : "\nFailed expectations\n";

@@ -7,7 +7,6 @@
 #include "tests/support/program_builder.hpp"
 #include "tests/support/source_tree.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -113,19 +112,7 @@ inline ProgramBuilder mixed(Discipline discipline)
     return builder;
 }
 
-inline bool operator==(const RecordedObservation& left, const RecordedObservation& right)
-{
-    return left.observation == right.observation && left.stale == right.stale;
-}
-
 /// Nothing that a run showed differs.
-inline bool same(const RunResult& left, const RunResult& right)
-{
-    return left.refusal == right.refusal && left.total_cycles == right.total_cycles &&
-           left.setup_cycles == right.setup_cycles && left.ledger == right.ledger &&
-           left.setup_ledger == right.setup_ledger && left.counts == right.counts &&
-           std::ranges::equal(left.observations, right.observations,
-                              [](const auto& one, const auto& other) { return one == other; });
-}
+inline bool same(const RunResult& left, const RunResult& right) { return left == right; }
 
 } // namespace drywalk::platform::test
