@@ -14,8 +14,8 @@ namespace {
 std::vector<kernel::Observation> observations_of(const platform::Outcome& outcome, kernel::Discipline discipline)
 {
     if (!outcome.result) {
-        throw std::runtime_error(fmt::format("the prediction for discipline {} {}",
-                                             scenario::discipline_name(discipline), outcome.death));
+        throw std::runtime_error(
+            fmt::format("the prediction for discipline {} {}", scenario::discipline_name(discipline), outcome.death));
     }
     std::vector<kernel::Observation> observations;
     for (const platform::RecordedObservation& recorded : outcome.result->observations) {

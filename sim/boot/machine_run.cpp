@@ -123,8 +123,8 @@ constexpr const char* kvm_processors[] = {"host", "host,-arch-capabilities"};
     if (!image.started || image.timed_out || image.status != 0) {
         return {MachineStatus::failed, {}, "grub-mkrescue failed" + output_tail(image.output), image.seconds};
     }
-    const process::Exit exit = run_process(
-        in_directory(files, prepare_bochs(files, machine_memory_mib(request)), request.time_limit));
+    const process::Exit exit =
+        run_process(in_directory(files, prepare_bochs(files, machine_memory_mib(request)), request.time_limit));
     auto result = judge(request, files, exit);
     result.seconds += image.seconds;
     return result;

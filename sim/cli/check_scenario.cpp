@@ -15,7 +15,8 @@
 
 namespace drywalk::cli {
 
-ScenarioCheck check_scenario(const std::filesystem::path& file, x86::Vendor vendor, const std::optional<std::string>& machine)
+ScenarioCheck check_scenario(const std::filesystem::path& file, x86::Vendor vendor,
+                             const std::optional<std::string>& machine)
 {
     const Installation installation = find_installation();
     const scenario::Scenario scenario = scenario::load_scenario(file, installation.data);

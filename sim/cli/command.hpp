@@ -68,8 +68,8 @@ private:
     bool helped_ = false;
 };
 
-/// The file that `option` names, if it is given, claimed and open before the work begins. `renewed`: an input that it may
-/// replace. Throws InputError.
+/// The file that `option` names, if it is given, claimed and open before the work begins. `renewed`: an input that it
+/// may replace. Throws InputError.
 [[nodiscard]] std::optional<output::AtomicFile> output_file(const Options& options, const std::string& option,
                                                             output::Claims& claims,
                                                             const std::optional<std::string>& renewed = {});

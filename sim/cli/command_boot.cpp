@@ -196,8 +196,7 @@ int command_boot(const Arguments& arguments)
                        machine::load_machine(installation.machines, study::reference_machine),
                        study::load_kernel_costs(installation.kernel_costs));
     const std::vector<Confirmation> confirmations = confirm_all(options, installation, predictions, targets);
-    if (files)
-        deliver(*files, report::boot_text(scenario, confirmations), report::boot_json(scenario, confirmations));
+    if (files) deliver(*files, report::boot_text(scenario, confirmations), report::boot_json(scenario, confirmations));
     output::print(format == Format::text ? report::boot_text(scenario, confirmations)
                                          : report::boot_json(scenario, confirmations));
     return std::ranges::all_of(confirmations, as_expected) ? exit_as_expected : exit_not_as_expected;

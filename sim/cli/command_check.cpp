@@ -157,7 +157,8 @@ CheckOutputs open_outputs(const Options& options, const std::vector<std::string>
 class Checker {
 public:
     explicit Checker(const Options& options, CheckOutputs outputs)
-        : options_{options}, outputs_{std::move(outputs)}, format_{parse_check_format(options.get<std::string>("format"))},
+        : options_{options}, outputs_{std::move(outputs)}, format_{parse_check_format(
+                                                               options.get<std::string>("format"))},
           machine_{chosen_machine(options)}, baseline_{chosen_baseline(options)}, sources_{options.get<std::string>(
                                                                                       "source-root")}
     {

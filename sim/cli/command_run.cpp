@@ -38,8 +38,8 @@ po::options_description described()
         ("tlb", po::value<std::string>()->default_value("concrete"),
          "adversarial: wherever some permitted TLB lets an access go wrong, it does") //
         ("replay-witness", po::value<std::uint64_t>(),
-         "let only the access of this event go wrong; an event number of the judge's report")          //
-        ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools") //
+         "let only the access of this event go wrong; an event number of the judge's report")               //
+        ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools")      //
         ("out", po::value<std::string>(), "also write NAME.result.txt and NAME.result.json to this folder") //
         ("trace-out", po::value<std::string>(),
          "write every event to this file in the format of drywalk check, compressed if it ends in .zst; needs one "

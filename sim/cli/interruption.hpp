@@ -8,7 +8,8 @@
 
 namespace drywalk::cli {
 
-/// While one lives, SIGINT, SIGTERM and, unless it is ignored, SIGHUP set a flag and interrupt a read that waits. One at a time.
+/// While one lives, SIGINT, SIGTERM and, unless it is ignored, SIGHUP set a flag and interrupt a read that waits. One
+/// at a time.
 class Interruption {
 public:
     Interruption();

@@ -38,8 +38,8 @@ std::optional<ReportFiles> report_files(const Options& options, const std::strin
     if (!options.has("out")) return std::nullopt;
     const auto& folder = options.get<std::string>("out");
     if (folder.empty() || folder == "-") {
-        throw InputError(fmt::format("--out \"{}\": a folder is expected (the report goes to standard output, too)",
-                                     folder));
+        throw InputError(
+            fmt::format("--out \"{}\": a folder is expected (the report goes to standard output, too)", folder));
     }
     const std::filesystem::path stem = std::filesystem::path{folder} / (name + "." + kind);
     claims.writes("out", stem.string() + ".txt");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // JUnit XML, as test reports of GitLab, Jenkins and others read it: a suite for each run, a test case for each group.
+#include "sim/input/utf8.hpp"
 #include "sim/judge/advice.hpp"
 #include "sim/judge/report.hpp"
 #include "sim/judge/wording.hpp"
 #include "sim/trace/fields.hpp"
-#include "sim/input/utf8.hpp"
 
 #include <fmt/format.h>
 

@@ -44,8 +44,8 @@ AtomicFile::AtomicFile(fs::path name) : name_{std::move(name)}, destination_{des
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : name_{std::move(other.name_)}, destination_{std::move(other.destination_)},
-      descriptor_{std::exchange(other.descriptor_, -1)}, folders_{std::move(other.folders_)},
-      temporary_{std::move(other.temporary_)}
+      descriptor_{std::exchange(other.descriptor_, -1)}, folders_{std::move(other.folders_)}, temporary_{std::move(
+                                                                                                  other.temporary_)}
 {
     other.folders_.clear();
     other.temporary_.reset();

@@ -16,7 +16,8 @@ public:
     void reads(const std::filesystem::path& name);
     /// The report goes to standard output.
     void prints();
-    /// `name` is an output, which `option` named. Throws InputError if it is empty, a folder, an input or another output. `renewed`: the input that it may replace.
+    /// `name` is an output, which `option` named. Throws InputError if it is empty, a folder, an input or another
+    /// output. `renewed`: the input that it may replace.
     void writes(const std::string& option, const std::filesystem::path& name,
                 const std::optional<std::filesystem::path>& renewed = {});
 

@@ -9,8 +9,8 @@
 namespace drywalk::output {
 
 /// Removes all leftovers of this process, then lets the signal have its usual effect, from now on, for SIGHUP, SIGINT,
-/// SIGQUIT, SIGTERM, SIGPIPE and SIGXCPU, where they are not ignored. SIGXFSZ is ignored: the write that meets the limit
-/// fails instead. Call it once, before anything is written.
+/// SIGQUIT, SIGTERM, SIGPIPE and SIGXCPU, where they are not ignored. SIGXFSZ is ignored: the write that meets the
+/// limit fails instead. Call it once, before anything is written.
 void remove_leftovers_on_signals();
 
 /// Holds signals back while one lives: a file and its entry among the leftovers come into being together.

@@ -28,8 +28,8 @@ struct Outcome {
 /// Called in the parent after each job ends, with how many have.
 using Progress = std::function<void(std::size_t done, std::size_t all)>;
 
-/// Runs all jobs and returns their outcomes in the same order. A process that dies costs the result of its own job only.
-/// Throws std::runtime_error with a job's message if it failed; the others are then stopped.
+/// Runs all jobs and returns their outcomes in the same order. A process that dies costs the result of its own job
+/// only. Throws std::runtime_error with a job's message if it failed; the others are then stopped.
 [[nodiscard]] std::vector<Outcome> run_isolated(const std::vector<Job>& jobs, const Progress& progress = {});
 
 } // namespace drywalk::platform

@@ -14,7 +14,7 @@ struct PlatformOptions {
     // Both files are written to, also by a process of its own, and committed by the caller.
     output::AtomicFile* vcd = nullptr;   ///< for a waveform viewer (waveform.hpp); turns decoupling off
     output::AtomicFile* trace = nullptr; ///< every event in the trace format; a name in .zst: compressed
-    std::optional<JudgeOptions> judge; ///< judges every event against every permitted TLB
+    std::optional<JudgeOptions> judge;   ///< judges every event against every permitted TLB
 };
 
 /// Elaborates, runs the program to its end and returns what it showed. SystemC elaborates once in a process: call this

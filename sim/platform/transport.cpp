@@ -13,19 +13,19 @@ namespace {
 // A structured binding names every field, or the program does not compile; a new one belongs into both lists.
 
 template <typename Result>
-    requires std::is_same_v<std::remove_const_t<Result>, RunResult>
+requires std::is_same_v<std::remove_const_t<Result>, RunResult>
 [[nodiscard]] auto fields_of(Result& result)
 {
     auto& [refusal, total_cycles, setup_cycles, ledger, setup_ledger, counts, observations, judge, host_returns] =
         result;
-    const auto all = std::tie(refusal, total_cycles, setup_cycles, ledger, setup_ledger, counts, observations, judge,
-                              host_returns);
+    const auto all =
+        std::tie(refusal, total_cycles, setup_cycles, ledger, setup_ledger, counts, observations, judge, host_returns);
     static_assert(std::tuple_size_v<std::remove_const_t<decltype(all)>> == 9, "as many as the binding names");
     return all;
 }
 
 template <typename Summary>
-    requires std::is_same_v<std::remove_const_t<Summary>, JudgeSummary>
+requires std::is_same_v<std::remove_const_t<Summary>, JudgeSummary>
 [[nodiscard]] auto fields_of(Summary& summary)
 {
     auto& [events, accesses, verdicts, judged, redundant, overridden, release_replayed] = summary;

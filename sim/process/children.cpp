@@ -72,10 +72,7 @@ void send(int pipe, Kind kind, std::string_view text)
 
 } // namespace
 
-std::string Finished::death() const
-{
-    return ending.succeeded() ? "ended without a whole answer" : describe(ending);
-}
+std::string Finished::death() const { return ending.succeeded() ? "ended without a whole answer" : describe(ending); }
 
 Children::~Children()
 {

@@ -25,9 +25,8 @@ namespace {
 
 [[noreturn]] void unusable(const fs::path& folder, const std::string& why)
 {
-    throw InputError{one_line(
-        fmt::format("{}: no temporary files can be made there: {} (set TMPDIR to a folder with room)", folder.string(),
-                    why))};
+    throw InputError{one_line(fmt::format(
+        "{}: no temporary files can be made there: {} (set TMPDIR to a folder with room)", folder.string(), why))};
 }
 
 [[nodiscard]] std::string reason() { return std::generic_category().message(errno); }

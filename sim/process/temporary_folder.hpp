@@ -13,8 +13,8 @@ namespace drywalk::process {
 /// no file can be made there.
 [[nodiscard]] std::filesystem::path temporary_root();
 
-/// A fresh folder in temporary_root(). A second process watches over it and removes it with everything in it if this one
-/// ends without having done so, also by SIGKILL.
+/// A fresh folder in temporary_root(). A second process watches over it and removes it with everything in it if this
+/// one ends without having done so, also by SIGKILL.
 class TemporaryFolder {
 public:
     /// `prefix` begins the folder's name. Throws InputError.

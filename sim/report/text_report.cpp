@@ -46,8 +46,9 @@ std::string heading(const Study& study)
     std::string text = fmt::format("{}: {}\n", one_line(study.scenario.name), one_line(study.scenario.summary));
     text += fmt::format("machine {} ({}), seed {}\n", study.machine.name, study.machine.title, study.scenario.seed);
     for (const scenario::Image& image : study.scenario.images) {
-        text += fmt::format("  image {}: template of {} code + {} data {} of {}{}\n", one_line(image.name), image.code_pages,
-                            image.data_pages, image.code_pages + image.data_pages == 1 ? "leaf" : "leaves",
+        text += fmt::format("  image {}: template of {} code + {} data {} of {}{}\n", one_line(image.name),
+                            image.code_pages, image.data_pages,
+                            image.code_pages + image.data_pages == 1 ? "leaf" : "leaves",
                             image.page_size == x86::PageSize::size_4k ? "4 KiB" : "2 MiB", memory_of(image));
     }
     if (has_capabilities(study.scenario))

@@ -74,7 +74,7 @@ struct StudyOptions {
     output::AtomicFile* vcd = nullptr; ///< exactly one discipline then, and no sweep; the caller commits it
     bool with_sweep = true;
     output::AtomicFile* trace = nullptr; ///< as for vcd
-    bool fast_path = true;                      ///< see platform::CpuOptions
+    bool fast_path = true;               ///< see platform::CpuOptions
     /// For the scenario itself and a sweep over knobs; other sweeps are only timed.
     std::optional<platform::JudgeOptions> judge;
 };

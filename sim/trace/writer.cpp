@@ -2,9 +2,9 @@
 #include "sim/trace/writer.hpp"
 
 #include "sim/input/complaint.hpp"
+#include "sim/input/utf8.hpp"
 #include "sim/trace/fields.hpp"
 #include "sim/trace/page_data.hpp"
-#include "sim/input/utf8.hpp"
 
 #include <fmt/format.h>
 

@@ -42,9 +42,8 @@ TEST(VirtualMachines, AreGivenFilesWithoutTheNameOfTheirDirectory)
     const RunFiles files{directory, "/kernel.elf", directory / "program", directory / "serial.txt"};
     const process::Command command = in_directory(files, qemu_command(files, {"tcg", "max", 64, false}), {});
     EXPECT_EQ(command.directory, directory);
-    EXPECT_TRUE(std::ranges::none_of(command.words, [](const std::string& word) {
-        return word.find("with space") != std::string::npos;
-    }));
+    EXPECT_TRUE(std::ranges::none_of(
+        command.words, [](const std::string& word) { return word.find("with space") != std::string::npos; }));
 }
 
 /// With an empty PATH every tool is missing, and the message says where to get it.

@@ -183,7 +183,8 @@ TEST_F(CommandLine, OutWritesBothReportsWholeIntoANewFolder)
     const Ran ran = program.run({"run", quick_scenario, "--out", "new/folder", "--format", "json"});
     EXPECT_EQ(ran.status, 0) << ran.err;
     EXPECT_EQ(text_of(program.folder() / "new/folder/good_not_global.result.json"), ran.out);
-    EXPECT_NE(text_of(program.folder() / "new/folder/good_not_global.result.txt").find("not_global"), std::string::npos);
+    EXPECT_NE(text_of(program.folder() / "new/folder/good_not_global.result.txt").find("not_global"),
+              std::string::npos);
     EXPECT_EQ(files(), 4U); // two folders, two files, nothing partial
 }
 

@@ -17,8 +17,8 @@ protected:
     /// The shell runs `line` in the folder; $D is the program, $S a quick scenario, $T a trace with a violation.
     [[nodiscard]] Ran shell(const std::string& line) const
     {
-        program.write("../line.sh", "D='" + std::string{DRYWALK_PROGRAM} + "' S='" + quick + "' T='" + bad_trace +
-                                        "'\n" + line);
+        program.write("../line.sh",
+                      "D='" + std::string{DRYWALK_PROGRAM} + "' S='" + quick + "' T='" + bad_trace + "'\n" + line);
         process::Command command;
         command.words = {"bash", "-c", "bash ../line.sh >../shell_out 2>../shell_err"};
         command.directory = program.folder();
@@ -92,7 +92,7 @@ TEST_F(Files, WritesThroughToDevicesFifosAndLinks)
     EXPECT_TRUE(fs::is_symlink(program.folder() / "l"));
     EXPECT_EQ(text_of(program.folder() / "target"), report);
     EXPECT_EQ(shell("echo before; $D check $T --out /dev/stdout; echo after").out, "before\n" + report + "after\n");
-    EXPECT_EQ(shell("$D check $T --out >(cat >&3) 3> p; sleep 0.3; cat p").out, report);
+    EXPECT_EQ(shell("$D check $T --out >(cat > p); sleep 0.3; cat p").out, report);
     EXPECT_EQ(shell("$D run $S --discipline not_global --trace-out >(cat > g) > r; sleep 0.3; $D check g").status, 0);
 }
 
@@ -168,11 +168,14 @@ TEST_F(Files, SeveralAtOnceWriteTheSameWaveformWithoutBreakingEachOther)
 TEST_F(Files, LeavesNoProcessAndNoPartialFileWhateverSignalEndsIt)
 {
     write_long_scenario();
-    for (const std::string signal : {"TERM", "HUP", "INT", "QUIT", "KILL"}) {
-        const Ran ran = shell("$D run long.json --discipline not_global --trace-out new/g.jsonl >/dev/null & p=$!\n"
-                              "until c=$(cat /proc/$p/task/$p/children) && [ -n \"$c\" ]; do sleep 0.05; done\n"
-                              "sleep 0.3; kill -" + signal + " $p; wait $p 2>/dev/null\n"
-                              "for i in $(seq 100); do kill -0 $c 2>/dev/null || exit 0; sleep 0.05; done; exit 1");
+    for (const std::string signal : {"TERM", "HUP", "INT", "QUIT", "KILL"}) { // the shell ignores INT and QUIT for jobs
+        const Ran ran = shell(
+            "env --default-signal $D run long.json --discipline not_global --trace-out new/g.jsonl >/dev/null & p=$!\n"
+            "until c=$(cat /proc/$p/task/$p/children) && [ -n \"$c\" ]; do sleep 0.05; done\n"
+            "sleep 0.3; kill -" +
+            signal +
+            " $p; wait $p 2>/dev/null\n"
+            "for i in $(seq 100); do kill -0 $c 2>/dev/null || exit 0; sleep 0.05; done; exit 1");
         EXPECT_EQ(ran.status, 0) << signal << ": the child is alive";
         EXPECT_EQ(names(), Names{"long.json"}) << signal;
     }
@@ -204,7 +207,8 @@ TEST_F(Files, TakesScenariosWhoseNamesAndTextsNoTerminalShouldSee)
             EXPECT_EQ(ran.status, 0) << ran.err;
             EXPECT_EQ(ran.out.find('\x1b'), std::string::npos);
             EXPECT_EQ(ran.out.find('\xff'), std::string::npos);
-            const std::string written = text_of(program.folder() / (command == "run" ? "out/a\xff\n.result.json" : "report"));
+            const std::string written =
+                text_of(program.folder() / (command == "run" ? "out/a\xff\n.result.json" : "report"));
             if (format == "json") EXPECT_TRUE(nlohmann::json::accept(written)) << written;
         }
     }

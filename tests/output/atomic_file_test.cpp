@@ -82,7 +82,7 @@ TEST_F(AtomicFiles, FollowSymbolicLinks)
 TEST_F(AtomicFiles, KeepThePermissionBitsOfTheirTarget)
 {
     put("f", "before");
-    for (const mode_t mode : {0600, 0644, 0751}) {
+    for (const mode_t mode : {0600U, 0644U, 0751U}) {
         ASSERT_EQ(::chmod((folder / "f").c_str(), mode), 0);
         write_whole(folder / "f", "after");
         struct stat status {};

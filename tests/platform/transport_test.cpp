@@ -34,12 +34,27 @@ RunResult distinct()
     result.setup_ledger.charge(machine::Category::invlpg, 1004);
     std::uint64_t number = 2000;
     Counts& counts = result.counts;
-    for (std::uint64_t* const count :
-         {&counts.simulated_accesses, &counts.accesses.loads, &counts.accesses.stores, &counts.accesses.calls,
-          &counts.stale.loads, &counts.stale.stores, &counts.stale.calls, &counts.foreign_marks.loads,
-          &counts.foreign_marks.calls, &counts.spurious_faults, &counts.page_faults, &counts.l1_tlb_hits,
-          &counts.l2_tlb_hits, &counts.walks, &counts.cr3_writes, &counts.cr4_writes, &counts.invlpgs,
-          &counts.ring3_entries, &counts.calls_and_halts, &counts.calls_refused, &counts.frames_discarded})
+    for (std::uint64_t* const count : {&counts.simulated_accesses,
+                                       &counts.accesses.loads,
+                                       &counts.accesses.stores,
+                                       &counts.accesses.calls,
+                                       &counts.stale.loads,
+                                       &counts.stale.stores,
+                                       &counts.stale.calls,
+                                       &counts.foreign_marks.loads,
+                                       &counts.foreign_marks.calls,
+                                       &counts.spurious_faults,
+                                       &counts.page_faults,
+                                       &counts.l1_tlb_hits,
+                                       &counts.l2_tlb_hits,
+                                       &counts.walks,
+                                       &counts.cr3_writes,
+                                       &counts.cr4_writes,
+                                       &counts.invlpgs,
+                                       &counts.ring3_entries,
+                                       &counts.calls_and_halts,
+                                       &counts.calls_refused,
+                                       &counts.frames_discarded})
         *count = ++number;
     for (std::uint64_t& passes : counts.path_passes)
         passes = ++number;

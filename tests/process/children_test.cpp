@@ -66,7 +66,8 @@ std::string long_answer() { return std::string(std::size_t{1} << 20, 'a'); }
 
 TEST(Children, SendWholeAnswers)
 {
-    for (const std::string& answer : {std::string{}, std::string{"answer"}, std::string{"with\0zero", 9}, long_answer()}) {
+    for (const std::string& answer :
+         {std::string{}, std::string{"answer"}, std::string{"with\0zero", 9}, long_answer()}) {
         Children children;
         children.start(7, [&] { return answer; });
         const Finished finished = only(children);
