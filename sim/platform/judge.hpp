@@ -11,14 +11,6 @@
 #include <optional>
 #include <vector>
 
-namespace drywalk::oracle {
-constexpr bool operator==(const Witness& a, const Witness& b)
-{
-    return a.used == b.used && a.from_structure == b.from_structure && a.pcid == b.pcid &&
-           a.established_by == b.established_by && a.broken_by == b.broken_by;
-}
-} // namespace drywalk::oracle
-
 namespace drywalk::platform {
 
 /// An access that may go wrong, or a release of memory that a stale entry still leads to, as it is reported.

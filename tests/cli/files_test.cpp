@@ -20,8 +20,8 @@ protected:
         program.write("../line.sh",
                       "D='" + std::string{DRYWALK_PROGRAM} + "' S='" + quick + "' T='" + bad_trace + "'\n" + line);
         process::Command command;
-        command.words = {"bash", "-c", "bash ../line.sh >../shell_out 2>../shell_err"};
-        command.directory = program.folder();
+        command.words = {"bash", "-c", "cd work && bash ../line.sh >../shell_out 2>../shell_err"};
+        command.directory = program.folder().parent_path();
         const process::Exit exit = run_process(command);
         const fs::path beside = program.folder().parent_path();
         return {exit.timed_out ? -1 : exit.status, text_of(beside / "shell_out"),
@@ -39,7 +39,7 @@ protected:
     void write_long_scenario() const
     {
         nlohmann::json document = nlohmann::json::parse(text_of(quick));
-        document["workload"] = {{"pairs", {{"count", 4'000'000}}}};
+        document["workload"] = {{"pairs", {{"count", 1'000'000}}}};
         document.erase("$schema");
         program.write("long.json", document.dump());
     }
@@ -171,7 +171,7 @@ TEST_F(Files, LeavesNoProcessAndNoPartialFileWhateverSignalEndsIt)
     for (const std::string signal : {"TERM", "HUP", "INT", "QUIT", "KILL"}) { // the shell ignores INT and QUIT for jobs
         const Ran ran = shell(
             "env --default-signal $D run long.json --discipline not_global --trace-out new/g.jsonl >/dev/null & p=$!\n"
-            "until c=$(cat /proc/$p/task/$p/children) && [ -n \"$c\" ]; do sleep 0.05; done\n"
+            "for i in $(seq 200); do c=$(cat /proc/$p/task/$p/children); [ -n \"$c\" ] && break; sleep 0.05; done\n"
             "sleep 0.3; kill -" +
             signal +
             " $p; wait $p 2>/dev/null\n"
@@ -184,9 +184,10 @@ TEST_F(Files, LeavesNoProcessAndNoPartialFileWhateverSignalEndsIt)
 TEST_F(Files, ARunWhoseProcessDiesIsNamedAndLeavesNothing)
 {
     write_long_scenario();
-    const Ran ran = shell("$D run long.json --discipline not_global --vcd v.vcd & p=$!\n"
-                          "until c=$(cat /proc/$p/task/$p/children) && [ -n \"$c\" ]; do sleep 0.05; done\n"
-                          "kill -KILL $c; wait $p");
+    const Ran ran =
+        shell("$D run long.json --discipline not_global --vcd v.vcd & p=$!\n"
+              "for i in $(seq 200); do c=$(cat /proc/$p/task/$p/children); [ -n \"$c\" ] && break; sleep 0.05; done\n"
+              "kill -KILL $c; wait $p");
     EXPECT_EQ(ran.status, 2);
     EXPECT_EQ(ran.err, "drywalk: run 1 of 1 (discipline not_global) died by signal 9 (Killed)\n");
     EXPECT_EQ(names(), Names{"long.json"});
@@ -209,7 +210,7 @@ TEST_F(Files, TakesScenariosWhoseNamesAndTextsNoTerminalShouldSee)
             EXPECT_EQ(ran.out.find('\xff'), std::string::npos);
             const std::string written =
                 text_of(program.folder() / (command == "run" ? "out/a\xff\n.result.json" : "report"));
-            if (format == "json") EXPECT_TRUE(nlohmann::json::accept(written)) << written;
+            EXPECT_TRUE(format == "text" || nlohmann::json::accept(written)) << written;
         }
     }
     EXPECT_EQ(shell("$D validate a*.json").out.find('\xff'), std::string::npos);
