@@ -115,7 +115,7 @@ private:
     pattern.elements = pattern.size * 1024 / pattern.spacing;
     if (!std::has_single_bit(pattern.spacing)) fields.fail("a stride that is no power of two");
     if (pattern.elements == 0) fields.fail("a stride longer than the buffer (legal: at most the buffer)");
-    pattern.series = fmt::format("stride {}", pattern.spacing);
+    pattern.series = fmt::format("stride {} B", pattern.spacing);
     point.cycles = fields.cycles();
     return point;
 }
@@ -168,7 +168,7 @@ MeasuredCurves parse_measured(const std::string& text, const std::string& file)
     if (!full_buffer && !chase) {
         fields.fail("no known heading (legal: size_kb,stride_bytes,cycles or pattern,elements,stride_pages,cycles)");
     }
-    curves.size_name = full_buffer ? "KiB of buffer" : "elements";
+    curves.size_name = full_buffer ? kib_of_buffer : "elements";
     curves.placement = full_buffer ? Placement::coloured : Placement::random;
     while (fields.next_line()) {
         curves.points.push_back(full_buffer ? full_buffer_point(fields) : chase_point(fields));

@@ -26,7 +26,7 @@ TEST(MeasuredCurves, ReadsLatenciesOfWholeBuffers)
     ASSERT_EQ(curves.points.size(), 2U);
     EXPECT_EQ(curves.points[0].pattern.elements, 512U);
     EXPECT_EQ(curves.points[0].pattern.spacing, 64U);
-    EXPECT_EQ(curves.points[0].pattern.series, "stride 64");
+    EXPECT_EQ(curves.points[0].pattern.series, "stride 64 B");
     EXPECT_EQ(curves.points[1].pattern.elements, 16U);
     EXPECT_EQ(curves.points[1].cycles, 12.5);
 }
