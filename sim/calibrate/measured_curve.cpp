@@ -133,7 +133,7 @@ void fill_named_pattern(Pattern& pattern, std::uint64_t stride_pages, const Fiel
         pattern.spacing = stride_pages * x86::small_page_bytes;
         pattern.lines = Lines::varied;
         if (stride_pages == 0) fields.fail("a stride of 0 pages (legal: at least 1 for this pattern)");
-        if (pattern.series == "one_line_per_page_at_stride") pattern.series += fmt::format(" {}", stride_pages);
+        if (pattern.series == "one_line_per_page_at_stride") pattern.series += fmt::format(" {} pages", stride_pages);
     } else {
         fields.fail(fmt::format("unknown pattern {} (legal: one_line_per_4k_page, one_line_per_2m_page, packed_lines, "
                                 "one_line_per_page_at_stride)",
