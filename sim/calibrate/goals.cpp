@@ -59,38 +59,51 @@ struct KneePlace {
     const ComparedSeries& series;
     std::size_t before; ///< index of the last point before the measured and the simulated knee
     std::size_t after;  ///< index of the later knee
+    double limit;       ///< cycles of a translation at the knee
+    double step;        ///< cycles between a hit and a miss of the level
 };
 
-/// |error()| of the points of other curves, of sizes as around the knee, whose simulated translation is no miss of the
-/// level: what is wrong with them is wrong with the data.
-[[nodiscard]] std::vector<double> neighbouring_data_errors(const Comparison& comparison, const KneePlace& place,
-                                                           double limit)
+/// By how much data may be off: half of the step would move a knee by itself, and less than 10 % is no goal.
+[[nodiscard]] double data_tolerance(const ComparedPoint& point, const KneePlace& place)
+{
+    return std::max(most_plateau_error * point.measured, place.step / 2);
+}
+
+[[nodiscard]] bool is_off(const ComparedPoint& point, const KneePlace& place)
+{
+    return std::abs(point.measured - point.simulated) > data_tolerance(point, place);
+}
+
+/// Whether more than a quarter of the points of other curves, of sizes as around the knee, are off, though their
+/// simulated translation is no miss of the level: what is wrong with them is wrong with the data.
+[[nodiscard]] bool neighbours_are_off(const Comparison& comparison, const KneePlace& place)
 {
     const std::uint64_t least = place.series.points[place.before].pattern.size;
     const std::uint64_t most = place.series.points[place.after].pattern.size;
-    std::vector<double> errors;
+    std::size_t neighbours = 0;
+    std::size_t off = 0;
     for (const ComparedSeries& series : comparison.series) {
         if (series.name == place.series.name) continue;
         for (const ComparedPoint& point : series.points) {
             const bool near = point.pattern.size >= least && point.pattern.size <= most;
-            if (near && point.served.translation_cycles <= limit) errors.push_back(std::abs(point.error()));
+            if (!near || point.served.translation_cycles > place.limit) continue;
+            ++neighbours;
+            if (is_off(point, place)) ++off;
         }
     }
-    return errors;
+    return 4 * off > neighbours;
 }
 
 /// Whether the measured loads can have found their data where the simulated ones did: none from before the knees up to
 /// the later one is faster than the data alone; before both knees, where translations are alike, so are latencies; and
-/// most points of other curves that share the data but not the knee agree.
-[[nodiscard]] bool data_matches(const Comparison& comparison, const KneePlace& place, double limit)
+/// other curves that share the data but not the knee agree.
+[[nodiscard]] bool data_matches(const Comparison& comparison, const KneePlace& place)
 {
     for (std::size_t index = place.before; index <= place.after; ++index) {
         const ComparedPoint& point = place.series.points[index];
-        if (point.measured < (1 - most_plateau_error) * point.served.data_cycles) return false;
+        if (point.measured + data_tolerance(point, place) < point.served.data_cycles) return false;
     }
-    if (std::abs(place.series.points[place.before].error()) > most_plateau_error) return false;
-    const std::vector<double> others = neighbouring_data_errors(comparison, place, limit);
-    return others.empty() || median(others) <= most_plateau_error;
+    return !is_off(place.series.points[place.before], place) && !neighbours_are_off(comparison, place);
 }
 
 [[nodiscard]] KneeGoal knee_goal(const Comparison& comparison, std::string level, double hit, double miss)
@@ -105,11 +118,15 @@ struct KneePlace {
         const bool tells = measured && simulated && *simulated != 0 && *measured != 0 &&
                            data_is_level(series, *measured, *simulated, miss - hit);
         if (tells) {
-            const KneePlace place{series, std::min(*measured, *simulated) - 1, std::max(*measured, *simulated)};
+            const KneePlace place{.series = series,
+                                  .before = std::min(*measured, *simulated) - 1,
+                                  .after = std::max(*measured, *simulated),
+                                  .limit = limit,
+                                  .step = miss - hit};
             goal.knees.push_back({.series = series.name,
                                   .measured = *measured,
                                   .simulated = *simulated,
-                                  .data_matches = data_matches(comparison, place, limit)});
+                                  .data_matches = data_matches(comparison, place)});
         } else {
             ++goal.hidden;
         }
