@@ -16,7 +16,7 @@ namespace {
 constexpr double panel_width = 420;
 constexpr double panel_height = 300;
 constexpr double left = 52; ///< from the panel's edge to its axes
-constexpr double right = 20;
+constexpr double right = 32;
 constexpr double top = 56; ///< heading and the names of the capacities
 constexpr double bottom = 50;
 constexpr double head = 92;   ///< title and legend
