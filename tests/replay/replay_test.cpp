@@ -353,39 +353,6 @@ TEST(Replay, IsTheSameInAnyBatches)
     EXPECT_EQ(pieces.counts.data_tlb.misses, replayed(profile_of("zen4"), references).counts.data_tlb.misses);
 }
 
-/// What is counted after a warm-up is what the whole trace counts, less what its beginning counts alone.
-TEST(Replay, CountsNothingOfAWarmup)
-{
-    const References trace = random_walk(6000, 200 * page, 5);
-    const References beginning{trace.begin(), trace.begin() + 2500};
-    for (const char* name : {"skylake_sp", "zen4"}) {
-        const machine::Profile profile = profile_of(name);
-        const ReplayResult whole = replayed(profile, trace);
-        const ReplayResult first = replayed(profile, beginning);
-        ReplayOptions options;
-        options.warmup_records = 2500;
-        const ReplayResult rest = replayed(profile, trace, options);
-        EXPECT_EQ(rest.counts.records, 3500U);
-        EXPECT_EQ(rest.counts.references(), whole.counts.references() - first.counts.references());
-        EXPECT_EQ(rest.ledger, whole.ledger.since(first.ledger));
-        EXPECT_EQ(rest.total_cycles, rest.ledger.total_cycles());
-        EXPECT_EQ(rest.counts.data_tlb.misses, whole.counts.data_tlb.misses - first.counts.data_tlb.misses);
-        EXPECT_EQ(rest.counts.walks.faulted, whole.counts.walks.faulted - first.counts.walks.faulted);
-        EXPECT_EQ(rest.counts.page_faults, whole.counts.page_faults - first.counts.page_faults);
-        EXPECT_EQ(rest.counts.pager.small_pages, whole.counts.pager.small_pages) << "the footprint is that of the end";
-        EXPECT_GT(whole.counts.page_faults, rest.counts.page_faults);
-    }
-}
-
-TEST(Replay, AWarmupThatIsNotOverCountsNothing)
-{
-    ReplayOptions options;
-    options.warmup_records = 10;
-    const ReplayResult result = replayed(profile_of("zen4"), touch_pages(page, 9), options);
-    EXPECT_EQ(result.counts.references(), 0U);
-    EXPECT_EQ(result.total_cycles, 0U);
-}
-
 TEST(Replay, TheSeedDecidesTheFramesAndNothingElse)
 {
     const References references = random_walk(20'000, region, 7);
