@@ -190,6 +190,7 @@ int command_boot(const Arguments& arguments)
     std::optional<ReportFiles> files = report_files(options, scenario.name, "boot", claims);
 
     std::vector<kernel::Discipline> disciplines = parse_disciplines(options);
+    require_disciplines(scenario, disciplines);
     if (disciplines.empty()) disciplines = scenario.disciplines;
     const std::vector<study::Predictions> predictions =
         study::predict(scenario, disciplines, machine::load_machine(installation.machines, study::predicting_machine),

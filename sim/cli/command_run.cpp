@@ -161,6 +161,7 @@ int command_run(const Arguments& arguments)
     study::StudyOptions what = study_options(options);
     const Installation installation = find_installation();
     scenario::Scenario scenario = scenario::load_scenario(options.get<std::string>("scenario"), installation.data);
+    require_disciplines(scenario, what.disciplines);
     if (options.has("nested")) scenario.nested_page_size = parse_host_page_size(options.get<std::string>("nested"));
     const std::string machine_name = options.has("machine") ? options.get<std::string>("machine") : scenario.machine;
     const machine::Machine machine =

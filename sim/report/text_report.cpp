@@ -4,6 +4,7 @@
 #include "sim/input/complaint.hpp"
 #include "sim/output/cycle_groups.hpp"
 #include "sim/output/text_table.hpp"
+#include "sim/report/study_notes.hpp"
 #include "sim/report/unit_columns.hpp"
 #include "sim/scenario/policy_names.hpp"
 
@@ -220,6 +221,8 @@ std::string notes(const Study& study)
                         machine::host_page_size_name(*size));
     }
     text += fmt::format("  {}\n", assumptions(study.machine, study.scenario.nested_page_size.has_value()));
+    for (const std::string& note : study_notes(study))
+        text += fmt::format("  {}\n", note);
     return text + losses(study.rows) + losses(study.sweep);
 }
 

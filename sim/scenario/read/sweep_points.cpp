@@ -16,8 +16,8 @@ namespace {
 using nlohmann::json;
 
 /// The parts of a scenario that a sweep may change: what one machine runs.
-constexpr std::array sweepable{"kernel",   "caps",   "images",       "instances",
-                               "workload", "layout", "memory_bytes", "partial_pages"};
+constexpr std::array sweepable{"kernel", "caps",      "images",       "instances",     "workload",
+                               "layout", "placement", "memory_bytes", "partial_pages", "pcids"};
 
 [[nodiscard]] json::json_pointer pointer_from(const std::string& text, const std::string& at,
                                               const Complaint& complaint)
