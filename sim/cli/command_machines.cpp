@@ -17,23 +17,50 @@ namespace po = boost::program_options;
 
 namespace {
 
-std::string list_text(const std::vector<machine::Machine>& machines)
+/// All profiles of a folder; one that cannot be read does not hide the others.
+struct Listing {
+    std::vector<machine::Machine> machines;
+    std::vector<std::pair<std::string, std::string>> broken; ///< name, and what is wrong
+};
+
+Listing list_machines(const std::filesystem::path& directory)
+{
+    Listing listing;
+    for (const std::string& name : machine::machine_names(directory)) {
+        try {
+            listing.machines.push_back(machine::load_machine(directory, name));
+        } catch (const InputError& error) {
+            listing.broken.emplace_back(name, error.what());
+        }
+    }
+    return listing;
+}
+
+/// The first of the mistakes.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::string list_text(const Listing& listing)
 {
     output::TextTable table{{"machine", "numbers", "assumed", "what it models"}};
     table.align_left(3);
-    for (const machine::Machine& machine : machines) {
+    for (const machine::Machine& machine : listing.machines) {
         const auto assumed =
             std::ranges::count(machine.provenance, machine::Confidence::assumed, &machine::Provenance::confidence);
         table.add({machine.name, std::to_string(machine.provenance.size()), std::to_string(assumed), machine.title});
     }
-    return table.text() + "`drywalk machines show NAME` shows every number with its source.\n";
+    std::string text = table.text();
+    for (const auto& [name, what] : listing.broken)
+        text += fmt::format("BROKEN: {}: {}\n", name, first_line(what));
+    return text + "`drywalk machines NAME` shows every number with its source.\n";
 }
 
-std::string list_json(const std::vector<machine::Machine>& machines)
+std::string list_json(const Listing& listing)
 {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const machine::Machine& machine : machines)
+    for (const machine::Machine& machine : listing.machines)
         list.push_back({{"name", machine.name}, {"title", machine.title}});
+    for (const auto& [name, what] : listing.broken)
+        list.push_back({{"name", name}, {"broken", what}});
     return list.dump(2) + "\n";
 }
 
@@ -44,24 +71,21 @@ int command_machines(const Arguments& all)
     const bool show = !all.empty() && all.front() == "show";
     const Arguments arguments{all.begin() + (show ? 1 : 0), all.end()};
     po::options_description described{"options"};
-    described.add_options()("format", po::value<std::string>()->default_value("text"),
-                            "text for people, json for tools");
-    const Options options{arguments, described, "name", "machines [show NAME] [OPTION...]",
-                          "Lists the machine profiles, or shows one with every number and its source.\n"};
+    described.add_options()("format", format_value(), "text for people, json for tools");
+    const Options options{arguments, described, "name", "machines [NAME|FILE.json] [OPTION...]",
+                          "Lists the machine profiles, or shows one with every number and its source. Pointers and\n"
+                          "values are shown as --set POINTER=VALUE and a scenario's machine_overrides take them.\n"};
     if (options.helped()) return exit_as_expected;
-    if (show && !options.has("name")) throw InputError("machines show needs a name: drywalk machines show NAME");
-    const Format format = parse_format(options.get<std::string>("format"));
+    if (show && !options.has("name")) throw InputError("machines show needs a name: drywalk machines NAME");
+    const Format format = chosen_format(options);
     const std::filesystem::path directory = find_installation().machines;
     if (options.has("name")) {
         const machine::Machine machine = machine::load_machine(directory, options.get<std::string>("name"));
         fmt::print("{}", format == Format::text ? describe(machine) : describe_json(machine));
         return exit_as_expected;
     }
-    std::vector<machine::Machine> machines;
-    for (const std::string& name : machine::machine_names(directory)) {
-        machines.push_back(machine::load_machine(directory, name));
-    }
-    fmt::print("{}", format == Format::text ? list_text(machines) : list_json(machines));
+    const Listing listing = list_machines(directory);
+    fmt::print("{}", format == Format::text ? list_text(listing) : list_json(listing));
     return exit_as_expected;
 }
 

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 // drywalk: the command line.
 #include "sim/cli/command.hpp"
-#include "sim/input/input_error.hpp"
+#include "sim/input/complaint.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <string_view>
 
 namespace drywalk::cli {
 
@@ -30,9 +32,30 @@ void print_help()
     fmt::print("drywalk " DRYWALK_VERSION ": dry-run your page walks\n\nusage: drywalk COMMAND [OPTION...]\n\n");
     for (const Command& command : commands)
         fmt::print("  {:<10}{}\n", command.name, command.summary);
-    fmt::print("  {:<10}{}\n\n`drywalk COMMAND --help` says more. First run:\n"
+    fmt::print("  {:<10}{}\n  {:<10}{}\n\n`drywalk COMMAND --help` or `drywalk help COMMAND` says more. First run:\n"
                "  drywalk run scenarios/cross_image_stale_global.json\n",
-               "--version", "say which version this is");
+               "test", "build everything and run all tests; only ./drywalk in the checkout has it", "--version",
+               "say which version this is");
+}
+
+const Command& command_named(const std::string& name)
+{
+    const auto* const command = std::ranges::find_if(commands, [&](const Command& each) { return name == each.name; });
+    if (command != commands.end()) return *command;
+    std::vector<std::string> legal;
+    for (const Command& each : commands)
+        legal.emplace_back(each.name);
+    throw InputError(
+        fmt::format("{}: no such command; legal are {}", one_line(name.substr(0, 60)), fmt::join(legal, ", ")));
+}
+
+int help(const Arguments& arguments)
+{
+    if (arguments.empty()) {
+        print_help();
+        return exit_as_expected;
+    }
+    return command_named(arguments.front()).run({"--help"});
 }
 
 int dispatch(const Arguments& arguments)
@@ -42,20 +65,32 @@ int dispatch(const Arguments& arguments)
         return exit_bad_input;
     }
     const std::string& name = arguments.front();
-    if (name == "--help" || name == "-h" || name == "help") {
-        print_help();
-        return exit_as_expected;
-    }
+    const Arguments rest{arguments.begin() + 1, arguments.end()};
+    if (name == "--help" || name == "-h" || name == "help") return help(rest);
     if (name == "--version") {
         fmt::print("drywalk " DRYWALK_VERSION "\n");
         return exit_as_expected;
     }
-    const auto* const command = std::ranges::find_if(commands, [&](const Command& each) { return name == each.name; });
-    if (command == commands.end()) {
-        throw InputError(fmt::format(
-            "{}: no such command; legal are run, check, boot, calibrate, replay, machines, validate", name));
+    return command_named(name).run(rest);
+}
+
+/// What the command was about, for a failure that knows neither file nor place.
+std::string shown(int count, char** arguments)
+{
+    std::string text;
+    for (int index = 1; index < count && index < 4; ++index)
+        text += fmt::format("{}{}", index == 1 ? "" : " ", one_line(std::string{arguments[index]}.substr(0, 60)));
+    return count > 4 ? text + " ..." : text;
+}
+
+/// One line for each mistake.
+void print_error(std::string_view lines)
+{
+    while (!lines.empty()) {
+        const std::size_t end = std::min(lines.find('\n'), lines.size());
+        fmt::print(stderr, "drywalk: {}\n", lines.substr(0, end));
+        lines.remove_prefix(std::min(end + 1, lines.size()));
     }
-    return command->run({arguments.begin() + 1, arguments.end()});
 }
 
 } // namespace
@@ -68,11 +103,12 @@ int main(int count, char** arguments)
     try {
         return cli::dispatch({arguments + 1, arguments + count});
     } catch (const std::bad_alloc&) {
-        std::fputs("drywalk: not enough memory (what it takes grows with the memory and the findings of the input)\n",
-                   stderr);
+        cli::print_error(fmt::format("{}: not enough memory (what it takes grows with the memory, the items and the "
+                                     "findings of the input: give it less, or the process more)",
+                                     cli::shown(count, arguments)));
         return cli::exit_bad_input;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "drywalk: {}\n", error.what());
+        cli::print_error(error.what());
         return cli::exit_bad_input;
     }
 }

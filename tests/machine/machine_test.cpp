@@ -264,7 +264,7 @@ TEST(BadMachine, ArraysThatCannotBeBuiltAreRefused)
 
 TEST(BadMachine, AnUnknownNameListsTheKnownOnes)
 {
-    for (const char* name : {"pdp11", "../machines/zen4", "", "zen4.json"}) {
+    for (const char* name : {"pdp11", "", "..", "zen4.jso"}) {
         try {
             (void)load_machine(machines, name);
             ADD_FAILURE() << name;
@@ -306,7 +306,7 @@ TEST(MachineText, TheJsonHasNumbersAsNumbers)
     EXPECT_EQ(value_at("/costs/invlpg"), 200);
     EXPECT_EQ(value_at("/core_ghz"), 3.5);
     EXPECT_EQ(value_at("/tlb/l2_unified"), true);
-    EXPECT_EQ(value_at("/tlb/l2_data/0/geometry"), "128 x 12");
+    EXPECT_EQ(value_at("/tlb/l2_data/0/geometry"), json({128, 12}));
     EXPECT_EQ(value_at("/tlb/l2_data/0/index"), "xor_fold");
 }
 
