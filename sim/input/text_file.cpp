@@ -24,7 +24,12 @@ namespace {
 
 [[nodiscard]] std::string expectation(Expected expected)
 {
-    return expected == Expected::json ? "(a JSON file is expected)" : "(a CSV file is expected)";
+    switch (expected) {
+    case Expected::json: return "(a JSON file is expected)";
+    case Expected::csv: return "(a CSV file is expected)";
+    case Expected::baseline: return "(a baseline is expected; --write-baseline writes one)";
+    }
+    return "";
 }
 
 /// An open file; closed again with it.
@@ -60,7 +65,7 @@ private:
 
 } // namespace
 
-std::string read_text(const std::filesystem::path& file, Expected expected)
+std::string read_text(const std::filesystem::path& file, Expected expected, std::size_t most)
 {
     const Descriptor descriptor{file};
     if (!descriptor.is_open() && errno == ENOENT) fail(file, "no such file " + expectation(expected));
@@ -68,13 +73,13 @@ std::string read_text(const std::filesystem::path& file, Expected expected)
     if (descriptor.is_directory()) fail(file, "is a directory " + expectation(expected));
     std::string text;
     std::array<char, std::size_t{64} * 1024> block{};
-    while (text.size() <= longest_file) {
+    while (text.size() <= most) {
         const ssize_t count = descriptor.read(block);
         if (count < 0) fail(file, "cannot be read: " + std::generic_category().message(errno));
         if (count == 0) return text;
         text.append(block.data(), static_cast<std::size_t>(count));
     }
-    fail(file, fmt::format("is longer than {} MiB", longest_file / 1024 / 1024));
+    fail(file, fmt::format("is longer than {} MiB", most / 1024 / 1024));
 }
 
 } // namespace drywalk

@@ -4,8 +4,10 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <new>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <type_traits>
 
@@ -124,6 +126,11 @@ RunResult receive(std::string_view bytes)
 {
     try {
         send(pipe, run_systemc(*job.profile, *job.costs, job.program, job.options));
+    } catch (const std::bad_alloc&) {
+        constexpr std::string_view what = "not enough memory for a simulation (legal: fewer repetitions or pages, less "
+                                          "memory_bytes, or --oracle off)";
+        write_all(pipe, &failure, 1);
+        write_all(pipe, what.data(), what.size());
     } catch (const std::exception& error) {
         write_all(pipe, &failure, 1);
         write_all(pipe, error.what(), std::strlen(error.what()));
