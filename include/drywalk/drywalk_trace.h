@@ -91,6 +91,7 @@
  *     }
  *
  * DRYWALK_PASS_HERE and DRYWALK_PARAMETER bring their own comma, so nothing of them is left when tracing is off. An
+ * accessor without other arguments takes DRYWALK_PARAMETER_ALONE and is given DRYWALK_PASS_HERE_ALONE. An
  * accessor that calls another one writes DRYWALK_PASS_ON instead of DRYWALK_PASS_HERE: the event then has a "stack",
  * and `drywalk check --accessor FILE` names the place that is not in FILE. */
 
@@ -98,12 +99,18 @@
 #define DRYWALK_PARAMETER , const struct drywalk_place* drywalk_caller
 #define DRYWALK_PASS_HERE , DRYWALK_HERE
 #define DRYWALK_PASS_ON , DRYWALK_PLACE_(NULL, drywalk_caller)
+#define DRYWALK_PARAMETER_ALONE const struct drywalk_place* drywalk_caller
+#define DRYWALK_PASS_HERE_ALONE DRYWALK_HERE
+#define DRYWALK_PASS_ON_ALONE DRYWALK_PLACE_(NULL, drywalk_caller)
 #define DRYWALK_LOG_(place, op, a, b, c, data)                                                                         \
     drywalk_log(place, op, DRYWALK_NUMBER_(a), DRYWALK_NUMBER_(b), DRYWALK_NUMBER_(c), data)
 #else
 #define DRYWALK_PARAMETER
 #define DRYWALK_PASS_HERE
 #define DRYWALK_PASS_ON
+#define DRYWALK_PARAMETER_ALONE void
+#define DRYWALK_PASS_HERE_ALONE
+#define DRYWALK_PASS_ON_ALONE
 #define DRYWALK_LOG_(place, op, a, b, c, data)                                                                         \
     ((void)sizeof(a), (void)sizeof(b), (void)sizeof(c), (void)sizeof(data)) /* used, never evaluated */
 #endif

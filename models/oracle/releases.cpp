@@ -44,7 +44,6 @@ public:
     void add_user(const TableUsers::Use& use)
     {
         const Holder holder{use.as_root ? Holder::Role::root : Holder::Role::table, use.source->pcid, use.region};
-        if (std::ranges::find(finding_.holders, holder) != finding_.holders.end()) return;
         const EventIndex loaded = use.source->established_by;
         note(holder, {std::nullopt, false, use.source->pcid, loaded, loaded});
     }
@@ -80,6 +79,9 @@ public:
         parked_pcid_ = pcid;
         left_at_ = std::max(left_at_, left_at);
     }
+    /// The tables of the loaded root are among the users.
+    void note_loaded() { any_loaded_ = true; }
+    [[nodiscard]] bool any_loaded() const { return any_loaded_; }
     [[nodiscard]] bool any_parked() const { return any_parked_; }
     /// True if the loaded root itself is all there is.
     [[nodiscard]] bool is_loaded_root() const
@@ -106,6 +108,7 @@ public:
 private:
     void note(const Holder& holder, const Witness& witness)
     {
+        if (std::ranges::find(finding_.holders, holder) != finding_.holders.end()) return;
         if (finding_.holder_count++ == 0) finding_.witness = witness;
         if (finding_.holders.size() < ReleaseFinding::most_holders) finding_.holders.push_back(holder);
         if (pcids_.empty() || pcids_.back() != holder.pcid) pcids_.push_back(holder.pcid);
@@ -114,6 +117,7 @@ private:
     ReleaseFinding finding_;
     Reachable reachable_;
     std::vector<std::uint16_t> pcids_;
+    bool any_loaded_ = false;
     bool any_parked_ = false;
     bool several_parked_ = false;
     std::uint16_t parked_pcid_ = 0;
@@ -230,6 +234,7 @@ void Processor::find_users(const TableUsers& users, Holders& in_use, Holders& pa
         if (use.execute_disable != mode_of(*use.source).efer.execute_disable()) continue;
         if (use.source == root_.get()) {
             in_use.add_user(use);
+            in_use.note_loaded();
             continue;
         }
         ParkedSpace& space = parked_.at(use.source->pcid);
@@ -256,8 +261,10 @@ void Processor::release(const Range& range, const TableUsers& users, const std::
     find_users(users, in_use, parked);
     find_stale(range, usable, parked);
     if (!in_use.empty()) {
-        // A table that is still linked must be unlinked first, which no instruction does.
-        const Remedy remedy = in_use.is_loaded_root() ? leave_root(users, range, roots) : Remedy{};
+        // A table that the loaded root leads to must be unlinked first, which no instruction does.
+        Remedy remedy;
+        if (!in_use.any_loaded()) remedy = in_use.flush_parked();
+        if (in_use.is_loaded_root()) remedy = leave_root(users, range, roots);
         judgement.push_back(in_use.finding(Verdict::released_in_use, number_, remedy));
     }
     if (!usable.empty()) {

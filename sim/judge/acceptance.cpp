@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <regex>
 
 namespace drywalk::judge {
 
@@ -17,8 +18,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view marker = "drywalk: accept";
+constexpr std::string_view marker = "drywalk: accept"; ///< in any case, and with any blanks around the colon
 constexpr std::string_view blank = " \t\r";
+constexpr std::size_t longest_line = 4096; ///< bytes; a longer one holds no comment that is read
 
 [[nodiscard]] std::string_view trimmed(std::string_view text)
 {
@@ -34,6 +36,23 @@ constexpr std::string_view blank = " \t\r";
     const std::string_view word = text.substr(0, text.find_first_of(blank));
     text = trimmed(text.substr(word.size()));
     return word;
+}
+
+/// Where a marker stands in a line.
+struct Marker {
+    std::size_t begin = std::string_view::npos; ///< npos: there is none
+    std::size_t end = 0;
+};
+
+/// The first marker from `from` on.
+[[nodiscard]] Marker find_marker(std::string_view line, std::size_t from)
+{
+    static const std::regex pattern{R"(drywalk[ \t]*:[ \t]*accept(?![A-Za-z]))", std::regex::icase};
+    std::cmatch match;
+    if (line.size() > longest_line || line.find(':', from) == std::string_view::npos) return {};
+    if (!std::regex_search(line.data() + from, line.data() + line.size(), match, pattern)) return {};
+    const std::size_t begin = from + static_cast<std::size_t>(match.position());
+    return {begin, begin + static_cast<std::size_t>(match.length())};
 }
 
 [[nodiscard]] std::string_view without_comment_end(std::string_view text)
@@ -90,14 +109,16 @@ SourceTree::Comments SourceTree::read(const fs::path& file)
     for (std::string_view rest = text; !rest.empty(); ++number) {
         const std::string_view line = rest.substr(0, rest.find('\n'));
         rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-        const std::size_t at = line.find(marker);
-        if (at == std::string_view::npos) continue;
-        std::string_view words = without_comment_end(line.substr(at + marker.size()));
-        Comment comment;
-        comment.column = at + 1;
-        comment.kind = shortened(take_word(words));
-        comment.reason = shortened(words);
-        comments.emplace(number, std::move(comment));
+        for (Marker at = find_marker(line, 0); at.begin != std::string_view::npos;) {
+            const Marker next = find_marker(line, at.end);
+            std::string_view words = without_comment_end(line.substr(at.end, next.begin - at.end));
+            Comment comment;
+            comment.column = at.begin + 1;
+            comment.kind = shortened(take_word(words));
+            comment.reason = shortened(words);
+            comments.emplace(number, std::move(comment));
+            at = next;
+        }
     }
     return comments;
 }
@@ -115,19 +136,19 @@ std::optional<std::string> SourceTree::reason_at(const SourcePlace& place, std::
     if (place.line == 0) return std::nullopt;
     const Comments& comments = comments_of(place.file);
     for (const std::uint64_t line : {place.line, place.line - 1}) {
-        const auto found = comments.find(line);
-        if (found == comments.end()) continue;
-        const Comment& comment = found->second;
-        const std::string where = fmt::format("{}:{}:{}", one_line(place.file), line, comment.column);
-        if (!is_kind(comment.kind)) {
-            throw InputError(fmt::format("{}: \"{}\" accepts {}, which is no kind of finding (legal are {})", where,
-                                         marker, in_quotes(comment.kind), legal_kinds()));
+        for (auto [found, last] = comments.equal_range(line); found != last; ++found) {
+            const Comment& comment = found->second;
+            const std::string where = fmt::format("{}:{}:{}", one_line(place.file), line, comment.column);
+            if (!is_kind(comment.kind)) {
+                throw InputError(fmt::format("{}: \"{}\" accepts {}, which is no kind of finding (legal are {})", where,
+                                             marker, in_quotes(comment.kind), legal_kinds()));
+            }
+            if (comment.reason.empty()) {
+                throw InputError(fmt::format("{}: {} is accepted without a reason (write \"{} {} REASON\")", where,
+                                             comment.kind, marker, comment.kind));
+            }
+            if (comment.kind == kind) return comment.reason;
         }
-        if (comment.reason.empty()) {
-            throw InputError(fmt::format("{}: {} is accepted without a reason (write \"{} {} REASON\")", where,
-                                         comment.kind, marker, comment.kind));
-        }
-        if (comment.kind == kind) return comment.reason;
     }
     return std::nullopt;
 }

@@ -33,7 +33,7 @@ private:
         std::string kind;
         std::string reason;
     };
-    using Comments = std::map<std::uint64_t, Comment>; ///< by line
+    using Comments = std::multimap<std::uint64_t, Comment>; ///< by line
 
     [[nodiscard]] const Comments& comments_of(const std::string& file);
     [[nodiscard]] std::optional<std::filesystem::path> inside(const std::string& file) const;

@@ -169,15 +169,22 @@ struct Clause {
 [[nodiscard]] std::string release_in_use(std::span<const Finding* const> findings)
 {
     const std::set<unsigned> as_root = processors_with(findings, Holder::Role::root);
-    const std::set<unsigned> as_table = processors_with(findings, Holder::Role::table);
+    std::set<unsigned> as_table = processors_with(findings, Holder::Role::table);
+    std::erase_if(as_table,
+                  [&](unsigned cpu) { return as_root.contains(cpu); }); // what leaves the root leaves its tables
+    const bool one = std::ranges::all_of(
+        findings, [&](const Finding* finding) { return finding->event.index == findings.front()->event.index; });
     std::string text;
     if (!as_root.empty()) {
-        text = fmt::format("{} still {} it loaded as root: load another root there first, or free it later",
-                           processors(as_root), as_root.size() == 1 ? "has" : "have");
+        text = fmt::format("{} still {} {} loaded as root: load another root there first, or free {} later",
+                           processors(as_root), as_root.size() == 1 ? "has" : "have", one ? "it" : "one of these pages",
+                           one ? "it" : "them");
     }
     if (!as_table.empty()) {
-        text += fmt::format("{}the tables of {} still lead to it: clear the entry that leads to it, then invalidate",
-                            text.empty() ? "" : "; ", processors(as_table));
+        text += fmt::format("{}the tables of {} still lead to {}: clear the entry that leads there and invalidate, or "
+                            "load another root there, before {} freed",
+                            text.empty() ? "" : "; ", processors(as_table), one ? "it" : "them",
+                            one ? "it is" : "they are");
     }
     if (!text.empty()) return text;
     return "a processor still walks it as a page table: clear what leads to it, then invalidate, then free it";

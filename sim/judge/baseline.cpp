@@ -12,7 +12,6 @@ namespace drywalk::judge {
 
 namespace {
 
-using Complaint;
 using nlohmann::ordered_json;
 
 constexpr int version = 1;

@@ -138,6 +138,7 @@ public:
         object["accepted"] = run_.count(true, Disposition::accepted) + run_.count(false, Disposition::accepted);
         object["file"] = verdict_.file;
         object["vendor"] = trace::name_of(verdict_.vendor);
+        if (!verdict_.last_mark.empty()) object["last_mark"] = verdict_.last_mark;
         return object;
     }
 

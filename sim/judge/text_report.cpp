@@ -248,6 +248,7 @@ private:
     void add_doubts()
     {
         if (const std::string doubt = doubt_about_faults(verdict()); !doubt.empty()) line("{}", doubt);
+        if (!verdict().last_mark.empty()) line("last mark: \"{}\"", one_line(verdict().last_mark));
         if (verdict().noise != 0) line("skipped as noise: {}", counted(verdict().noise, "line", "lines"));
     }
 

@@ -52,7 +52,7 @@ bool TraceJudge::judge(const Event& event)
     case EventKind::page_fault: oracle_.page_fault(event.cpu, event.va); break;
     case EventKind::mark:
         oracle_.mark();
-        mark_ = shortened(event.name);
+        verdict_.last_mark = shortened(event.name);
         break;
     case EventKind::page:
     case EventKind::fill: oracle_.store_page(event.cpu, x86::PhysicalAddress{event.pa}, words_of(event)); break;
@@ -171,7 +171,7 @@ void TraceJudge::note_finding(const Event& event, Finding finding)
     ++row.total;
     if (row.kept.size() >= options_.most_kept) return;
     finding.event = text_of(verdict_.events, event);
-    finding.mark = mark_;
+    finding.mark = verdict_.last_mark;
     row.kept.push_back(std::move(finding));
     ++kept_;
 }

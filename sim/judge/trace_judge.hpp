@@ -41,7 +41,6 @@ private:
     JudgeOptions options_;
     oracle::Oracle oracle_;
     TraceVerdict verdict_;
-    std::string mark_;
     std::map<std::uint32_t, EventText> cr4_writes_; ///< the last of each processor
     std::uint64_t kept_ = 0;
 };

@@ -91,6 +91,7 @@ struct TraceVerdict {
     std::uint64_t accesses = 0;
     std::uint64_t releases = 0;
     std::uint64_t architectural_faults = 0;
+    std::string last_mark; ///< the name of the trace's last mark; empty: none
     Some<Finding> violations;
     Some<Finding> warnings;
     Some<RedundantInvalidation> redundant_invalidations;

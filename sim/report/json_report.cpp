@@ -156,7 +156,7 @@ std::string json_report(const study::Study& study)
     document["seed"] = study.scenario.seed;
     if (has_capabilities(study.scenario)) {
         document["core_ghz"] = study.machine.core_ghz;
-        document["kernel"] = machine::describe(study.scenario.policies);
+        document["kernel"] = scenario::describe(study.scenario.policies);
     }
     document["rows"] = all(study.rows);
     if (!study.sweep.empty()) document["sweep"] = all(study.sweep);

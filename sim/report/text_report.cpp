@@ -50,7 +50,7 @@ std::string heading(const Study& study)
                             image.page_size == x86::PageSize::size_4k ? "4 KiB" : "2 MiB", memory_of(image));
     }
     if (has_capabilities(study.scenario))
-        text += fmt::format("  kernel: {}\n", machine::describe(study.scenario.policies));
+        text += fmt::format("  kernel: {}\n", scenario::describe(study.scenario.policies));
     return text;
 }
 

@@ -125,9 +125,10 @@ TEST(Advice, IsHonestWhereNoSingleInstructionCures)
     const std::string two = advice(with({release_at(9, Verdict::released_in_use, {{Holder::Role::root, 0, {}}}, 0),
                                          release_at(9, Verdict::released_in_use, {{Holder::Role::table, 0, {}}}, 1),
                                          release_at(9, Verdict::released_in_use, {{Holder::Role::root, 0, {}}}, 2)}));
-    EXPECT_TRUE(says(two,
-                     ": cpus 0 and 2 still have it loaded as root: load another root there first, or free it later; "
-                     "the tables of cpu 1 still lead to it: clear the entry that leads to it, then invalidate"))
+    EXPECT_TRUE(says(
+        two, ": cpus 0 and 2 still have it loaded as root: load another root there first, or free it later; "
+             "the tables of cpu 1 still lead to it: clear the entry that leads there and invalidate, or load another "
+             "root there, before it is freed"))
         << two;
     for (const Verdict kind : {Verdict::stale_translation, Verdict::lost_dirty, Verdict::released_while_reachable,
                                Verdict::released_while_parked, Verdict::pcid_recycled}) {

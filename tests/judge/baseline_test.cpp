@@ -158,6 +158,21 @@ TEST_F(Acceptance, IsForOneKind)
     EXPECT_EQ(reasons(one_violation()), std::vector<std::string>{""});
 }
 
+TEST_F(Acceptance, MayBeSpelledWithOtherBlanksAndInAnyCase)
+{
+    write("mm.c", "\n*entry = 0; //DryWalk:accept stale-translation one processor\n");
+    EXPECT_EQ(reasons(one_violation()), std::vector<std::string>{"one processor"});
+    write("mm.c", "\n*entry = 0; // drywalk: acceptable stale-translation\n");
+    EXPECT_EQ(reasons(one_violation()), std::vector<std::string>{""});
+}
+
+TEST_F(Acceptance, MayStandBesideAnotherOnOneLine)
+{
+    write("mm.c",
+          "\n*entry = 0; /* drywalk: accept lost-dirty clean */ /* drywalk: accept stale-translation alone */\n");
+    EXPECT_EQ(reasons(one_violation()), std::vector<std::string>{"alone"});
+}
+
 TEST_F(Acceptance, NeedsAReasonAndAKindThatExists)
 {
     write("mm.c", "\n*entry = 0; // drywalk: accept stale-translation\n");

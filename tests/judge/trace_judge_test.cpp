@@ -74,6 +74,44 @@ TEST(Judge, IsCleanWithTheInvalidationAndSaysIfItIsRedundant)
     EXPECT_EQ(twice.redundant_invalidations.kept.front().event.what, "invlpg va=0x0");
 }
 
+TEST(Judge, EmptiesAParkedPcidWhoseTablesAreFreed)
+{
+    const std::string header = "{\"drywalk_trace\":1,\"cr4\":\"0x200a0\"}\n";
+    const std::string parked = "{\"op\":\"store\",\"pa\":\"0x1000\",\"value\":\"0x2027\"}\n"
+                               "{\"op\":\"store\",\"pa\":\"0x2000\",\"value\":\"0x3027\"}\n"
+                               "{\"op\":\"mov_cr3\",\"value\":\"0x1002\"}\n"
+                               "{\"op\":\"mov_cr3\",\"value\":\"0x8001\"}\n";
+    const std::string release = "{\"op\":\"release\",\"pa\":\"0x3000\",\"bytes\":4096}\n";
+    const TraceVerdict verdict = judged(parked + release, header);
+    ASSERT_EQ(verdict.violations.kept.size(), 1U);
+    const Finding& finding = verdict.violations.kept.front();
+    EXPECT_EQ(finding.verdict, oracle::Verdict::released_in_use);
+    EXPECT_EQ(finding.remedy.instruction, oracle::Remedy::Instruction::invpcid);
+    EXPECT_EQ(finding.remedy.type, x86::InvpcidType::single_context);
+    EXPECT_EQ(finding.remedy.pcid, 2U);
+    EXPECT_EQ(finding.remedy.after, 3U);
+    EXPECT_TRUE(judged(parked + "{\"op\":\"invpcid\",\"type\":1,\"pcid\":2}\n" + release, header).clean());
+}
+
+TEST(Judge, NamesAHolderOnceHoweverManyOfItsEntriesLeadThere)
+{
+    const std::string narrower = "{\"op\":\"store\",\"pa\":\"0x4000\",\"value\":\"0x5065\"}\n";
+    const std::string gone = "{\"op\":\"store\",\"pa\":\"0x4000\",\"value\":\"0x0\"}\n";
+    const std::string release = "{\"op\":\"release\",\"pa\":\"0x5000\",\"bytes\":4096}\n";
+    const TraceVerdict verdict = judged(tables() + narrower + gone + release);
+    ASSERT_EQ(verdict.violations.kept.size(), 1U);
+    EXPECT_EQ(verdict.violations.kept.front().holders.size(), 1U);
+    EXPECT_EQ(verdict.violations.kept.front().holder_count, 1U);
+}
+
+TEST(Judge, KeepsTheLastMark)
+{
+    EXPECT_EQ(judged(tables()).last_mark, "");
+    EXPECT_EQ(judged(tables() + "{\"op\":\"mark\",\"name\":\"a\"}\n{\"op\":\"mark\",\"name\":\"events lost: 3\"}\n")
+                  .last_mark,
+              "events lost: 3");
+}
+
 TEST(Judge, CountsArchitecturalFaultsApart)
 {
     const TraceVerdict verdict = judged(tables("0x0") + read_page + read_page);

@@ -11,18 +11,18 @@ using x86::Level;
 
 constexpr Level levels[] = {Level::pte, Level::pde, Level::pdpte, Level::pml4e, Level::pml5e};
 
-WalkReference reference(unsigned level, unsigned served_by)
+machine::WalkReference reference(unsigned level, unsigned served_by)
 {
     return {levels[level], static_cast<machine::ServedBy>(served_by)};
 }
 
 /// Charges each category and each walk reference a distinct power-of-two-like amount: a mix-up cannot cancel out.
-std::uint64_t charge_all(Ledger& ledger)
+std::uint64_t charge_all(machine::Ledger& ledger)
 {
     std::uint64_t total = 0;
     std::uint64_t amount = 1;
-    for (unsigned index = 0; index < category_count; ++index, amount *= 2) {
-        ledger.charge(static_cast<Category>(index), amount);
+    for (unsigned index = 0; index < machine::category_count; ++index, amount *= 2) {
+        ledger.charge(static_cast<machine::Category>(index), amount);
         total += amount;
     }
     for (unsigned level = 0; level < x86::level_count; ++level) {
@@ -36,22 +36,22 @@ std::uint64_t charge_all(Ledger& ledger)
 
 TEST(Ledger, KeepsEachCategoryApart)
 {
-    Ledger ledger;
+    machine::Ledger ledger;
     (void)charge_all(ledger);
     std::uint64_t amount = 1;
-    for (unsigned index = 0; index < category_count; ++index, amount *= 2) {
-        EXPECT_EQ(ledger[static_cast<Category>(index)], (Ledger::Line{amount, 1}));
+    for (unsigned index = 0; index < machine::category_count; ++index, amount *= 2) {
+        EXPECT_EQ(ledger[static_cast<machine::Category>(index)], (machine::Ledger::Line{amount, 1}));
     }
     for (unsigned level = 0; level < x86::level_count; ++level) {
         for (unsigned served = 0; served < machine::served_by_count; ++served, amount *= 2) {
-            EXPECT_EQ(ledger[reference(level, served)], (Ledger::Line{amount, 1}));
+            EXPECT_EQ(ledger[reference(level, served)], (machine::Ledger::Line{amount, 1}));
         }
     }
 }
 
 TEST(Ledger, SumsOverAllCategories)
 {
-    Ledger ledger;
+    machine::Ledger ledger;
     EXPECT_EQ(ledger.total_cycles(), 0U);
     const std::uint64_t once = charge_all(ledger);
     EXPECT_EQ(ledger.total_cycles(), once);
@@ -61,31 +61,31 @@ TEST(Ledger, SumsOverAllCategories)
 
 TEST(Ledger, WalksAreTheReferencesAlone)
 {
-    Ledger ledger;
+    machine::Ledger ledger;
     const std::uint64_t all = charge_all(ledger);
-    const std::uint64_t categories = (1U << category_count) - 1;
-    EXPECT_EQ(ledger.walks(), (Ledger::Line{all - categories, walk_category_count}));
+    const std::uint64_t categories = (1U << machine::category_count) - 1;
+    EXPECT_EQ(ledger.walks(), (machine::Ledger::Line{all - categories, machine::walk_category_count}));
 }
 
 TEST(Ledger, CountsAChargeOfNoCycles)
 {
-    Ledger ledger;
-    ledger.charge(Category::invlpg, 0);
-    EXPECT_EQ(ledger[Category::invlpg], (Ledger::Line{0, 1}));
+    machine::Ledger ledger;
+    ledger.charge(machine::Category::invlpg, 0);
+    EXPECT_EQ(ledger[machine::Category::invlpg], (machine::Ledger::Line{0, 1}));
 }
 
 TEST(Ledger, SinceGivesWhatCameAfterACopy)
 {
-    Ledger ledger;
+    machine::Ledger ledger;
     (void)charge_all(ledger);
-    const Ledger earlier = ledger;
-    EXPECT_EQ(ledger.since(earlier), Ledger{});
-    ledger.charge(Category::mov_cr3, 50);
-    ledger.charge(WalkReference{Level::pde, machine::ServedBy::l2}, 14);
-    const Ledger difference = ledger.since(earlier);
+    const machine::Ledger earlier = ledger;
+    EXPECT_EQ(ledger.since(earlier), machine::Ledger{});
+    ledger.charge(machine::Category::mov_cr3, 50);
+    ledger.charge(machine::WalkReference{Level::pde, machine::ServedBy::l2}, 14);
+    const machine::Ledger difference = ledger.since(earlier);
     EXPECT_EQ(difference.total_cycles(), 64U);
-    EXPECT_EQ(difference[Category::mov_cr3], (Ledger::Line{50, 1}));
-    EXPECT_EQ(difference.walks(), (Ledger::Line{14, 1}));
+    EXPECT_EQ(difference[machine::Category::mov_cr3], (machine::Ledger::Line{50, 1}));
+    EXPECT_EQ(difference.walks(), (machine::Ledger::Line{14, 1}));
 }
 
 } // namespace

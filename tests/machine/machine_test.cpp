@@ -8,10 +8,11 @@
 
 #include <algorithm>
 
-namespace drywalk::scenario::test {
+namespace drywalk::machine::test {
 namespace {
 
 using nlohmann::json;
+using namespace scenario::test;
 
 const std::filesystem::path machines = data.scenarios / "machines";
 
@@ -311,4 +312,4 @@ TEST(MachineText, TheJsonHasNumbersAsNumbers)
 }
 
 } // namespace
-} // namespace drywalk::scenario::test
+} // namespace drywalk::machine::test

@@ -13,7 +13,7 @@ namespace {
 
 using x86::PhysicalAddress;
 
-PhysicalAddress line(std::uint64_t number) { return PhysicalAddress{number * line_bytes}; }
+PhysicalAddress line(std::uint64_t number) { return PhysicalAddress{number * machine::line_bytes}; }
 
 TEST(Cache, MissesOnceThenHitsTheWholeLineAndNotTheNext)
 {
@@ -52,7 +52,7 @@ TEST(Cache, MapsLinesToSetsByTheirLowBits)
 
 TEST(Cache, AProfileWithoutTheLevelNeverHits)
 {
-    for (const CacheProfile profile : {CacheProfile{0, 0, 0}, CacheProfile{0, 4, 5}}) {
+    for (const machine::CacheProfile profile : {machine::CacheProfile{0, 0, 0}, machine::CacheProfile{0, 4, 5}}) {
         Cache cache{profile};
         for (int repeat = 0; repeat < 3; ++repeat)
             EXPECT_FALSE(cache.access(line(1)));
@@ -97,7 +97,7 @@ TEST(Cache, AgreesWithANaiveOneOnRandomLines)
         NaiveCache naive{sets, ways};
         for (int access = 0; access < 20'000; ++access) {
             const std::uint64_t number = random() % (2 * sets * ways);
-            ASSERT_EQ(cache.access(line(number) + random() % line_bytes), naive.access(number)) << access;
+            ASSERT_EQ(cache.access(line(number) + random() % machine::line_bytes), naive.access(number)) << access;
         }
     }
 }

@@ -21,16 +21,16 @@ static bool operator==(const Service& left, const Service& right)
 namespace {
 
 /// Direct-mapped L1D of one line, L2 of two, L3 of four, so that line 0 can be pushed down step by step.
-constexpr HierarchyProfile small{{1, 1, 4}, {2, 1, 14}, {4, 1, 40}, 200};
+constexpr machine::HierarchyProfile small{{1, 1, 4}, {2, 1, 14}, {4, 1, 40}, 200};
 
-constexpr Service from_l1d{ServedBy::l1d, 4};
-constexpr Service from_l2{ServedBy::l2, 14};
-constexpr Service from_l3{ServedBy::l3, 40};
-constexpr Service from_dram{ServedBy::dram, 200};
+constexpr Service from_l1d{machine::ServedBy::l1d, 4};
+constexpr Service from_l2{machine::ServedBy::l2, 14};
+constexpr Service from_l3{machine::ServedBy::l3, 40};
+constexpr Service from_dram{machine::ServedBy::dram, 200};
 
 Service access_line(Hierarchy& caches, std::uint64_t number)
 {
-    return caches.access(x86::PhysicalAddress{number * line_bytes});
+    return caches.access(x86::PhysicalAddress{number * machine::line_bytes});
 }
 
 TEST(Hierarchy, FillsEveryLevelThatMissed)
@@ -50,7 +50,7 @@ TEST(Hierarchy, FillsEveryLevelThatMissed)
 
 TEST(Hierarchy, SkipsALevelThatTheMachineLacks)
 {
-    HierarchyProfile without_l3 = small;
+    machine::HierarchyProfile without_l3 = small;
     without_l3.l3 = {};
     Hierarchy caches{without_l3};
     EXPECT_EQ(access_line(caches, 0), from_dram);
@@ -64,7 +64,7 @@ TEST(Hierarchy, WithoutCachesEverythingComesFromDram)
 {
     Hierarchy caches{{{}, {}, {}, 77}};
     for (int repeat = 0; repeat < 3; ++repeat)
-        EXPECT_EQ(access_line(caches, 5), (Service{ServedBy::dram, 77}));
+        EXPECT_EQ(access_line(caches, 5), (Service{machine::ServedBy::dram, 77}));
 }
 
 } // namespace

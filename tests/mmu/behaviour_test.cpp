@@ -19,7 +19,7 @@ constexpr LeafAttributes read_only{
 constexpr LeafAttributes supervisor_page{
     .rights = {.writable = true, .user = false, .executable = true}, .accessed = true, .dirty = true};
 
-TlbBehaviour bochs_like()
+machine::TlbBehaviour bochs_like()
 {
     return {.grants_only_filling_access = true,
             .fragments_large_pages = true,
@@ -61,7 +61,7 @@ TEST(GrantsOnlyFillingAccess, OnlyTheGrantedAccessIsStale)
 
 TEST(GrantsOnlyFillingAccess, NeverDeniesOnTheStrengthOfAnEntry)
 {
-    TlbBehaviour behaviour = bochs_like();
+    machine::TlbBehaviour behaviour = bochs_like();
     behaviour.walks_again_when_denied = false;
     Bench bench{with(behaviour)};
     bench.map(bench.root, here, 0xa000, read_only);
@@ -114,7 +114,7 @@ TEST(ControlChanges, CountThePseBitToo)
 TEST(DeniedFetch, LeavesItsEntryOnlyWhereTheMachineDoes)
 {
     for (const bool keeps : {false, true}) {
-        TlbBehaviour behaviour = bochs_like();
+        machine::TlbBehaviour behaviour = bochs_like();
         behaviour.denied_fetch_keeps_entry = keeps;
         Bench bench{with(behaviour)};
         bench.map(bench.root, here, 0xa000, supervisor_page);
@@ -128,7 +128,7 @@ TEST(DeniedFetch, LeavesItsEntryOnlyWhereTheMachineDoes)
 
 TEST(DeniedFetch, HasNoEqualAmongReads)
 {
-    TlbBehaviour behaviour = bochs_like();
+    machine::TlbBehaviour behaviour = bochs_like();
     behaviour.denied_fetch_keeps_entry = true;
     Bench bench{with(behaviour)};
     bench.map(bench.root, here, 0xa000, supervisor_page);

@@ -34,15 +34,15 @@ inline constexpr LeafAttributes open_global_page{.rights = {}, .global = true, .
 inline LinearAddress linear(std::uint64_t value) { return LinearAddress::truncate(value); }
 
 /// `ways` fully associative LRU entries of every size.
-inline TlbArrayProfile full_array(std::uint32_t ways)
+inline machine::TlbArrayProfile full_array(std::uint32_t ways)
 {
-    return {1, ways, {true, true, true}, Replacement::lru, SetIndex::linear};
+    return {1, ways, {true, true, true}, machine::Replacement::lru, machine::SetIndex::linear};
 }
 
 /// Roomy TLBs without a second level, no paging-structure caches, costs that are all different.
-inline Profile plain_profile()
+inline machine::Profile plain_profile()
 {
-    Profile profile;
+    machine::Profile profile;
     profile.vendor = x86::Vendor::intel;
     profile.l1_data = {full_array(16)};
     profile.l1_fetch = {full_array(16)};
@@ -65,9 +65,9 @@ inline void expect_used(const Translated& translated, std::uint64_t page, Tlb::S
     EXPECT_EQ(translated.stale, stale);
 }
 
-inline Profile with(TlbBehaviour behaviour)
+inline machine::Profile with(machine::TlbBehaviour behaviour)
 {
-    Profile profile = plain_profile();
+    machine::Profile profile = plain_profile();
     profile.behaviour = behaviour;
     return profile;
 }
@@ -86,7 +86,7 @@ class Bench {
 public:
     static constexpr std::uint64_t memory_bytes = 16 << 20;
 
-    explicit Bench(const Profile& profile, bool fast_path = true)
+    explicit Bench(const machine::Profile& profile, bool fast_path = true)
         : memory{memory_bytes}, caches{profile.memory}, mmu{profile, memory, caches, ledger, fast_path}
     {
         root = new_table();
@@ -136,7 +136,7 @@ public:
 
     memory::PhysicalMemory memory;
     memory::Hierarchy caches;
-    Ledger ledger;
+    machine::Ledger ledger;
     Mmu mmu;
     PhysicalAddress root;
 

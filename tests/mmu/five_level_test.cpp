@@ -19,7 +19,7 @@ const std::array<std::uint64_t, 4> twins{0x40'1234'5000, 0xffff'0040'1234'5000, 
 LinearAddress wide(std::uint64_t value) { return LinearAddress::try_canonical(value, x86::widest_linear_bits).value(); }
 
 struct FiveLevels : Bench {
-    explicit FiveLevels(const Profile& profile, bool fast_path = true) : Bench{profile, fast_path}
+    explicit FiveLevels(const machine::Profile& profile, bool fast_path = true) : Bench{profile, fast_path}
     {
         x86::PagingMode mode = usual_mode(root);
         mode.cr4.value |= x86::Cr4::la57;
@@ -29,11 +29,11 @@ struct FiveLevels : Bench {
     }
 };
 
-Profile with_structure_caches()
+machine::Profile with_structure_caches()
 {
-    Profile profile = plain_profile();
+    machine::Profile profile = plain_profile();
     profile.structure_caches = {4, 4, 16};
-    profile.l2_data = {{4, 4, {true, true, true}, Replacement::lru, SetIndex::xor_fold}};
+    profile.l2_data = {{4, 4, {true, true, true}, machine::Replacement::lru, machine::SetIndex::xor_fold}};
     return profile;
 }
 
@@ -42,7 +42,7 @@ TEST(FiveLevels, AWalkReadsFiveEntries)
     FiveLevels bench{plain_profile()};
     expect_used(bench.access(wide(twins[2]), user_read), 0xa0'2000, Source::none, false);
     EXPECT_EQ(bench.ledger.walks().count, 5U);
-    const WalkReference at_root{Level::pml5e, machine::ServedBy::dram};
+    const machine::WalkReference at_root{Level::pml5e, machine::ServedBy::dram};
     EXPECT_EQ(bench.ledger[at_root].count, 1U);
 }
 

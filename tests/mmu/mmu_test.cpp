@@ -22,7 +22,7 @@ constexpr LeafAttributes clean_page{.rights = {}, .accessed = true};
 
 /// Two address spaces that map `here` to different pages.
 struct TwoSpaces : Bench {
-    explicit TwoSpaces(const Profile& profile, LeafAttributes attributes = open_global_page) : Bench{profile}
+    explicit TwoSpaces(const machine::Profile& profile, LeafAttributes attributes = open_global_page) : Bench{profile}
     {
         other_root = new_table();
         map(root, here, 0xa000, attributes);
@@ -183,7 +183,7 @@ TEST(Edits, DataAndFetchSidesAreInvalidatedTogether)
 
 TEST(Edits, AStaleEntryOfTheSecondLevelIsStaleToo)
 {
-    Profile profile = plain_profile();
+    machine::Profile profile = plain_profile();
     profile.l1_data = {full_array(1)};
     profile.l2_data = {full_array(8)};
     Bench bench{profile};
@@ -195,7 +195,7 @@ TEST(Edits, AStaleEntryOfTheSecondLevelIsStaleToo)
     const Translated stale = bench.access(here, user_read);
     expect_used(stale, 0xa000, Source::l2, true);
     EXPECT_EQ(stale.cycles, profile.costs.l2_tlb_hit);
-    EXPECT_EQ(bench.ledger[Category::l2_tlb_hit], (Ledger::Line{7, 1}));
+    EXPECT_EQ(bench.ledger[machine::Category::l2_tlb_hit], (machine::Ledger::Line{7, 1}));
     expect_used(bench.access(here, user_read), 0xa000, Source::l1, true);
 }
 
@@ -221,7 +221,7 @@ TEST(PgeToggle, TakesGlobalEntriesToo)
 
 TEST(StructureCaches, ALinkThatWasReplacedIsFollowedAndFlagged)
 {
-    Profile profile = plain_profile();
+    machine::Profile profile = plain_profile();
     profile.structure_caches = {4, 4, 4};
     Bench bench{profile};
     bench.map(bench.root, here, 0xa000);
@@ -239,7 +239,7 @@ TEST(StructureCaches, ALinkThatWasReplacedIsFollowedAndFlagged)
 
 TEST(StructureCaches, AStaleLinkCanAlsoFaultWhereTheTablesDoNot)
 {
-    Profile profile = plain_profile();
+    machine::Profile profile = plain_profile();
     profile.structure_caches = {4, 4, 4};
     profile.behaviour.walks_again_when_denied = false;
     Bench bench{profile};
@@ -257,7 +257,7 @@ TEST(StructureCaches, AStaleLinkCanAlsoFaultWhereTheTablesDoNot)
 /// AMD's processors look at the tables themselves before they report a fault. [amd/vol2] 5.5.3
 TEST(StructureCaches, AStaleLinkDoesNotFaultWhereDenialsAreWalkedAgain)
 {
-    Profile profile = plain_profile();
+    machine::Profile profile = plain_profile();
     profile.structure_caches = {4, 4, 4};
     Bench bench{profile};
     bench.map(bench.root, here, 0xa000);
@@ -269,7 +269,7 @@ TEST(StructureCaches, AStaleLinkDoesNotFaultWhereDenialsAreWalkedAgain)
 
 TEST(StructureCaches, MovCr3TakesThem)
 {
-    Profile profile = plain_profile();
+    machine::Profile profile = plain_profile();
     profile.structure_caches = {4, 4, 4};
     TwoSpaces bench{profile, open_page};
     (void)bench.access(here, user_read);
@@ -306,7 +306,7 @@ TEST(DeniedHit, WalksAgainBeforeItFaultsWhereTheMachineDoes)
     bench.map(bench.root, here, 0xa000, read_only);
     (void)bench.access(here, user_read);
     bench.map(bench.root, here, 0xa000);
-    const Ledger before = bench.ledger;
+    const machine::Ledger before = bench.ledger;
     expect_used(bench.access(here, user_write), 0xa000, Source::none, false);
     EXPECT_EQ(bench.ledger.since(before).walks().count, 4U);
 }
@@ -317,7 +317,7 @@ TEST(DeniedHit, FaultsAtOnceOnTheStaleEntryWhereTheMachineDoes)
     bench.map(bench.root, here, 0xa000, read_only);
     (void)bench.access(here, user_read);
     bench.map(bench.root, here, 0xa000);
-    const Ledger before = bench.ledger;
+    const machine::Ledger before = bench.ledger;
     const Translated denied = bench.access(here, user_write);
     EXPECT_FALSE(denied.permitted);
     EXPECT_TRUE(denied.stale);
@@ -398,7 +398,7 @@ TEST(Modes, SmapAppliesToWhatIsCachedAlreadyUnlessAcLiftsIt)
 
 TEST(Modes, SmepAppliesToWhatIsCachedAlready)
 {
-    Profile amd = plain_profile();
+    machine::Profile amd = plain_profile();
     amd.vendor = x86::Vendor::amd; // promises no invalidation when SMEP is set
     Bench bench{amd};
     bench.map(bench.root, here, 0xa000);
@@ -442,12 +442,12 @@ TEST(Costs, EachOperationReturnsWhatItCharges)
     EXPECT_EQ(bench.mmu.write_efer(bench.mmu.mode().efer), 19U);
     EXPECT_EQ(bench.mmu.invlpg(here), 23U);
     EXPECT_EQ(bench.mmu.deliver_page_fault(here), 29U);
-    EXPECT_EQ(bench.ledger[Category::mov_cr3], (Ledger::Line{11, 1}));
-    EXPECT_EQ(bench.ledger[Category::mov_cr0], (Ledger::Line{13, 1}));
-    EXPECT_EQ(bench.ledger[Category::mov_cr4], (Ledger::Line{17, 1}));
-    EXPECT_EQ(bench.ledger[Category::wrmsr_efer], (Ledger::Line{19, 1}));
-    EXPECT_EQ(bench.ledger[Category::invlpg], (Ledger::Line{23, 1}));
-    EXPECT_EQ(bench.ledger[Category::exception_entry], (Ledger::Line{29, 1}));
+    EXPECT_EQ(bench.ledger[machine::Category::mov_cr3], (machine::Ledger::Line{11, 1}));
+    EXPECT_EQ(bench.ledger[machine::Category::mov_cr0], (machine::Ledger::Line{13, 1}));
+    EXPECT_EQ(bench.ledger[machine::Category::mov_cr4], (machine::Ledger::Line{17, 1}));
+    EXPECT_EQ(bench.ledger[machine::Category::wrmsr_efer], (machine::Ledger::Line{19, 1}));
+    EXPECT_EQ(bench.ledger[machine::Category::invlpg], (machine::Ledger::Line{23, 1}));
+    EXPECT_EQ(bench.ledger[machine::Category::exception_entry], (machine::Ledger::Line{29, 1}));
     EXPECT_EQ(bench.ledger.total_cycles(), 112U);
 }
 
@@ -455,7 +455,7 @@ TEST(ByTables, AnswersWithoutChargingFillingOrSettingFlags)
 {
     Bench bench{plain_profile()};
     bench.map(bench.root, here, 0xa000, {});
-    const Ledger before = bench.ledger;
+    const machine::Ledger before = bench.ledger;
     EXPECT_TRUE(bench.mmu.by_tables(here, user_read).translation);
     EXPECT_FALSE(bench.mmu.by_tables(there, user_read).translation);
     EXPECT_EQ(bench.ledger, before);
@@ -465,7 +465,7 @@ TEST(ByTables, AnswersWithoutChargingFillingOrSettingFlags)
 
 TEST(Reset, ForgetsEverythingCachedAndTakesTheModeWithTheMachinesFeatures)
 {
-    Profile profile = plain_profile();
+    machine::Profile profile = plain_profile();
     profile.structure_caches = {4, 4, 4};
     profile.features.physical_bits = 40;
     Bench bench{profile};
@@ -474,7 +474,7 @@ TEST(Reset, ForgetsEverythingCachedAndTakesTheModeWithTheMachinesFeatures)
     bench.mmu.reset(usual_mode(bench.root));
     EXPECT_EQ(bench.mmu.tlb().population(), 0U);
     EXPECT_EQ(bench.mmu.mode().features.physical_bits, 40U);
-    const Ledger before = bench.ledger;
+    const machine::Ledger before = bench.ledger;
     (void)bench.access(here, user_read);
     EXPECT_EQ(bench.ledger.since(before).walks().count, 4U);
 }

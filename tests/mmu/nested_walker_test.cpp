@@ -13,9 +13,10 @@ using namespace test;
 using x86::GuestPhysicalAddress;
 
 /// As plain_profile(), as a guest. Nothing of the host's side is cached unless asked for.
-Profile guest(PageSize host_page_size, PagingStructureCacheProfile host_caches = {}, std::uint32_t tlb_entries = 1)
+machine::Profile guest(PageSize host_page_size, machine::PagingStructureCacheProfile host_caches = {},
+                       std::uint32_t tlb_entries = 1)
 {
-    Profile profile = plain_profile();
+    machine::Profile profile = plain_profile();
     profile.nested = {.on = true,
                       .host_page_size = host_page_size,
                       .tlb_entries = tlb_entries,
@@ -30,7 +31,7 @@ const LinearAddress here = linear(0x40'1234'5000);
 /// A 4 KiB page whose tables and data lie in different pages of 4 KiB and of 2 MiB, so that one nested TLB entry helps
 /// nowhere.
 struct Scattered {
-    explicit Scattered(const Profile& profile) : bench{profile}
+    explicit Scattered(const machine::Profile& profile) : bench{profile}
     {
         std::uint64_t table = 0x20'0000;
         PhysicalAddress at{bench.root};
@@ -93,14 +94,14 @@ TEST(NestedWalk, TheNestedTlbOutlivesWhatTheGuestInvalidates)
 /// The caches of the guest's structures know where the host has the table that they lead to.
 TEST(NestedWalk, AHitInAGuestStructureCacheNeedsNoTranslationOfItsTable)
 {
-    Profile profile = guest(PageSize::size_4k);
+    machine::Profile profile = guest(PageSize::size_4k);
     profile.structure_caches = {4, 4, 4};
     Scattered scattered{profile};
     scattered.bench.map(scattered.bench.root, here + 0x1000, 0xc0'0000);
     (void)scattered.bench.access(here, user_read);
-    const Ledger before = scattered.bench.ledger;
+    const machine::Ledger before = scattered.bench.ledger;
     (void)scattered.bench.access(here + 0x1000, user_read);
-    const Ledger spent = scattered.bench.ledger.since(before);
+    const machine::Ledger spent = scattered.bench.ledger.since(before);
     EXPECT_EQ(spent.walks().count, 1U);
     EXPECT_EQ(spent.nested_walks().count, 4U); // the page alone
 }
@@ -108,9 +109,9 @@ TEST(NestedWalk, AHitInAGuestStructureCacheNeedsNoTranslationOfItsTable)
 /// [intel/vol3] 28.3.3.1 again, for host PDEs that lie among the guest's pages.
 TEST(NestedWalk, HostPdesInTheSecondLevelOutliveWhatTheGuestInvalidates)
 {
-    Profile profile = guest(PageSize::size_4k);
+    machine::Profile profile = guest(PageSize::size_4k);
     profile.nested.pdes_in_l2_data = true;
-    profile.l2_data = {TlbArrayProfile{.sets = 1, .ways = 64, .holds = {true, true, false}}};
+    profile.l2_data = {machine::TlbArrayProfile{.sets = 1, .ways = 64, .holds = {true, true, false}}};
     profile.l2_data[0].holds_structures[level_position(Level::pde) - 1] = true;
     Scattered scattered{profile};
     (void)scattered.bench.access(here, user_read);
@@ -130,7 +131,7 @@ TEST(NestedWalk, HostPdesInTheSecondLevelOutliveWhatTheGuestInvalidates)
 TEST(NestedWalk, EachFurtherReferenceTakesAStep)
 {
     Scattered plain{guest(PageSize::size_4k)};
-    Profile profile = guest(PageSize::size_4k);
+    machine::Profile profile = guest(PageSize::size_4k);
     profile.nested.walk_step = 10;
     Scattered stepping{profile};
     const std::uint64_t without = plain.bench.access(here, user_read).cycles;
@@ -164,14 +165,14 @@ TEST(NestedWalk, ExitsCostWhereTheHypervisorIntercepts)
     Bench bench{guest(PageSize::size_2m)};
     EXPECT_EQ(bench.mmu.write_cr4(bench.mmu.mode().cr4), 17U + 1'000U);
     EXPECT_EQ(bench.mmu.write_cr0(bench.mmu.mode().cr0), 13U);
-    EXPECT_EQ(bench.ledger[Category::vm_exit], (Ledger::Line{1'000, 1}));
+    EXPECT_EQ(bench.ledger[machine::Category::vm_exit], (machine::Ledger::Line{1'000, 1}));
 }
 
 TEST(NestedWalker, HasNothingToTranslateWhereTheGuestHasNoMemory)
 {
-    const Profile profile = guest(PageSize::size_4k);
+    const machine::Profile profile = guest(PageSize::size_4k);
     memory::Hierarchy caches{profile.memory};
-    Ledger ledger;
+    machine::Ledger ledger;
     NestedWalker walker{profile.nested, 1 << 20, caches, ledger, 1, true};
     EXPECT_EQ(walker.translate(GuestPhysicalAddress{1 << 20}), 0U);
     EXPECT_GT(walker.translate(GuestPhysicalAddress{(1 << 20) - 8}), 0U);

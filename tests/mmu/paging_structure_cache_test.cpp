@@ -130,20 +130,20 @@ struct SharedArrays {
     {
     }
 
-    static Profile profile(std::uint32_t ways, bool hit_is_use)
+    static machine::Profile profile(std::uint32_t ways, bool hit_is_use)
     {
-        Profile result;
-        TlbArrayProfile& shared = result.l2_data.emplace_back();
+        machine::Profile result;
+        machine::TlbArrayProfile& shared = result.l2_data.emplace_back();
         shared.structure_hit_is_use = hit_is_use;
         shared.ways = ways;
         shared.holds = {true, true, true};
         shared.holds_structures[0] = true;
         return result;
     }
-    static PagingStructureCacheProfile upper()
+    static machine::PagingStructureCacheProfile upper()
     {
-        PagingStructureCacheProfile result;
-        TlbArrayProfile& array = result.arrays.emplace_back();
+        machine::PagingStructureCacheProfile result;
+        machine::TlbArrayProfile& array = result.arrays.emplace_back();
         array.ways = 2;
         array.holds_structures = {false, true, true};
         return result;

@@ -13,7 +13,8 @@ constexpr std::uint64_t pcids_on = x86::Cr4::pae | x86::Cr4::pge | x86::Cr4::pci
 
 /// Two address spaces, with PCIDs 1 and 2, that map `here` to 0xa000 and 0xb000.
 struct TwoPcids : Bench {
-    explicit TwoPcids(const Profile& profile = plain_profile(), LeafAttributes attributes = open_page) : Bench{profile}
+    explicit TwoPcids(const machine::Profile& profile = plain_profile(), LeafAttributes attributes = open_page)
+        : Bench{profile}
     {
         other_root = new_table();
         map(root, here, 0xa000, attributes);
@@ -102,7 +103,7 @@ TEST(Pcid, AGlobalEntryServesEveryPcidAndInvlpgTakesItUnderAny)
 TEST(Pcid, StructureEntriesAreKeptAndTakenWithTheirPcid)
 {
     const auto walk_reads = [](Switch back) {
-        Profile profile = plain_profile();
+        machine::Profile profile = plain_profile();
         profile.structure_caches = {4, 4, 4};
         TwoPcids bench{profile};
         bench.map(bench.root, here + 0x1000, 0xc000);
@@ -141,7 +142,7 @@ TEST(Pcid, WithoutPcideAllEntriesAreOfPcidZero)
 
 TEST(Pcid, AMachineThatKeepsNoOtherPcidsIgnoresBit63)
 {
-    Profile profile = with({.keeps_other_pcids = false});
+    machine::Profile profile = with({.keeps_other_pcids = false});
     profile.structure_caches = {4, 4, 4};
     TwoPcids bench{profile};
     bench.first(Switch::flush);

@@ -21,7 +21,8 @@ constexpr std::uint64_t key_bits(std::uint64_t key) { return key << Entry::key_s
 
 /// A user page with key 2.
 struct KeyBench : Bench {
-    explicit KeyBench(const Profile& profile, std::uint64_t cr4 = x86::Cr4::pke, LeafAttributes page = open_page)
+    explicit KeyBench(const machine::Profile& profile, std::uint64_t cr4 = x86::Cr4::pke,
+                      LeafAttributes page = open_page)
         : Bench{profile}
     {
         x86::PagingMode mode = usual_mode(root);
@@ -102,7 +103,7 @@ TEST(ProtectionKeys, WithoutPkeTheRegisterMeansNothing)
 TEST(ProtectionKeys, AnEntryWithoutAKeyIsUsedOnAfterPkeIsSetButDroppedByAmd)
 {
     for (const x86::Vendor vendor : {x86::Vendor::intel, x86::Vendor::amd}) {
-        Profile profile = plain_profile();
+        machine::Profile profile = plain_profile();
         profile.vendor = vendor;
         KeyBench bench{profile, 0};
         EXPECT_TRUE(bench.access(here, user_read).permitted);

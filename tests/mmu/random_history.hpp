@@ -12,10 +12,10 @@ namespace drywalk::mmu::test {
 
 struct NamedProfile {
     const char* name;
-    Profile profile;
+    machine::Profile profile;
 };
 
-inline Profile with_structures(Profile profile)
+inline machine::Profile with_structures(machine::Profile profile)
 {
     profile.structure_caches = {2, 2, 3};
     return profile;
@@ -24,50 +24,54 @@ inline Profile with_structures(Profile profile)
 /// Machines that differ in what they keep; small enough that entries also get evicted.
 inline std::vector<NamedProfile> machines()
 {
-    Profile plain = plain_profile();
+    machine::Profile plain = plain_profile();
     plain.l1_data = {full_array(6)};
     plain.l1_fetch = {full_array(4)};
-    Profile two_levels = with_structures(plain);
-    two_levels.l1_data = {{2, 1, {true, false, false}, Replacement::tree_plru, SetIndex::linear}, full_array(1)};
-    two_levels.l2_data = {{4, 3, {true, true, false}, Replacement::random, SetIndex::xor_fold}};
-    Profile zen_index = two_levels;
-    zen_index.l2_data = {{256, 1, {true, true, true}, Replacement::lru, SetIndex::zen4_l2}};
-    Profile split = two_levels;
+    machine::Profile two_levels = with_structures(plain);
+    two_levels.l1_data = {{2, 1, {true, false, false}, machine::Replacement::tree_plru, machine::SetIndex::linear},
+                          full_array(1)};
+    two_levels.l2_data = {{4, 3, {true, true, false}, machine::Replacement::random, machine::SetIndex::xor_fold}};
+    machine::Profile zen_index = two_levels;
+    zen_index.l2_data = {{256, 1, {true, true, true}, machine::Replacement::lru, machine::SetIndex::zen4_l2}};
+    machine::Profile split = two_levels;
     split.l2_unified = false;
     split.l2_fetch = {full_array(4)};
-    Profile amd = with_structures(plain);
+    machine::Profile amd = with_structures(plain);
     amd.vendor = x86::Vendor::amd_tce;
-    Profile faults_at_once = with_structures(plain);
+    machine::Profile faults_at_once = with_structures(plain);
     faults_at_once.behaviour.walks_again_when_denied = false;
     faults_at_once.behaviour.page_fault_invalidates = false;
-    Profile bochs_like = plain;
-    bochs_like.l1_data = {{8, 1, {true, false, false}, Replacement::lru, SetIndex::linear}};
+    machine::Profile bochs_like = plain;
+    bochs_like.l1_data = {{8, 1, {true, false, false}, machine::Replacement::lru, machine::SetIndex::linear}};
     bochs_like.l1_fetch = bochs_like.l1_data;
     bochs_like.behaviour = {.grants_only_filling_access = true,
                             .fragments_large_pages = true,
                             .page_fault_invalidates = false,
                             .control_changes_drop_everything = true};
-    Profile qemu_like = bochs_like;
+    machine::Profile qemu_like = bochs_like;
     qemu_like.behaviour.keeps_global_across_cr3 = false;
-    Profile fragments = two_levels;
+    machine::Profile fragments = two_levels;
     fragments.behaviour.fragments_large_pages = true;
-    Profile pdes_in_tlb = with_structures(plain);
+    machine::Profile pdes_in_tlb = with_structures(plain);
     pdes_in_tlb.l2_data = {full_array(5)};
     pdes_in_tlb.l2_data[0].holds_structures[0] = true;
-    pdes_in_tlb.l2_data[0].replacement = Replacement::nru;
+    pdes_in_tlb.l2_data[0].replacement = machine::Replacement::nru;
     pdes_in_tlb.relations.l2_inclusive = true;
-    Profile unused_pdes = pdes_in_tlb;
+    machine::Profile unused_pdes = pdes_in_tlb;
     unused_pdes.l2_data[0].structure_hit_is_use = false;
-    Profile stores_apart = two_levels;
+    machine::Profile stores_apart = two_levels;
     stores_apart.l1_store = {full_array(2)};
-    stores_apart.l2_data = {{2, 6, {true, true, true}, Replacement::mru3_plru4, SetIndex::bits}};
-    stores_apart.l2_data[0].index_bits = {IndexBits{{12, 21}}, IndexBits{{21}}, IndexBits{{30}}};
-    Profile exclusive = two_levels;
-    exclusive.l2_data = {{1, 6, {true, true, true}, Replacement::tree_plru, SetIndex::linear, {4, 2}}};
+    stores_apart.l2_data = {{2, 6, {true, true, true}, machine::Replacement::mru3_plru4, machine::SetIndex::bits}};
+    stores_apart.l2_data[0].index_bits = {machine::IndexBits{{12, 21}}, machine::IndexBits{{21}},
+                                          machine::IndexBits{{30}}};
+    machine::Profile exclusive = two_levels;
+    exclusive.l2_data = {
+        {1, 6, {true, true, true}, machine::Replacement::tree_plru, machine::SetIndex::linear, {4, 2}}};
     exclusive.relations = {.walk_fills_l2 = false, .l2_hit_leaves_l2 = true, .l1_victims_go_to_l2 = true};
     exclusive.structure_caches = {};
-    exclusive.structure_caches.arrays = {{2, 2, {}, Replacement::lru, SetIndex::linear, {}, {true, true, true}}};
-    Profile nested = two_levels;
+    exclusive.structure_caches.arrays = {
+        {2, 2, {}, machine::Replacement::lru, machine::SetIndex::linear, {}, {true, true, true}}};
+    machine::Profile nested = two_levels;
     nested.nested.on = true;
     nested.nested.tlb_entries = 2;
     nested.nested.structure_caches = {.pml4e = 1, .pdpte = 1, .pde = 2, .arrays = {}};
@@ -91,7 +95,7 @@ inline std::vector<NamedProfile> machines()
 /// Two address spaces over few pages, so that histories collide; some pages lie below links that get replaced too.
 class History {
 public:
-    History(const Profile& profile, std::uint64_t seed, bool fast_path = true)
+    History(const machine::Profile& profile, std::uint64_t seed, bool fast_path = true)
         : bench_{profile, fast_path}, random_{seed}
     {
         roots_ = {bench_.root, bench_.new_table()};
@@ -134,7 +138,7 @@ public:
         const LinearAddress address = some_page() + below_number(x86::small_page_bytes);
         return bench_.access(address, some_access());
     }
-    [[nodiscard]] const Ledger& ledger() const { return bench_.ledger; }
+    [[nodiscard]] const machine::Ledger& ledger() const { return bench_.ledger; }
 
     /// True if the access was stale.
     bool access_and_judge()

@@ -69,7 +69,7 @@ private:
 
 /// Random touches and evictions in random sets; an evicted way is touched, as a fill does.
 template <typename Reference>
-void compare(Replacement policy, std::uint32_t ways, std::uint64_t seed)
+void compare(machine::Replacement policy, std::uint32_t ways, std::uint64_t seed)
 {
     constexpr std::uint32_t sets = 4;
     ReplacementState state{policy, sets, ways, seed};
@@ -97,19 +97,19 @@ void compare(Replacement policy, std::uint32_t ways, std::uint64_t seed)
 TEST(Lru, EvictsAsAListOfUsesDoes)
 {
     for (const std::uint32_t ways : {1U, 2U, 3U, 4U, 7U, 8U, 12U, 64U})
-        compare<NaiveLru>(Replacement::lru, ways, 100 + ways);
+        compare<NaiveLru>(machine::Replacement::lru, ways, 100 + ways);
 }
 
 TEST(TreePlru, EvictsAsATreeOfNodesDoes)
 {
     for (const std::uint32_t ways : {1U, 2U, 3U, 4U, 5U, 8U, 12U, 16U, 20U, 64U})
-        compare<TreeNode>(Replacement::tree_plru, ways, 200 + ways);
+        compare<TreeNode>(machine::Replacement::tree_plru, ways, 200 + ways);
 }
 
 TEST(TreePlru, SplitsTwelveWaysIntoEightAndFour)
 {
     ASSERT_EQ((TreeNode{0, 12}.left_size()), 8U);
-    ReplacementState state{Replacement::tree_plru, 1, 12, 1};
+    ReplacementState state{machine::Replacement::tree_plru, 1, 12, 1};
     for (std::uint32_t way = 0; way < 12; ++way) {
         state.touch(0, way);
         // The other half of the root is next: ways 8 to 11 after one of the first eight, and the reverse.
@@ -121,7 +121,7 @@ TEST(TreePlru, NeverEvictsTheWayThatWasUsedLast)
 {
     std::mt19937_64 random{5};
     for (const std::uint32_t ways : {2U, 3U, 4U, 8U, 12U}) {
-        ReplacementState state{Replacement::tree_plru, 1, ways, 1};
+        ReplacementState state{machine::Replacement::tree_plru, 1, ways, 1};
         for (int step = 0; step < 1'000; ++step) {
             const auto way = static_cast<std::uint32_t>(random() % ways);
             state.touch(0, way);
@@ -133,7 +133,7 @@ TEST(TreePlru, NeverEvictsTheWayThatWasUsedLast)
 TEST(TreePlru, VisitsEveryWayBeforeOneAgainIfWaysAreAPowerOfTwo)
 {
     for (const std::uint32_t ways : {2U, 4U, 8U, 16U}) {
-        ReplacementState state{Replacement::tree_plru, 1, ways, 1};
+        ReplacementState state{machine::Replacement::tree_plru, 1, ways, 1};
         std::set<std::uint32_t> evicted;
         for (std::uint32_t step = 0; step < ways; ++step) {
             const std::uint32_t way = state.victim(0);
@@ -148,8 +148,8 @@ TEST(TreePlru, VisitsEveryWayBeforeOneAgainIfWaysAreAPowerOfTwo)
 /// pair way 3.
 TEST(TreePlru, IsNotLru)
 {
-    ReplacementState lru{Replacement::lru, 1, 4, 1};
-    ReplacementState tree{Replacement::tree_plru, 1, 4, 1};
+    ReplacementState lru{machine::Replacement::lru, 1, 4, 1};
+    ReplacementState tree{machine::Replacement::tree_plru, 1, 4, 1};
     for (const std::uint32_t way : {0U, 1U, 2U, 3U, 0U}) {
         lru.touch(0, way);
         tree.touch(0, way);
@@ -161,9 +161,9 @@ TEST(TreePlru, IsNotLru)
 /// [8, 4] is what a binary tree of 12 does anyway; [4, 8] is another shape.
 TEST(TreePlru, GroupsOfWaysGiveTheTreeItsShape)
 {
-    ReplacementState plain{Replacement::tree_plru, 1, 12, 1};
-    ReplacementState same{Replacement::tree_plru, 1, 12, 1, {8, 4}};
-    ReplacementState other{Replacement::tree_plru, 1, 12, 1, {4, 8}};
+    ReplacementState plain{machine::Replacement::tree_plru, 1, 12, 1};
+    ReplacementState same{machine::Replacement::tree_plru, 1, 12, 1, {8, 4}};
+    ReplacementState other{machine::Replacement::tree_plru, 1, 12, 1, {4, 8}};
     std::mt19937_64 random{3};
     for (int step = 0; step < 2'000; ++step) {
         const auto way = static_cast<std::uint32_t>(random() % 12);
@@ -178,7 +178,7 @@ TEST(TreePlru, GroupsOfWaysGiveTheTreeItsShape)
 /// Three groups [2, 2, 2]: the upper tree chooses between the first two and the last.
 TEST(TreePlru, AnUpperTreeChoosesBetweenMoreThanTwoGroups)
 {
-    ReplacementState state{Replacement::tree_plru, 1, 6, 1, {2, 2, 2}};
+    ReplacementState state{machine::Replacement::tree_plru, 1, 6, 1, {2, 2, 2}};
     state.touch(0, 0);
     EXPECT_EQ(state.victim(0), 4U); // not the side of way 0, and there the left way
     state.touch(0, 4);
@@ -192,7 +192,7 @@ TEST(TreePlru, AnUpperTreeChoosesBetweenMoreThanTwoGroups)
 /// The group after the one used last, whatever happened before; inside it a tree of its own.
 TEST(Mru3Plru4, EvictsFromTheGroupAfterTheOneUsedLast)
 {
-    ReplacementState state{Replacement::mru3_plru4, 2, 12, 1};
+    ReplacementState state{machine::Replacement::mru3_plru4, 2, 12, 1};
     std::vector<TreeNode> groups;
     for (std::uint32_t group = 0; group < 3; ++group)
         groups.emplace_back(0, 4);
@@ -208,7 +208,7 @@ TEST(Mru3Plru4, EvictsFromTheGroupAfterTheOneUsedLast)
 
 TEST(Nru, EvictsTheFirstWayThatWasNotUsedSinceAllWere)
 {
-    ReplacementState state{Replacement::nru, 1, 4, 1};
+    ReplacementState state{machine::Replacement::nru, 1, 4, 1};
     for (const std::uint32_t way : {0U, 2U})
         state.touch(0, way);
     EXPECT_EQ(state.victim(0), 1U);
@@ -218,7 +218,7 @@ TEST(Nru, EvictsTheFirstWayThatWasNotUsedSinceAllWere)
     EXPECT_EQ(state.victim(0), 0U);
     state.touch(0, 0);
     EXPECT_EQ(state.victim(0), 1U);
-    ReplacementState single{Replacement::nru, 1, 1, 1};
+    ReplacementState single{machine::Replacement::nru, 1, 1, 1};
     single.touch(0, 0);
     EXPECT_EQ(single.victim(0), 0U);
 }
@@ -226,8 +226,8 @@ TEST(Nru, EvictsTheFirstWayThatWasNotUsedSinceAllWere)
 /// The fast path leaves out a use that repeats the one before.
 TEST(AnyPolicy, ASecondUseInARowChangesNothing)
 {
-    for (const Replacement policy :
-         {Replacement::lru, Replacement::tree_plru, Replacement::mru3_plru4, Replacement::nru}) {
+    for (const machine::Replacement policy : {machine::Replacement::lru, machine::Replacement::tree_plru,
+                                              machine::Replacement::mru3_plru4, machine::Replacement::nru}) {
         ReplacementState once{policy, 1, 12, 1};
         ReplacementState twice{policy, 1, 12, 1};
         std::mt19937_64 random{6};
@@ -243,7 +243,7 @@ TEST(AnyPolicy, ASecondUseInARowChangesNothing)
 
 std::vector<std::uint32_t> random_victims(std::uint64_t seed, std::uint32_t ways)
 {
-    ReplacementState state{Replacement::random, 2, ways, seed};
+    ReplacementState state{machine::Replacement::random, 2, ways, seed};
     std::vector<std::uint32_t> victims;
     for (int step = 0; step < 4'000; ++step)
         victims.push_back(state.victim(0));

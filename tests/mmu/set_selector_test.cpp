@@ -11,32 +11,34 @@ namespace {
 
 using x86::LinearAddress;
 
-TlbArrayProfile array(std::uint32_t sets, SetIndex index)
+machine::TlbArrayProfile array(std::uint32_t sets, machine::SetIndex index)
 {
-    return {sets, 1, {true, true, true}, Replacement::lru, index};
+    return {sets, 1, {true, true, true}, machine::Replacement::lru, index};
 }
 
 /// Every form but `bits`, as the profile describes it.
-std::uint64_t expected(SetIndex index, std::uint64_t sets, Held what, std::uint64_t page)
+std::uint64_t expected(machine::SetIndex index, std::uint64_t sets, machine::Held what, std::uint64_t page)
 {
-    if (index == SetIndex::xor_fold) return (page ^ page / sets) % sets;
-    if (index == SetIndex::zen4_l2 && what == Held::page_4k) return (page & 0x7f) | (page >> 9 & 1) << 7;
+    if (index == machine::SetIndex::xor_fold) return (page ^ page / sets) % sets;
+    if (index == machine::SetIndex::zen4_l2 && what == machine::Held::page_4k)
+        return (page & 0x7f) | (page >> 9 & 1) << 7;
     return page % sets;
 }
 
 TEST(SetSelector, NamedFormsAreFieldsOfThePageNumber)
 {
     std::mt19937_64 random{7};
-    for (const SetIndex index : {SetIndex::linear, SetIndex::xor_fold, SetIndex::zen4_l2}) {
+    for (const machine::SetIndex index :
+         {machine::SetIndex::linear, machine::SetIndex::xor_fold, machine::SetIndex::zen4_l2}) {
         for (const std::uint32_t sets : {1U, 2U, 16U, 128U, 256U}) {
-            if (index == SetIndex::zen4_l2 && sets != 256) continue;
-            for (unsigned what = 0; what < held_count; ++what) {
-                const SetSelector selector{array(sets, index), static_cast<Held>(what)};
+            if (index == machine::SetIndex::zen4_l2 && sets != 256) continue;
+            for (unsigned what = 0; what < machine::held_count; ++what) {
+                const SetSelector selector{array(sets, index), static_cast<machine::Held>(what)};
                 for (int sample = 0; sample < 200; ++sample) {
                     const LinearAddress address = LinearAddress::truncate(random());
                     const std::uint64_t page =
-                        (address.value() & 0xffff'ffff'ffff) >> held_shift(static_cast<Held>(what));
-                    ASSERT_EQ(selector.set_of(address), expected(index, sets, static_cast<Held>(what), page));
+                        (address.value() & 0xffff'ffff'ffff) >> machine::held_shift(static_cast<machine::Held>(what));
+                    ASSERT_EQ(selector.set_of(address), expected(index, sets, static_cast<machine::Held>(what), page));
                 }
             }
         }
@@ -45,9 +47,9 @@ TEST(SetSelector, NamedFormsAreFieldsOfThePageNumber)
 
 TEST(SetSelector, BitListsAreXoredForEachBitOfTheSet)
 {
-    TlbArrayProfile profile = array(8, SetIndex::bits);
+    machine::TlbArrayProfile profile = array(8, machine::SetIndex::bits);
     profile.index_bits[0] = {{12, 19, 40}, {20, 13}, {12}};
-    const SetSelector selector{profile, Held::page_4k};
+    const SetSelector selector{profile, machine::Held::page_4k};
     std::mt19937_64 random{8};
     for (int sample = 0; sample < 1'000; ++sample) {
         const LinearAddress address = LinearAddress::truncate(random());
@@ -60,7 +62,7 @@ TEST(SetSelector, BitListsAreXoredForEachBitOfTheSet)
 /// One page is one set, whatever the offset.
 TEST(SetSelector, OffsetsInsideAPageDoNotCount)
 {
-    const SetSelector selector{array(128, SetIndex::xor_fold), Held::page_2m};
+    const SetSelector selector{array(128, machine::SetIndex::xor_fold), machine::Held::page_2m};
     const LinearAddress page = LinearAddress::truncate(0x1234'5660'0000);
     EXPECT_EQ(selector.set_of(page), selector.set_of(page + 0x1f'ffff));
 }

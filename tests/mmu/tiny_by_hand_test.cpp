@@ -19,7 +19,7 @@ using namespace test;
 using machine::ServedBy;
 using Source = Tlb::Source;
 
-Profile tiny() { return machine::load_machine(source_tree() / "scenarios/machines", "tiny_by_hand").profile; }
+machine::Profile tiny() { return machine::load_machine(source_tree() / "scenarios/machines", "tiny_by_hand").profile; }
 
 /// The first space has tables R P D T (the first 2 MiB) and U (the next 2 MiB); the second has r p d t. All entries
 /// but page C's are in the first line of their table, which is in set 0; page C's PTE is number 8, in set 1.
@@ -57,9 +57,9 @@ struct TinyBench : Bench {
     }
     void expect_walks(Level level, std::uint64_t l1d, std::uint64_t l2, std::uint64_t dram) const
     {
-        EXPECT_EQ((ledger[WalkReference{level, ServedBy::l1d}]), (Ledger::Line{1 * l1d, l1d}));
-        EXPECT_EQ((ledger[WalkReference{level, ServedBy::l2}]), (Ledger::Line{10 * l2, l2}));
-        EXPECT_EQ((ledger[WalkReference{level, ServedBy::dram}]), (Ledger::Line{100 * dram, dram}));
+        EXPECT_EQ((ledger[machine::WalkReference{level, ServedBy::l1d}]), (machine::Ledger::Line{1 * l1d, l1d}));
+        EXPECT_EQ((ledger[machine::WalkReference{level, ServedBy::l2}]), (machine::Ledger::Line{10 * l2, l2}));
+        EXPECT_EQ((ledger[machine::WalkReference{level, ServedBy::dram}]), (machine::Ledger::Line{100 * dram, dram}));
     }
 
     LinearAddress a = linear(0x1000), b = linear(0x2000), g = linear(0x3000), n = linear(0x4000), s = linear(0x5000);
@@ -125,11 +125,11 @@ TEST(TinyByHand, EveryCycleOfASequenceOfOperations)
     m.expect_walks(Level::pdpte, 0, 0, 6);
     m.expect_walks(Level::pde, 1, 1, 6); // step 5, step 4
     m.expect_walks(Level::pte, 5, 1, 7); // the five; step 5; and U in step 4
-    EXPECT_EQ(m.ledger[Category::accessed_dirty_update], (Ledger::Line{1, 1}));
-    EXPECT_EQ(m.ledger[Category::invlpg], (Ledger::Line{20, 1}));
-    EXPECT_EQ(m.ledger[Category::mov_cr3], (Ledger::Line{50, 1}));
-    EXPECT_EQ(m.ledger[Category::mov_cr4], (Ledger::Line{140, 2}));
-    EXPECT_EQ(m.ledger[Category::exception_entry], (Ledger::Line{100, 1}));
+    EXPECT_EQ(m.ledger[machine::Category::accessed_dirty_update], (machine::Ledger::Line{1, 1}));
+    EXPECT_EQ(m.ledger[machine::Category::invlpg], (machine::Ledger::Line{20, 1}));
+    EXPECT_EQ(m.ledger[machine::Category::mov_cr3], (machine::Ledger::Line{50, 1}));
+    EXPECT_EQ(m.ledger[machine::Category::mov_cr4], (machine::Ledger::Line{140, 2}));
+    EXPECT_EQ(m.ledger[machine::Category::exception_entry], (machine::Ledger::Line{100, 1}));
     // Walks: 600 + 600 + (1 + 10 + 600) + (5 + 10 + 700) = 2526; the rest: 1 + 20 + 50 + 140 + 100 = 311.
     EXPECT_EQ(m.ledger.walks().cycles, 2'526U);
     EXPECT_EQ(m.ledger.total_cycles(), 2'837U);

@@ -40,9 +40,10 @@ TlbEntry fragment(LinearAddress address, PageSize size, std::uint64_t frame)
     return result;
 }
 
-TlbArrayProfile all_sizes(std::uint32_t sets, std::uint32_t ways, SetIndex index = SetIndex::linear)
+machine::TlbArrayProfile all_sizes(std::uint32_t sets, std::uint32_t ways,
+                                   machine::SetIndex index = machine::SetIndex::linear)
 {
-    return {sets, ways, {true, true, true}, Replacement::lru, index};
+    return {sets, ways, {true, true, true}, machine::Replacement::lru, index};
 }
 
 x86::Removal page_removal(LinearAddress address, std::uint16_t pcid = 0)
@@ -144,7 +145,7 @@ TEST(TlbArray, FillsAFreeWayBeforeItEvicts)
 
 /// Page numbers that land in set `set_of(page)` evict one another in a direct-mapped array, others do not.
 template <typename SetOf>
-void expect_conflicts(const TlbArrayProfile& profile, PageSize size, std::uint64_t first, std::uint64_t last,
+void expect_conflicts(const machine::TlbArrayProfile& profile, PageSize size, std::uint64_t first, std::uint64_t last,
                       SetOf set_of)
 {
     const std::uint64_t bytes = page_bytes(size);
@@ -168,21 +169,22 @@ TEST(TlbArray, LinearIndexIsThePageNumberModuloTheSets)
 
 TEST(TlbArray, XorFoldIndexAddsTheNextBitsWithoutCarry)
 {
-    expect_conflicts(all_sizes(16, 1, SetIndex::xor_fold), PageSize::size_4k, 0, 600,
+    expect_conflicts(all_sizes(16, 1, machine::SetIndex::xor_fold), PageSize::size_4k, 0, 600,
                      [](std::uint64_t page) { return std::bitset<4>{page & 15} ^ std::bitset<4>{page / 16 & 15}; });
 }
 
 /// For 4 KiB pages the set is bits 18:12 of the address and bit 21; for larger ones see the next case.
 TEST(TlbArray, Zen4IndexOfSmallPagesTakesSevenLowBitsAndBitNine)
 {
-    expect_conflicts(all_sizes(256, 1, SetIndex::zen4_l2), PageSize::size_4k, 0, 2'100, [](std::uint64_t page) {
-        return std::pair{page % 128, page / 512 % 2};
-    });
+    expect_conflicts(all_sizes(256, 1, machine::SetIndex::zen4_l2), PageSize::size_4k, 0, 2'100,
+                     [](std::uint64_t page) {
+                         return std::pair{page % 128, page / 512 % 2};
+                     });
 }
 
 TEST(TlbArray, Zen4IndexOfLargePagesIsTheLowBitsOfThePageNumber)
 {
-    expect_conflicts(all_sizes(256, 1, SetIndex::zen4_l2), PageSize::size_2m, 0, 600,
+    expect_conflicts(all_sizes(256, 1, machine::SetIndex::zen4_l2), PageSize::size_2m, 0, 600,
                      [](std::uint64_t page) { return page % 256; });
 }
 

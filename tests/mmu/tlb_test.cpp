@@ -26,15 +26,15 @@ TlbEntry entry(LinearAddress address, PageSize size = PageSize::size_4k, bool gl
     return result;
 }
 
-TlbArrayProfile array(std::uint32_t ways, bool small_pages = true, bool large_pages = true)
+machine::TlbArrayProfile array(std::uint32_t ways, bool small_pages = true, bool large_pages = true)
 {
-    return {1, ways, {small_pages, large_pages, large_pages}, Replacement::lru, SetIndex::linear};
+    return {1, ways, {small_pages, large_pages, large_pages}, machine::Replacement::lru, machine::SetIndex::linear};
 }
 
 /// Two entries a side at the first level, eight at the second.
-Profile two_levels(bool unified)
+machine::Profile two_levels(bool unified)
 {
-    Profile profile;
+    machine::Profile profile;
     profile.l1_data = {array(2)};
     profile.l1_fetch = {array(2)};
     profile.l2_data = {array(8)};
@@ -86,7 +86,7 @@ TEST(Tlb, ASplitSecondLevelKeepsFetchesAndDataApart)
 
 TEST(Tlb, WithoutASecondLevelAnEvictedEntryIsGone)
 {
-    Profile profile = two_levels(true);
+    machine::Profile profile = two_levels(true);
     profile.l2_data.clear();
     profile.l2_fetch.clear();
     Tlb tlb{profile};
@@ -98,7 +98,7 @@ TEST(Tlb, WithoutASecondLevelAnEvictedEntryIsGone)
 
 TEST(Tlb, ALevelWithoutAnArrayForTheSizeDoesNotKeepIt)
 {
-    Profile profile = two_levels(true);
+    machine::Profile profile = two_levels(true);
     profile.l2_data = {array(8, true, false)};
     Tlb tlb{profile};
     tlb.insert(entry(page(512), PageSize::size_2m), read);
@@ -111,7 +111,7 @@ TEST(Tlb, ALevelWithoutAnArrayForTheSizeDoesNotKeepIt)
 
 TEST(Tlb, ArraysOfALevelStandSideBySide)
 {
-    Profile profile = two_levels(true);
+    machine::Profile profile = two_levels(true);
     profile.l1_data = {array(1, true, false), array(1, false, true)};
     profile.l2_data.clear();
     Tlb tlb{profile};
@@ -154,7 +154,7 @@ TEST(Tlb, ClearEmptiesEverything)
 
 TEST(TlbStore, StoresHaveEntriesOfTheirOwnAndShareTheSecondLevel)
 {
-    Profile profile = two_levels(true);
+    machine::Profile profile = two_levels(true);
     profile.l1_store = {array(1)};
     Tlb tlb{profile};
     tlb.insert(entry(page(1)), read);
@@ -171,7 +171,7 @@ TEST(TlbStore, StoresHaveEntriesOfTheirOwnAndShareTheSecondLevel)
 
 TEST(TlbRelations, VictimsOfTheFirstLevelGoToAnExclusiveSecond)
 {
-    Profile profile = two_levels(true);
+    machine::Profile profile = two_levels(true);
     profile.relations = {.walk_fills_l2 = false, .l2_hit_leaves_l2 = true, .l1_victims_go_to_l2 = true};
     Tlb tlb{profile};
     for (const std::uint64_t number : {1U, 2U})
@@ -188,7 +188,7 @@ TEST(TlbRelations, VictimsOfTheFirstLevelGoToAnExclusiveSecond)
 TEST(TlbRelations, WhatAnInclusiveSecondLevelEvictsLeavesTheFirst)
 {
     for (const bool inclusive : {true, false}) {
-        Profile profile = two_levels(true);
+        machine::Profile profile = two_levels(true);
         profile.l1_data = {array(8)};
         profile.l2_data = {array(2)};
         profile.relations.l2_inclusive = inclusive;
@@ -202,7 +202,7 @@ TEST(TlbRelations, WhatAnInclusiveSecondLevelEvictsLeavesTheFirst)
 
 TEST(TlbRelations, ASecondLevelHitNeedNotFillTheFirst)
 {
-    Profile profile = two_levels(true);
+    machine::Profile profile = two_levels(true);
     profile.relations.l2_hit_fills_l1 = false;
     Tlb tlb{profile};
     tlb.insert(entry(page(1)), read);
@@ -214,7 +214,7 @@ TEST(TlbRelations, ASecondLevelHitNeedNotFillTheFirst)
 TEST(TlbRelations, AFirstLevelHitCountsInTheSecondOnlyIfItIsSaidTo)
 {
     for (const bool touches : {true, false}) {
-        Profile profile = two_levels(true);
+        machine::Profile profile = two_levels(true);
         profile.l1_data = {array(8)};
         profile.l2_data = {array(2)};
         profile.relations.l1_hit_touches_l2 = touches;

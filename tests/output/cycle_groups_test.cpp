@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-namespace drywalk::report {
+namespace drywalk::output {
 namespace {
 
 /// How many groups have the cycles of `ledger`, which has one charge of 1.
@@ -73,4 +73,4 @@ TEST(CycleGroups, CategoryNamesStandAtTheirCategories)
 }
 
 } // namespace
-} // namespace drywalk::report
+} // namespace drywalk::output

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace drywalk::report {
+namespace drywalk::output {
 namespace {
 
 TEST(TextTable, SetsTheFirstColumnLeftAndTheOthersRight)
@@ -33,4 +33,4 @@ TEST(TextTable, SetsFurtherColumnsLeftOnRequestWithoutTrailingSpaces)
 TEST(TextTable, AHeadingAloneIsOneLine) { EXPECT_EQ((TextTable{{"a", "b"}}.text(1)), " a  b\n"); }
 
 } // namespace
-} // namespace drywalk::report
+} // namespace drywalk::output

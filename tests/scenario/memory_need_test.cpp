@@ -16,7 +16,7 @@ using nlohmann::json;
 /// Bytes of the frame pool in use when the last Instance exists, as the kernel reports it.
 [[nodiscard]] std::uint64_t taken_by_kernel(const Scenario& scenario)
 {
-    const Machine machine = load_machine(data.scenarios / "machines", "tiny_by_hand");
+    const machine::Machine machine = machine::load_machine(data.scenarios / "machines", "tiny_by_hand");
     const std::vector<std::byte> program = compile_program(scenario, kernel::Discipline::not_global);
     platform::CpuOptions options;
     options.record_observations = true;
@@ -92,7 +92,7 @@ TEST(MemoryNeedAgainstKernel, TheLeastMemoryIsEnoughForACall)
     document["workload"] = {{"pt_cache_call", {{"calls", 3}, {"instance", "b"}}}};
     document["memory_bytes"] = memory_need(load_json(document));
     const Scenario scenario = load_json(document);
-    const Machine machine = load_machine(data.scenarios / "machines", "tiny_by_hand");
+    const machine::Machine machine = machine::load_machine(data.scenarios / "machines", "tiny_by_hand");
     const std::vector<std::byte> program = compile_program(scenario, kernel::Discipline::not_global);
     const platform::RunResult result = platform::run_plain(machine.profile, {}, program, {});
     EXPECT_EQ(result.refusal, kernel::Refusal::none);
