@@ -3,7 +3,7 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
 #include "sim/input/input_error.hpp"
-#include "sim/machine/machine.hpp"
+#include "sim/machine/machine_list.hpp"
 #include "sim/output/text_table.hpp"
 
 #include <fmt/format.h>
@@ -17,51 +17,32 @@ namespace po = boost::program_options;
 
 namespace {
 
-/// All profiles of a folder; one that cannot be read does not hide the others.
-struct Listing {
-    std::vector<machine::Machine> machines;
-    std::vector<std::pair<std::string, std::string>> broken; ///< name, and what is wrong
-};
-
-Listing list_machines(const std::filesystem::path& directory)
-{
-    Listing listing;
-    for (const std::string& name : machine::machine_names(directory)) {
-        try {
-            listing.machines.push_back(machine::load_machine(directory, name));
-        } catch (const InputError& error) {
-            listing.broken.emplace_back(name, error.what());
-        }
-    }
-    return listing;
-}
-
 /// The first of the mistakes.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-std::string list_text(const Listing& listing)
+std::string list_text(const machine::MachineList& list)
 {
     output::TextTable table{{"machine", "numbers", "assumed", "what it models"}};
     table.align_left(3);
-    for (const machine::Machine& machine : listing.machines) {
+    for (const machine::Machine& machine : list.machines) {
         const auto assumed =
             std::ranges::count(machine.provenance, machine::Confidence::assumed, &machine::Provenance::confidence);
         table.add({machine.name, std::to_string(machine.provenance.size()), std::to_string(assumed), machine.title});
     }
     std::string text = table.text();
-    for (const auto& [name, what] : listing.broken)
+    for (const auto& [name, what] : list.broken)
         text += fmt::format("BROKEN: {}: {}\n", name, first_line(what));
     return text + "`drywalk machines NAME` shows every number with its source.\n";
 }
 
-std::string list_json(const Listing& listing)
+std::string list_json(const machine::MachineList& list)
 {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const machine::Machine& machine : listing.machines)
-        list.push_back({{"name", machine.name}, {"title", machine.title}});
-    for (const auto& [name, what] : listing.broken)
-        list.push_back({{"name", name}, {"broken", what}});
-    return list.dump(2) + "\n";
+    nlohmann::ordered_json entries = nlohmann::ordered_json::array();
+    for (const machine::Machine& machine : list.machines)
+        entries.push_back({{"name", machine.name}, {"title", machine.title}});
+    for (const auto& [name, what] : list.broken)
+        entries.push_back({{"name", name}, {"broken", what}});
+    return entries.dump(2) + "\n";
 }
 
 } // namespace
@@ -84,8 +65,8 @@ int command_machines(const Arguments& all)
         fmt::print("{}", format == Format::text ? describe(machine) : describe_json(machine));
         return exit_as_expected;
     }
-    const Listing listing = list_machines(directory);
-    fmt::print("{}", format == Format::text ? list_text(listing) : list_json(listing));
+    const machine::MachineList list = machine::list_machines(directory);
+    fmt::print("{}", format == Format::text ? list_text(list) : list_json(list));
     return exit_as_expected;
 }
 

@@ -195,11 +195,11 @@ int convert(const Options& options)
 
 /// One machine that the trace is replayed on.
 struct Lane {
-    machine::Machine machine;
-    replay::Replay replay;
+    machine::Machine chosen;
+    replay::Replay player;
 
     Lane(machine::Machine on, const replay::ReplayOptions& options)
-        : machine{std::move(on)}, replay{machine.profile, options}
+        : chosen{std::move(on)}, player{chosen.profile, options}
     {
     }
 };
@@ -235,7 +235,7 @@ int replay_trace(const Options& options)
     const std::vector<std::unique_ptr<Lane>> lanes = lanes_of(options, report.options);
     const Ended ended = read_file(options, report.format, [&](std::span<const Reference> references) {
         for (const std::unique_ptr<Lane>& lane : lanes)
-            lane->replay.play(references);
+            lane->player.play(references);
     });
     report.trace = trace_name(options);
     report.partial = ended.interrupted;
@@ -243,8 +243,8 @@ int replay_trace(const Options& options)
     report.cut_short = ended.cut_short;
     std::vector<std::string> reports;
     for (const std::unique_ptr<Lane>& lane : lanes) {
-        report.machine = &lane->machine;
-        report.result = lane->replay.result();
+        report.machine = &lane->chosen;
+        report.result = lane->player.result();
         refuse_empty(report.trace, report.result.counts.records, ended);
         reports.push_back(format == Format::text ? text_report(report) : json_report(report));
     }

@@ -83,12 +83,21 @@ std::string shown(int count, char** arguments)
     return count > 4 ? text + " ..." : text;
 }
 
+/// Names of files may be long; a line has room for what is wrong with them.
+std::string bounded(std::string_view line)
+{
+    constexpr std::size_t beginning = 1000;
+    constexpr std::size_t end = 400;
+    if (line.size() <= beginning + end) return std::string{line};
+    return fmt::format("{} ... {}", line.substr(0, beginning), line.substr(line.size() - end));
+}
+
 /// One line for each mistake.
 void print_error(std::string_view lines)
 {
     while (!lines.empty()) {
         const std::size_t end = std::min(lines.find('\n'), lines.size());
-        fmt::print(stderr, "drywalk: {}\n", lines.substr(0, end));
+        fmt::print(stderr, "drywalk: {}\n", bounded(lines.substr(0, end)));
         lines.remove_prefix(std::min(end + 1, lines.size()));
     }
 }
