@@ -69,6 +69,7 @@ std::optional<platform::JudgeOptions> judge_options(const Options& options)
     platform::JudgeOptions judge{parse_vendor(options.get<std::string>("vendor")), platform::Adversary::none, 0};
     if (options.get<std::string>("tlb") == "adversarial") judge.adversary = platform::Adversary::wherever;
     if (options.has("replay-witness")) {
+        refuse_given(options, {"tlb"}, "--replay-witness lets one access go wrong (legal: one of the two)");
         judge.adversary = platform::Adversary::one_event;
         judge.event = options.get<std::uint64_t>("replay-witness");
     }

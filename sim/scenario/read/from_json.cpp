@@ -269,11 +269,14 @@ Scenario scenario_from(const json& document, const Complaint& complaint)
     mistakes.gather([&] { scenario.layout = layout_from(document, complaint); });
     mistakes.gather([&] { refuse_second(scenario.images, "/images", complaint); });
     mistakes.gather([&] { refuse_second(scenario.caps, "/caps", complaint); });
-    for (std::size_t index = 0; index < scenario.images.size(); ++index)
-        mistakes.gather([&] { read_memory(document.at("images").at(index), index, scenario, complaint); });
-    const bool instances_known = mistakes.gather([&] { read_instances(document, scenario, complaint); });
-    if (instances_known) mistakes.gather([&] { refuse_second(scenario.instances, "/instances", complaint); });
-    if (instances_known) {
+    bool known = true; // what a workload refers to
+    for (std::size_t index = 0; index < scenario.images.size(); ++index) {
+        const json& image = document.at("images").at(index);
+        known = mistakes.gather([&] { read_memory(image, index, scenario, complaint); }) && known;
+    }
+    known = mistakes.gather([&] { read_instances(document, scenario, complaint); }) && known;
+    mistakes.gather([&] { refuse_second(scenario.instances, "/instances", complaint); });
+    if (known) {
         mistakes.gather([&] { scenario.workload = workload_from(document.at("workload"), scenario, complaint); });
     }
     mistakes.throw_if_any();
