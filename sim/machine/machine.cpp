@@ -235,8 +235,7 @@ Machine load_machine(const std::filesystem::path& directory, const std::string& 
     schema.check(document, file.string());
     Machine machine = machine_from(document, Complaint{file.string()});
     if (!overrides.empty()) {
-        for (const MachineOverride& each : overrides)
-            apply_override(each, document, schema);
+        apply_overrides(overrides, document, schema);
         machine = machine_from(document, blamed_on(overrides));
     }
     machine.name = name;

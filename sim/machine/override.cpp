@@ -109,9 +109,7 @@ void check_against(const Schema& schema, const json& document, const MachineOver
     return parse_json(text, option);
 }
 
-} // namespace
-
-void apply_override(const MachineOverride& wish, json& document, const Schema& schema)
+void apply(const MachineOverride& wish, json& document)
 {
     std::optional<Tokens> tokens = pointer_tokens(wish.pointer);
     if (!tokens)
@@ -129,7 +127,21 @@ void apply_override(const MachineOverride& wish, json& document, const Schema& s
     }
     described["source"] = wish.source.empty() ? "set by the scenario" : wish.source;
     described["confidence"] = "assumed";
-    check_against(schema, document, wish);
+}
+
+} // namespace
+
+void apply_overrides(const std::vector<MachineOverride>& overrides, json& document, const Schema& schema)
+{
+    const json before = document;
+    for (const MachineOverride& each : overrides)
+        apply(each, document);
+    if (schema.fits(document)) return;
+    document = before; // one by one, to find the culprit
+    for (const MachineOverride& each : overrides) {
+        apply(each, document);
+        check_against(schema, document, each);
+    }
 }
 
 Complaint blamed_on(const std::vector<MachineOverride>& overrides)

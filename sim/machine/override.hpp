@@ -9,9 +9,9 @@
 
 namespace drywalk::machine {
 
-/// Replaces a value of `document`, which fits `schema` before and after. Throws InputError about the place where the
+/// Replaces values of `document`, which fits `schema` before and after. Throws InputError about the place where a bad
 /// override was written.
-void apply_override(const MachineOverride& wish, nlohmann::json& document, const Schema& schema);
+void apply_overrides(const std::vector<MachineOverride>& overrides, nlohmann::json& document, const Schema& schema);
 
 /// For what turns out to be wrong once all `overrides`, of which there is one at least, are in the profile.
 [[nodiscard]] Complaint blamed_on(const std::vector<MachineOverride>& overrides);

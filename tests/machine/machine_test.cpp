@@ -221,8 +221,9 @@ TEST(Machine, ArraysOfEveryFormReachTheProfile)
     EXPECT_EQ(upper.holds_structures, (std::array<bool, 3>{false, true, true}));
     EXPECT_EQ(upper.replacement, machine::Replacement::mru3_plru4);
     const std::string text = describe(machine);
-    EXPECT_NE(text.find("tree_plru 8+4"), std::string::npos);
-    EXPECT_NE(text.find("bits 2M: 21 22; 4K: 12^21 13; PDE: 22 23^30"), std::string::npos) << text;
+    EXPECT_NE(text.find(R"({"tree_plru":[8,4]})"), std::string::npos);
+    EXPECT_NE(text.find(R"({"bits":{"2M":[[21],[22]],"4K":[[12,21],[13]],"PDE":[[22],[23,30]]}})"), std::string::npos)
+        << text;
 }
 
 TEST(BadMachine, ArraysThatCannotBeBuiltAreRefused)

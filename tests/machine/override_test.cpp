@@ -99,7 +99,7 @@ TEST(BadMachineOverride, IsBlamedOnTheOptionAndSaysWhatIsLegal)
         {"costs=1", "--set: costs: \"costs\" is no JSON pointer (legal: such as /costs/invlpg)"},
         {"/tlb/l2_data/0/geometry=[64]", "a geometry is its sets and ways (legal: such as [64, 12])"},
         {"/tlb/l2_data/0/geometry=64", "a geometry is its sets and ways"},
-        {"/tlb/l2_data/0/geometry=[0,12]", "/tlb/l2_data/0/geometry/sets: 0 is out of range (legal: 1 to"},
+        {"/tlb/l2_data/0/geometry=[0,12]", "/tlb/l2_data/0/geometry/sets: 0 is unknown (legal: 1, 2, 4, "},
         {"/tlb/l2_data/0/replacement=hope", "--set: /tlb/l2_data/0/replacement: \"hope\" has the wrong form (legal: "},
         {"/costs/invlpg", "--set \"/costs/invlpg\": no value (legal: POINTER=VALUE, such as /costs/walk_start=12)"},
         {"/costs/walk_start=", "--set \"/costs/walk_start=\": no value (legal: POINTER=VALUE"},
