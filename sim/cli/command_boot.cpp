@@ -26,16 +26,18 @@ using boot::MachineStatus;
 using boot::Target;
 using study::Confirmation;
 
+constexpr std::uint64_t most_seconds = 86'400;
+
 po::options_description described()
 {
     po::options_description options{"options"};
     options.add_options() //
-        ("on", po::value<std::vector<std::string>>(),
+        ("on", choices({"qemu", "bochs", "kvm"}),
          "qemu, bochs or kvm; may be given several times (default: bochs, qemu)") //
-        ("discipline", po::value<std::vector<std::string>>(),
+        ("discipline", discipline_values(),
          "boot only this discipline; may be given several times")                                       //
-        ("time-limit", po::value<unsigned>()->default_value(120), "seconds for one boot")               //
-        ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools")  //
+        ("time-limit", number(1, most_seconds)->default_value(120), "seconds for one boot")             //
+        ("format", format_value(), "text for people, json for tools")                                   //
         ("out", po::value<std::string>(), "also write NAME.boot.txt and NAME.boot.json to this folder") //
         ("measure-kernel", po::value<std::string>(),
          "count the instructions of the kernel's paths under QEMU's instruction counting, write them to this file");
@@ -48,11 +50,7 @@ std::vector<Target> parse_targets(const Options& options)
     std::vector<Target> targets;
     for (const std::string& name : options.get<std::vector<std::string>>("on")) {
         constexpr Target all[] = {Target::qemu, Target::bochs, Target::kvm};
-        const auto* const found = std::ranges::find_if(all, [&](Target target) { return name == target_name(target); });
-        if (found == std::end(all)) {
-            throw InputError(fmt::format("--on {}: no such machine; legal are qemu, bochs, kvm", name));
-        }
-        targets.push_back(*found);
+        targets.push_back(*std::ranges::find_if(all, [&](Target target) { return name == target_name(target); }));
     }
     return targets;
 }
@@ -71,7 +69,7 @@ boot::MachineRequest request_for(const Options& options, const Installation& ins
     boot::MachineRequest request;
     request.kernel = installation.bare_metal_kernel;
     request.program = program;
-    request.time_limit = std::chrono::seconds{options.get<unsigned>("time-limit")};
+    request.time_limit = std::chrono::seconds{options.get<std::uint64_t>("time-limit")};
     return request;
 }
 
@@ -172,7 +170,11 @@ int command_boot(const Arguments& arguments)
                           "Exit code: 0 as predicted, 1 something differs, 2 bad input or a missing tool.\n"};
     if (options.helped()) return exit_as_expected;
     if (!options.has("scenario")) throw InputError("boot needs a scenario file: drywalk boot SCENARIO.json");
-    const Format format = parse_format(options.get<std::string>("format"));
+    const Format format = chosen_format(options);
+    if (options.has("measure-kernel")) {
+        refuse_given(options, {"on", "discipline", "format", "out"},
+                     "--measure-kernel boots QEMU under every discipline and writes one file (legal: without it)");
+    }
     const std::vector<Target> targets = parse_targets(options);
     const Installation installation = find_installation();
     const scenario::Scenario scenario =

@@ -6,13 +6,16 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
 #include "sim/input/complaint.hpp"
+#include "sim/input/input_error.hpp"
 #include "sim/input/json_text.hpp"
 #include "sim/output/progress_line.hpp"
 #include "sim/output/standard_output.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <memory>
 
@@ -22,63 +25,56 @@ namespace po = boost::program_options;
 
 namespace {
 
+using calibrate::Placement;
+
+constexpr Placement placements[] = {Placement::random, Placement::coloured, Placement::sequential};
+
+std::vector<std::string> placement_names()
+{
+    std::vector<std::string> names;
+    for (const Placement placement : placements)
+        names.emplace_back(calibrate::placement_name(placement));
+    return names;
+}
+
 po::options_description described()
 {
     po::options_description options{"options"};
     options.add_options()                                                                                       //
         ("against", po::value<std::string>(), "CSV file with measured latencies; see docs/fidelity.md")         //
         ("native", "measure this machine with the same chases and compare; Linux only")                         //
-        ("seconds", po::value<double>()->default_value(20), "how long --native may measure")                    //
+        ("seconds", decimal(0.1, 86400)->default_value(20), "how long --native may measure")                    //
         ("csv", po::value<std::string>(), "write what --native measured to this file, in a form for --against") //
-        ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools")          //
+        ("format", format_value(), "text for people, json for tools")                                           //
         ("brief", "leave plateaus and points out of the text")                                                  //
         ("svg", po::value<std::string>(), "write a plot to this file, too")                                     //
-        ("up-to", po::value<std::uint64_t>()->default_value(calibrate::largest_judged_bytes >> 10),
-         "KiB: larger buffers are shown and count for no goal, as where the two machines' caches differ")          //
-        ("set", po::value<std::vector<std::string>>(), "POINTER=VALUE: another value for a number of the profile") //
-        ("frames", po::value<std::string>(),
+        ("up-to", number(1, std::uint64_t{1} << 40)->default_value(calibrate::largest_judged_bytes >> 10),
+         "KiB: larger buffers are shown and count for no goal, as where the two machines' caches differ") //
+        ("set", texts(),
+         "POINTER=VALUE: another value for a number, name or flag of the profile; any number of times") //
+        ("frames", choice(placement_names()),
          "where pages lie: random, coloured (neighbours take page colours in turn) or sequential; by default coloured "
          "for tables of whole buffers, which come from Windows, and random for others") //
-        ("nested", po::value<std::string>(),
+        ("nested", host_page_size_value(),
          "chase as a guest whose host maps pages of this size: 4k, 2m or 1g") //
-        ("seed", po::value<std::uint64_t>()->default_value(1), "of the visiting order and of where frames lie");
+        ("seed", number(0, std::numeric_limits<std::uint64_t>::max())->default_value(1),
+         "of the visiting order and of where frames lie");
     return options;
-}
-
-std::vector<machine::MachineOverride> overrides_of(const Options& options)
-{
-    std::vector<machine::MachineOverride> overrides;
-    if (!options.has("set")) return overrides;
-    for (const std::string& wish : options.get<std::vector<std::string>>("set")) {
-        const std::size_t equals = wish.find('=');
-        if (equals == std::string::npos) {
-            throw InputError(
-                fmt::format("--set {}: no value (legal: POINTER=VALUE, such as /costs/walk_start=12)", wish));
-        }
-        overrides.push_back({wish.substr(0, equals), parse_json(wish.substr(equals + 1), "--set").dump()});
-    }
-    return overrides;
 }
 
 /// The machine, or a guest on it.
 machine::Machine machine_of(const Options& options)
 {
     machine::Machine machine =
-        machine::load_machine(find_installation().machines, options.get<std::string>("name"), overrides_of(options));
+        machine::load_machine(find_installation().machines, options.get<std::string>("name"), parse_overrides(options));
     machine.profile.nested.on = options.has("nested");
-    if (options.has("nested")) {
-        machine.profile.nested.host_page_size = parse_host_page_size(options.get<std::string>("nested"));
-    }
+    if (const auto size = chosen_host_page_size(options)) machine.profile.nested.host_page_size = *size;
     return machine;
 }
 
-calibrate::Placement parse_placement(const std::string& name)
+Placement parse_placement(const std::string& name)
 {
-    using calibrate::Placement;
-    for (const Placement placement : {Placement::random, Placement::coloured, Placement::sequential}) {
-        if (name == calibrate::placement_name(placement)) return placement;
-    }
-    throw InputError(fmt::format("--frames {}: no such placement; legal are random, coloured and sequential", name));
+    return *std::ranges::find_if(placements, [&](Placement each) { return name == calibrate::placement_name(each); });
 }
 
 /// As the options say; `usual` where they do not.
@@ -181,9 +177,9 @@ int command_calibrate(const Arguments& arguments)
     if (!options.has("name") || options.has("against") == options.has("native")) {
         throw InputError("calibrate needs a machine, and a file or --native: drywalk calibrate MACHINE --against CSV");
     }
-    if (options.has("csv") && !options.has("native"))
-        throw InputError("--csv: nothing is measured without --native (legal: --native --csv FILE)");
-    const Format format = parse_format(options.get<std::string>("format"));
+    const Format format = chosen_format(options);
+    if (options.has("against")) refuse_given(options, {"seconds", "csv"}, "it is for --native");
+    if (format == Format::json) refuse_given(options, {"brief"}, "JSON is for tools and whole (legal: text)");
     const machine::Machine machine = machine_of(options);
     if (options.has("native")) {
         compare_with_this_machine(options, machine, format);

@@ -2,6 +2,7 @@
 // drywalk check
 #include "sim/cli/check_scenario.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/input_kind.hpp"
 #include "sim/cli/installation.hpp"
 #include "sim/input/complaint.hpp"
 #include "sim/judge/acceptance.hpp"
@@ -15,7 +16,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 namespace drywalk::cli {
 
@@ -29,20 +29,19 @@ constexpr std::pair<const char*, CheckFormat> format_names[] = {
     {"text", CheckFormat::text},   {"json", CheckFormat::json}, {"sarif", CheckFormat::sarif},
     {"junit", CheckFormat::junit}, {"gcc", CheckFormat::gcc},   {"github", CheckFormat::github},
 };
-constexpr const char* legal_formats = "text, json, sarif, junit, gcc and github";
 
 po::options_description described()
 {
     po::options_description options{"options"};
     options.add_options() //
-        ("format", po::value<std::string>()->default_value("text"),
+        ("format", choice({"text", "json", "sarif", "junit", "gcc", "github"})->default_value("text"),
          "text for people, json for tools, sarif or junit for continuous integration, gcc for editors, github for "
-         "annotations by GitHub Actions")                                                                      //
-        ("vendor", po::value<std::string>(), "intel, amd, amd-tce or portable, instead of the trace's header") //
-        ("strict", "warnings fail, too")                                                                       //
-        ("allow-empty", "a trace without accesses and releases is no error")                                   //
-        ("skip-noise", "skip lines that do not begin with {\" (serial logs)")                                  //
-        ("accessor", po::value<std::vector<std::string>>(),
+         "annotations by GitHub Actions")                                                            //
+        ("vendor", vendor_value(), "intel, amd, amd-tce or portable, instead of the trace's header") //
+        ("strict", "warnings fail, too")                                                             //
+        ("allow-empty", "a trace without accesses and releases is no error")                         //
+        ("skip-noise", "skip lines that do not begin with {\" (serial logs)")                        //
+        ("accessor", texts(),
          "a function or a file whose frames of a stack do not count; any number of times") //
         ("machine", po::value<std::string>(),
          "price redundant invalidations as this profile does; see drywalk machines")                       //
@@ -57,29 +56,13 @@ po::options_description described()
 
 CheckFormat parse_check_format(const std::string& name)
 {
-    for (const auto& [legal, format] : format_names) {
-        if (name == legal) return format;
-    }
-    throw InputError(fmt::format("--format {}: no such format; legal are {}", name, legal_formats));
+    return std::ranges::find_if(format_names, [&](const auto& each) { return name == each.first; })->second;
 }
 
 std::optional<x86::Vendor> chosen_vendor(const Options& options)
 {
     if (!options.has("vendor")) return std::nullopt;
     return parse_vendor(options.get<std::string>("vendor"));
-}
-
-/// A scenario has a workload, and its first line is no trace header.
-bool is_scenario(const std::string& file)
-{
-    constexpr std::size_t most = std::size_t{64} * 1024;
-    std::error_code ignored;
-    if (file == "-" || !std::filesystem::is_regular_file(file, ignored)) return false;
-    std::string text(most, '\0');
-    std::ifstream stream{file, std::ios::binary};
-    text.resize(static_cast<std::size_t>(stream.read(text.data(), most).gcount()));
-    const std::string first_line = text.substr(0, text.find('\n'));
-    return first_line.find("\"drywalk_trace\"") == std::string::npos && text.find("\"workload\"") != std::string::npos;
 }
 
 /// Shows how much of a file was read; of a pipe nobody knows how long it is.
@@ -244,9 +227,14 @@ int command_check(const Arguments& arguments)
     if (options.helped()) return exit_as_expected;
     if (!options.has("trace")) throw InputError("check needs a trace: drywalk check FILE, or - for standard input");
     const auto files = options.get<std::vector<std::string>>("trace");
+    if (options.get<std::string>("format") != "sarif") {
+        refuse_given(options, {"no-fingerprints"}, "fingerprints are of SARIF (legal: with --format sarif)");
+    }
     Checker checker{options, open_outputs(options, files)};
-    const bool of_scenario = files.size() == 1 && is_scenario(files.front());
-    return of_scenario ? checker.check_scenario_file(files.front()) : checker.check_trace(files);
+    const bool of_scenario = files.size() == 1 && holds_scenario(files.front());
+    if (!of_scenario) return checker.check_trace(files);
+    refuse_given(options, {"skip-noise", "accessor"}, "it is for traces, and this is a scenario");
+    return checker.check_scenario_file(files.front());
 }
 
 } // namespace drywalk::cli

@@ -10,10 +10,13 @@
 #include "sim/replay/report.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <memory>
 
 #include <cstdio>
 #include <unistd.h>
@@ -31,25 +34,31 @@ constexpr std::uint64_t least_table_mebibytes = 2;
 constexpr std::uint64_t most_table_mebibytes = std::uint64_t{64} * 1024;
 constexpr std::uint64_t most_guest_gibibytes = 1024;
 
+constexpr std::uint64_t most_records = std::numeric_limits<std::uint64_t>::max();
+
 po::options_description described()
 {
     po::options_description options{"options"};
-    options.add_options()                                                                                             //
-        ("machine", po::value<std::string>(), "the profile to replay on; see drywalk machines")                       //
-        ("pages", po::value<std::string>()->default_value("4k"), "4k, 2m, or thp: 4 KiB, collapsed into 2 MiB")       //
-        ("input-format", po::value<std::string>(), "lackey, champsim or native, instead of what the file looks like") //
-        ("warmup", po::value<std::uint64_t>(),
-         "so many records of the trace fill TLBs and caches first and are not counted")                             //
-        ("limit", po::value<std::uint64_t>(), "end after so many records of the trace, those of --warmup included") //
-        ("seed", po::value<std::uint64_t>()->default_value(1), "decides which physical frame a page gets")          //
-        ("table-memory", po::value<std::uint64_t>()->default_value(1024),
+    options.add_options() //
+        ("machine", texts(),
+         "the profile to replay on (a name or a FILE.json; see drywalk machines); several: one report each") //
+        ("set", texts(),
+         "POINTER=VALUE: another value for a number, name or flag of the profiles; any number of times")           //
+        ("pages", choice({"4k", "2m", "thp"})->default_value("4k"), "4k, 2m, or thp: 4 KiB, collapsed into 2 MiB") //
+        ("input-format", choice({"lackey", "champsim", "native"}),
+         "lackey, champsim or native, instead of what the file looks like") //
+        ("warmup", number(1, most_records),
+         "so many records of the trace fill TLBs and caches first and are not counted")                          //
+        ("limit", number(0, most_records), "end after so many records of the trace, those of --warmup included") //
+        ("seed", number(0, most_records)->default_value(1), "decides which physical frame a page gets")          //
+        ("table-memory", number(least_table_mebibytes, most_table_mebibytes)->default_value(1024),
          "MiB that the page tables of the replayed program may take") //
-        ("nested", po::value<std::string>(),
+        ("nested", host_page_size_value(),
          "the program runs in a guest whose host maps pages of this size: 4k, 2m or 1g") //
-        ("guest-memory", po::value<std::uint64_t>()->default_value(16),
-         "GiB of that guest, its page tables included")                                                //
-        ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools") //
-        ("out", po::value<std::string>(), "write the report to this file instead of standard output")  //
+        ("guest-memory", number(1, most_guest_gibibytes)->default_value(16),
+         "GiB of that guest, its page tables included")                                               //
+        ("format", format_value(), "text for people, json for tools")                                 //
+        ("out", po::value<std::string>(), "write the report to this file instead of standard output") //
         ("convert", po::value<std::string>(),
          "replay nothing: write the trace to this file in the compact native format");
     return options;
@@ -57,27 +66,26 @@ po::options_description described()
 
 replay::PagePolicy parse_pages(const std::string& name)
 {
-    for (const auto policy : {replay::PagePolicy::small, replay::PagePolicy::large, replay::PagePolicy::transparent}) {
-        if (name == name_of(policy)) return policy;
-    }
-    throw InputError(fmt::format("--pages {}: no such policy; legal are 4k, 2m and thp", name));
+    constexpr replay::PagePolicy all[] = {replay::PagePolicy::small, replay::PagePolicy::large,
+                                          replay::PagePolicy::transparent};
+    return *std::ranges::find_if(all, [&](replay::PagePolicy policy) { return name == name_of(policy); });
 }
 
 std::optional<replay::InputFormat> parse_input_format(const Options& options)
 {
     if (!options.has("input-format")) return std::nullopt;
-    const auto& name = options.get<std::string>("input-format");
-    const auto format = replay::input_format_named(name);
-    if (format) return format;
-    throw InputError(fmt::format("--input-format {}: no such format; legal are {}", name, replay::legal_input_formats));
+    return replay::input_format_named(options.get<std::string>("input-format"));
 }
 
-/// The value of an option that counts something in whole units.
-std::uint64_t within(const Options& options, const char* name, std::uint64_t least, std::uint64_t most)
+/// The page tables lie in the guest's memory and may not be all of it.
+void check_guest_memory(const Options& options, const replay::ReplayOptions& replay)
 {
-    const auto value = options.get<std::uint64_t>(name);
-    if (value >= least && value <= most) return value;
-    throw InputError(fmt::format("--{} {}: legal are {} to {}", name, value, least, most));
+    if (replay.table_bytes < replay.guest_bytes) return;
+    const std::uint64_t tables = replay.table_bytes / mebibyte;
+    throw InputError(fmt::format(
+        "--guest-memory {}: the page tables alone may take {} MiB (legal: --guest-memory {} or "
+        "more, or --table-memory {} or less)",
+        options.get<std::uint64_t>("guest-memory"), tables, tables / 1024 + 1, replay.guest_bytes / mebibyte - 1));
 }
 
 replay::ReplayOptions replay_options(const Options& options)
@@ -86,14 +94,15 @@ replay::ReplayOptions replay_options(const Options& options)
     result.pages = parse_pages(options.get<std::string>("pages"));
     result.seed = options.get<std::uint64_t>("seed");
     if (options.has("warmup")) result.warmup_records = options.get<std::uint64_t>("warmup");
-    result.table_bytes = within(options, "table-memory", least_table_mebibytes, most_table_mebibytes) * mebibyte;
-    if (!options.has("nested")) return result;
-    result.host_page_size = parse_host_page_size(options.get<std::string>("nested"));
-    const std::uint64_t gibibytes = within(options, "guest-memory", 1, most_guest_gibibytes);
-    result.guest_bytes = gibibytes * 1024 * mebibyte;
-    if (result.table_bytes < result.guest_bytes) return result;
-    throw InputError(fmt::format("--guest-memory {}: the page tables alone may take {} MiB (--table-memory)", gibibytes,
-                                 result.table_bytes / mebibyte));
+    result.table_bytes = options.get<std::uint64_t>("table-memory") * mebibyte;
+    result.host_page_size = chosen_host_page_size(options);
+    if (!result.host_page_size) {
+        refuse_given(options, {"guest-memory"}, "there is no guest (legal: with --nested)");
+        return result;
+    }
+    result.guest_bytes = options.get<std::uint64_t>("guest-memory") * 1024 * mebibyte;
+    check_guest_memory(options, result);
+    return result;
 }
 
 /// Shows how much of a file was read, and how fast; of a pipe nobody knows how long it is.
@@ -209,29 +218,68 @@ int convert(const Options& options)
     return ended.interrupted ? exit_interrupted : exit_as_expected;
 }
 
+/// One machine that the trace is replayed on.
+struct Lane {
+    machine::Machine chosen;
+    replay::Replay player;
+
+    Lane(machine::Machine on, const replay::ReplayOptions& options)
+        : chosen{std::move(on)}, player{chosen.profile, options}
+    {
+    }
+};
+
+/// In the order of the command line. In one place each: a replay refers to its machine.
+std::vector<std::unique_ptr<Lane>> lanes_of(const Options& options, const replay::ReplayOptions& how)
+{
+    const std::vector<machine::MachineOverride> overrides = parse_overrides(options);
+    std::vector<std::unique_ptr<Lane>> lanes;
+    for (const std::string& name : options.get<std::vector<std::string>>("machine")) {
+        lanes.push_back(
+            std::make_unique<Lane>(machine::load_machine(find_installation().machines, name, overrides), how));
+    }
+    return lanes;
+}
+
+/// One report, or those of several machines after each other; as JSON a list then.
+std::string joined(const std::vector<std::string>& reports, Format format)
+{
+    if (reports.size() == 1) return reports.front();
+    if (format == Format::text) return fmt::format("{}", fmt::join(reports, "\n"));
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const std::string& report : reports)
+        list.push_back(nlohmann::ordered_json::parse(report));
+    return list.dump(2) + '\n';
+}
+
 int replay_trace(const Options& options)
 {
-    const Format format = parse_format(options.get<std::string>("format"));
+    const Format format = chosen_format(options);
     replay::ReplayReport report;
     report.options = replay_options(options);
-    const machine::Machine machine =
-        machine::load_machine(find_installation().machines, options.get<std::string>("machine"));
     output::Claims claims;
     claims.reads(options.get<std::string>("trace"));
-    claims.reads(find_installation().machines / (options.get<std::string>("machine") + ".json"));
+    for (const std::string& name : options.get<std::vector<std::string>>("machine"))
+        claims.reads(machine::profile_file(find_installation().machines, name));
     std::optional<output::AtomicFile> file = report_file(options, claims);
-    replay::Replay replay{machine.profile, report.options};
-    const Ended ended =
-        read_file(options, report.format, [&](std::span<const Reference> references) { replay.play(references); });
+    const std::vector<std::unique_ptr<Lane>> lanes = lanes_of(options, report.options);
+    const Ended ended = read_file(options, report.format, [&](std::span<const Reference> references) {
+        for (const std::unique_ptr<Lane>& lane : lanes)
+            lane->player.play(references);
+    });
     report.trace = trace_name(options);
-    report.machine = &machine;
-    report.result = replay.result();
     report.partial = ended.interrupted;
     report.limited = ended.limited;
     report.cut_short = ended.cut_short;
-    refuse_endless_warmup(report, ended);
-    refuse_empty(report.trace, report.result.counts.records, ended);
-    deliver(file, format == Format::text ? text_report(report) : json_report(report));
+    std::vector<std::string> reports;
+    for (const std::unique_ptr<Lane>& lane : lanes) {
+        report.machine = &lane->chosen;
+        report.result = lane->player.result();
+        refuse_endless_warmup(report, ended);
+        refuse_empty(report.trace, report.result.counts.records, ended);
+        reports.push_back(format == Format::text ? text_report(report) : json_report(report));
+    }
+    deliver(file, joined(reports, format));
     return ended.interrupted ? exit_interrupted : exit_as_expected;
 }
 
@@ -240,7 +288,7 @@ int replay_trace(const Options& options)
 int command_replay(const Arguments& arguments)
 {
     const Options options{
-        arguments, described(), "trace", "replay --machine NAME FILE|- [OPTION...]",
+        arguments, described(), "trace", "replay --machine NAME... FILE|- [OPTION...]",
         "Replays the memory references of a recorded program on a machine profile: TLB hits and misses,\n"
         "page walks and where their entries were, cycles by category. Pages are mapped when they are\n"
         "first touched, by the kernel model's own allocator and tables. Reads Valgrind lackey text,\n"
@@ -250,9 +298,10 @@ int command_replay(const Arguments& arguments)
     if (options.helped()) return exit_as_expected;
     if (!options.has("trace")) throw InputError("replay needs a trace: drywalk replay FILE, or - for standard input");
     if (options.has("convert")) {
-        for (const char* const name : {"machine", "warmup"}) {
-            if (options.has(name)) throw InputError(fmt::format("--convert replays nothing: leave --{} out", name));
-        }
+        refuse_given(
+            options,
+            {"machine", "set", "pages", "seed", "table-memory", "nested", "guest-memory", "format", "out", "warmup"},
+            "--convert replays nothing (legal: without it)");
         return convert(options);
     }
     if (!options.has("machine")) throw InputError("replay needs --machine NAME; drywalk machines lists them");

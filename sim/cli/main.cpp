@@ -6,12 +6,14 @@
 #include "sim/output/standard_output.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <string_view>
 
 namespace drywalk::cli {
 
@@ -32,10 +34,31 @@ void print_help()
     std::string text = "drywalk " DRYWALK_VERSION ": dry-run your page walks\n\nusage: drywalk COMMAND [OPTION...]\n\n";
     for (const Command& command : commands)
         text += fmt::format("  {:<10}{}\n", command.name, command.summary);
-    text += fmt::format("  {:<10}{}\n\n`drywalk COMMAND --help` says more. First run:\n"
-                        "  drywalk run scenarios/cross_image_stale_global.json\n",
+    text += fmt::format("  {:<10}{}\n  {:<10}{}\n\n`drywalk COMMAND --help` or `drywalk help COMMAND` says more. First "
+                        "run:\n  drywalk run scenarios/cross_image_stale_global.json\n",
+                        "test", "build everything and run all tests; only ./drywalk in the checkout has it",
                         "--version", "say which version this is");
     output::print(text);
+}
+
+const Command& command_named(const std::string& name)
+{
+    const auto* const command = std::ranges::find_if(commands, [&](const Command& each) { return name == each.name; });
+    if (command != commands.end()) return *command;
+    std::vector<std::string> legal;
+    for (const Command& each : commands)
+        legal.emplace_back(each.name);
+    throw InputError(
+        fmt::format("{}: no such command; legal are {}", one_line(name.substr(0, 60)), fmt::join(legal, ", ")));
+}
+
+int help(const Arguments& arguments)
+{
+    if (arguments.empty()) {
+        print_help();
+        return exit_as_expected;
+    }
+    return command_named(arguments.front()).run({"--help"});
 }
 
 int dispatch(const Arguments& arguments)
@@ -45,20 +68,41 @@ int dispatch(const Arguments& arguments)
         return exit_bad_input;
     }
     const std::string& name = arguments.front();
-    if (name == "--help" || name == "-h" || name == "help") {
-        print_help();
-        return exit_as_expected;
-    }
+    const Arguments rest{arguments.begin() + 1, arguments.end()};
+    if (name == "--help" || name == "-h" || name == "help") return help(rest);
     if (name == "--version") {
         output::print("drywalk " DRYWALK_VERSION "\n");
         return exit_as_expected;
     }
-    const auto* const command = std::ranges::find_if(commands, [&](const Command& each) { return name == each.name; });
-    if (command == commands.end()) {
-        throw InputError(fmt::format(
-            "{}: no such command; legal are run, check, boot, calibrate, replay, machines, validate", name));
+    return command_named(name).run(rest);
+}
+
+/// What the command was about, for a failure that knows neither file nor place.
+std::string shown(int count, char** arguments)
+{
+    std::string text;
+    for (int index = 1; index < count && index < 4; ++index)
+        text += fmt::format("{}{}", index == 1 ? "" : " ", one_line(std::string{arguments[index]}.substr(0, 60)));
+    return count > 4 ? text + " ..." : text;
+}
+
+/// Names of files may be long; a line has room for what is wrong with them.
+std::string bounded(std::string_view line)
+{
+    constexpr std::size_t beginning = 1000;
+    constexpr std::size_t end = 400;
+    if (line.size() <= beginning + end) return std::string{line};
+    return fmt::format("{} ... {}", line.substr(0, beginning), line.substr(line.size() - end));
+}
+
+/// One line for each mistake.
+void print_error(std::string_view lines)
+{
+    while (!lines.empty()) {
+        const std::size_t end = std::min(lines.find('\n'), lines.size());
+        fmt::print(stderr, "drywalk: {}\n", bounded(lines.substr(0, end)));
+        lines.remove_prefix(std::min(end + 1, lines.size()));
     }
-    return command->run({arguments.begin() + 1, arguments.end()});
 }
 
 /// Says what went wrong.

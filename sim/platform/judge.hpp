@@ -4,6 +4,7 @@
 
 #include "models/oracle/oracle.hpp"
 #include "sim/platform/event_observer.hpp"
+#include "sim/platform/origin_log.hpp"
 #include "sim/platform/source_line.hpp"
 
 #include <array>
@@ -86,15 +87,10 @@ public:
     void page_fault(x86::LinearAddress linear) override;
 
 private:
-    struct Origin {
-        oracle::EventIndex event;
-        SourceLine line;
-    };
-
     void escalate(oracle::EventIndex release);
     void note_recycled(const oracle::RootJudgement& judgement, const Where& where);
     void note_origin(const Where& where);
-    [[nodiscard]] SourceLine line_of(oracle::EventIndex event) const;
+    [[nodiscard]] SourceLine line_of(oracle::EventIndex event) const { return origins_.at(event); }
     void note_invalidation(bool mattered, bool is_invlpg, const Where& where);
     void note_judgement(x86::LinearAddress linear, x86::Access access, const oracle::Judgement& judgement);
     void note_cause(JudgedAccess judged);
@@ -103,7 +99,7 @@ private:
     JudgeOptions options_;
     std::unique_ptr<oracle::Oracle> oracle_;
     JudgeSummary summary_;
-    std::vector<Origin> origins_; ///< the lines of stores and control-register writes, by event
+    OriginLog origins_; ///< the lines of stores and control-register writes, by event
 };
 
 } // namespace drywalk::platform

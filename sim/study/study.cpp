@@ -27,10 +27,33 @@ std::string place_in_sweep(const scenario::Variant& variant)
     return text;
 }
 
+/// `profile` as `scenario` runs on it: with its seed, and as a guest if it asks for that.
+machine::Profile prepared(machine::Profile profile, const scenario::Scenario& scenario)
+{
+    profile.seed = scenario.seed;
+    profile.nested.on = scenario.nested_page_size.has_value();
+    profile.nested.host_page_size = scenario.nested_page_size.value_or(x86::PageSize::size_4k);
+    return profile;
+}
+
+/// The profile of each point: that of `machine`, or what the knobs of its sweep make of it.
+std::vector<machine::Profile> profiles_of(const std::vector<Point>& points, const machine::Machine& machine,
+                                          const StudyOptions& options)
+{
+    std::vector<machine::Profile> profiles;
+    for (const Point& point : points) {
+        const bool may_differ = options.machine_of && !point.variant.knobs.empty();
+        const scenario::Scenario& scenario = point.variant.scenario;
+        profiles.push_back(prepared(may_differ ? options.machine_of(scenario).profile : machine.profile, scenario));
+    }
+    return profiles;
+}
+
 std::vector<platform::Outcome> run_points(const std::vector<Point>& points, const machine::Machine& machine,
                                           const platform::KernelCosts& costs, const StudyOptions& options,
                                           const platform::Progress& progress)
 {
+    const std::vector<machine::Profile> profiles = profiles_of(points, machine, options);
     std::vector<platform::Job> jobs;
     for (const Point& point : points) {
         const bool only_timed = point.variant.template_pages || point.variant.switch_percent;
@@ -39,8 +62,8 @@ std::vector<platform::Outcome> run_points(const std::vector<Point>& points, cons
         platform_options.vcd = options.vcd;
         platform_options.trace = options.trace;
         if (!only_timed) platform_options.judge = options.judge;
-        jobs.push_back(
-            {&machine.profile, &costs, compile_program(point.variant.scenario, point.discipline), platform_options});
+        jobs.push_back({&profiles[jobs.size()], &costs, compile_program(point.variant.scenario, point.discipline),
+                        platform_options});
     }
     return run_isolated(jobs, progress);
 }
@@ -118,9 +141,7 @@ Study carry_out(const scenario::Scenario& scenario, const machine::Machine& mach
         for (const kernel::Discipline discipline : disciplines_of(variant.scenario, options))
             points.push_back({variant, discipline});
     }
-    study.machine.profile.seed = scenario.seed;
-    study.machine.profile.nested.on = scenario.nested_page_size.has_value();
-    study.machine.profile.nested.host_page_size = scenario.nested_page_size.value_or(x86::PageSize::size_4k);
+    study.machine.profile = prepared(machine.profile, scenario);
     collect(points, disciplines_of(scenario, options).size(),
             run_points(points, study.machine, costs, options, progress), study);
     study.break_evens = find_break_evens(study.sweep);

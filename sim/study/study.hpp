@@ -6,6 +6,7 @@
 #include "sim/platform/isolated.hpp"
 #include "sim/scenario/load.hpp"
 
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -77,6 +78,8 @@ struct StudyOptions {
     bool fast_path = true;               ///< see platform::CpuOptions
     /// For the scenario itself and a sweep over knobs; other sweeps are only timed.
     std::optional<platform::JudgeOptions> judge;
+    /// The machine of a point of the sweep, whose knobs may name another; empty: the same for all.
+    std::function<machine::Machine(const scenario::Scenario& point)> machine_of = {};
 };
 
 /// Runs `scenario` on `machine`. Throws DeadRuns.

@@ -126,7 +126,7 @@ TEST_F(CommandLine, AnUnknownNameIsAnsweredWithTheLegalOnes)
     expect_error({"machines", "pdp_11"}, "skylake_sp");
     expect_error({"run", first_scenario, "--discipline", "hope"}, "global_pge_toggle");
     expect_error({"boot", first_scenario, "--discipline", "hope"}, "global_pge_toggle");
-    expect_error({"boot", first_scenario, "--on", "pdp_11"}, "legal are qemu, bochs, kvm");
+    expect_error({"boot", first_scenario, "--on", "pdp_11"}, "legal are qemu, bochs and kvm");
     expect_error({"run", first_scenario, "--format", "xml"}, "legal are text and json");
     expect_error({"machines", "--format", "xml"}, "legal are text and json");
 }

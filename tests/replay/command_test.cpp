@@ -271,22 +271,60 @@ TEST_F(ReplayCommand, BadInputIsOneLineAndExitCode2)
     EXPECT_EQ(files, 10U) << "something was left behind";
 }
 
+TEST_F(ReplayCommand, SeveralMachinesAreReportedAsIfAlone)
+{
+    (void)program_.write("t.lackey", lackey_text(2000));
+    const auto run = [&](const std::vector<std::string>& machines, const char* format) {
+        std::vector<std::string> arguments{"replay", "t.lackey", "--format", format, "--set", "/costs/walk_start=9"};
+        for (const std::string& machine : machines)
+            arguments.insert(arguments.end(), {"--machine", machine});
+        return program_.run(arguments).out;
+    };
+    const nlohmann::json list = nlohmann::json::parse(run({"zen4", "skylake_sp"}, "json"));
+    ASSERT_EQ(list.size(), 2U);
+    EXPECT_EQ(list[0], nlohmann::json::parse(run({"zen4"}, "json")));
+    EXPECT_EQ(list[1], nlohmann::json::parse(run({"skylake_sp"}, "json")));
+    EXPECT_EQ(run({"zen4", "skylake_sp"}, "text"), run({"zen4"}, "text") + "\n" + run({"skylake_sp"}, "text"));
+}
+
+TEST_F(ReplayCommand, AnotherValueOfTheProfileChangesTheCycles)
+{
+    (void)program_.write("t.lackey", lackey_text(2000));
+    const nlohmann::json usual =
+        nlohmann::json::parse(program_.run({"replay", "t.lackey", "--machine", "zen4", "--format", "json"}).out);
+    const nlohmann::json dear = nlohmann::json::parse(
+        program_.run({"replay", "t.lackey", "--machine", "zen4", "--format", "json", "--set", "/costs/walk_start=999"})
+            .out);
+    EXPECT_NE(usual.dump(), dear.dump());
+}
+
 TEST_F(ReplayCommand, BadUsageIsOneLineAndExitCode2)
 {
     (void)program_.write("t.lackey", lackey_text(1));
     expect_error({"replay"}, "needs a trace");
     expect_error({"replay", "t.lackey"}, "needs --machine NAME");
     expect_error({"replay", "t.lackey", "--machine", "z80"}, "z80");
-    expect_error({"replay", "t.lackey", "--machine", "zen4", "--pages", "1g"}, "legal are 4k, 2m and thp");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--pages", "1g"}, "--pages 1g: legal are 4k, 2m and thp");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--input-format", "elf"}, "legal are lackey, champsim");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--table-memory", "0"}, "legal are 2 to");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--nested", "3k"}, "legal are 4k, 2m and 1g");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--nested", "4k", "--guest-memory", "0"},
                  "--guest-memory 0: legal are 1 to 1024");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--nested", "4k", "--guest-memory", "1"},
-                 "the page tables alone may take 1024 MiB");
+                 "--guest-memory 1: the page tables alone may take 1024 MiB (legal: --guest-memory 2 or more, or "
+                 "--table-memory 1023 or less)");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--guest-memory", "4"},
+                 "--guest-memory would do nothing: there is no guest (legal: with --nested)");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--machine", "zen4"},
+                 "--machine zen4: given twice (legal: each value once)");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--limit", "-1"}, "--limit -1: legal are 0 to 1844674407");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--seed", "1e3"}, "--seed 1e3: legal are 0 to");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--set", "/costs/walk_start="},
+                 "no value (legal: POINTER=");
+    expect_error({"replay", "t.lackey", "--convert", "t.dwt", "--pages", "2m"}, "--pages would do nothing");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--format", "xml"}, "legal are text and json");
-    expect_error({"replay", "t.lackey", "--machine", "zen4", "--convert", "t.dwt"}, "leave --machine out");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--convert", "t.dwt"},
+                 "--machine would do nothing: --convert replays nothing");
     expect_error({"replay", "t.lackey", "--convert", "t.lackey/t.dwt"}, "cannot be written: Not a directory");
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel_model/program/layout.hpp"
+#include "sim/input/mistakes.hpp"
 #include "sim/input/schema_violation.hpp"
 #include "sim/scenario/body.hpp"
 #include "sim/scenario/check/check.hpp"
@@ -69,18 +70,15 @@ void check_pairs(const Scenario& scenario, const Complaint& complaint)
     check_switch_rate(pairs, "/workload/pairs/switch_percent", complaint);
     const std::set<std::uint32_t> distinct(pairs.order.begin(), pairs.order.end());
     std::uint64_t items = 0;
-    std::uint64_t most_bodies = 0;
+    std::uint64_t most_items = 0;
     for (const std::uint32_t instance : distinct) {
         check_pair_touches(scenario, instance, complaint);
         const std::uint64_t count = body_item_count(scenario, instance);
         items += count;
-        most_bodies = std::max(most_bodies, bodies_for(count));
+        most_items = std::max(most_items, count);
     }
-    const std::uint64_t records = items + pairs.pairs * (2 + most_bodies);
-    if (records <= most_records) return;
-    complaint.fail(
-        "/workload/pairs/count",
-        fmt::format("{} items and operations in all (legal: up to {}; fewer pairs or touches)", records, most_records));
+    check_work(items + pairs.pairs * (2 + bodies_for(most_items)), pairs.pairs * most_items, "/workload/pairs/count",
+               complaint);
 }
 
 /// The first address above the lower half.
@@ -134,18 +132,33 @@ void check_exchange(const Scenario& scenario, const kernel::Exchange& exchange, 
 void check_steps(const Scenario& scenario, const Complaint& complaint)
 {
     FrameCount frames;
+    Mistakes mistakes;
+    bool nested = true; ///< what follows a CALL or HALT too many would only repeat the complaint
     for (std::size_t index = 0; index < scenario.workload.steps.size(); ++index) {
         const Step& step = scenario.workload.steps[index];
         const std::string at = pointer_to("/workload/steps", index);
-        frames.take(step, at, complaint);
-        if (step.kind == OperationKind::exchange)
-            check_exchange(scenario, step.exchange, pointer_to(at, "exchange"), complaint);
+        if (nested) nested = mistakes.gather([&] { frames.take(step, at, complaint); });
+        if (step.kind == OperationKind::exchange) {
+            mistakes.gather([&] { check_exchange(scenario, step.exchange, pointer_to(at, "exchange"), complaint); });
+        }
+        const std::string run = pointer_to(at, "run");
         for (std::size_t item = 0; item < step.items.size(); ++item)
-            check_item(scenario, step.items[item], pointer_to(pointer_to(at, "run"), item), complaint);
+            mistakes.gather([&] { check_item(scenario, step.items[item], pointer_to(run, item), complaint); });
     }
+    mistakes.throw_if_any();
 }
 
 } // namespace
+
+void check_work(std::uint64_t records, std::uint64_t accesses, const std::string& at, const Complaint& complaint)
+{
+    if (records > most_records) {
+        complaint.fail(at, fmt::format("{} items and operations in all (legal: up to {})", records, most_records));
+    }
+    if (accesses <= most_accesses) return;
+    complaint.fail(at, fmt::format("{} accesses in all, each word of sum and fill counted (legal: up to {})", accesses,
+                                   most_accesses));
+}
 
 void check_touches(const Scenario& scenario, const Instance& who, const Touches& touches, const std::string& at,
                    const Complaint& complaint)
