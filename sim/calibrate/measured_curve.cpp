@@ -4,12 +4,14 @@
 #include "models/machine/caches.hpp"
 #include "sim/calibrate/chase_memory.hpp"
 #include "sim/input/complaint.hpp"
-#include "sim/input/json_text.hpp"
+#include "sim/input/text_file.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
+#include <map>
 #include <string_view>
 
 namespace drywalk::calibrate {
@@ -23,12 +25,25 @@ constexpr std::uint64_t most_span = std::uint64_t{1} << 43; ///< bytes
 constexpr double most_cycles = 1e6;
 constexpr std::uint64_t large_page_bytes = x86::page_bytes(x86::PageSize::size_2m);
 
+constexpr std::string_view blanks = " \t";
+
+[[nodiscard]] std::string_view trimmed(std::string_view text)
+{
+    const std::size_t begin = std::min(text.find_first_not_of(blanks), text.size());
+    text.remove_prefix(begin);
+    return text.substr(0, text.find_last_not_of(blanks) + 1);
+}
+
 /// Cuts lines into fields and knows where it is.
 class Fields {
 public:
-    Fields(std::string_view text, const std::string& file) : rest_{text}, file_{file} {}
+    Fields(std::string_view text, const std::string& file) : rest_{text}, file_{file}
+    {
+        constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+        if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
+    }
 
-    /// Moves to the next line that is not empty; false at the end.
+    /// Moves to the next line that is neither empty nor a comment; false at the end.
     bool next_line()
     {
         while (!rest_.empty()) {
@@ -39,11 +54,25 @@ public:
             ++line_number_;
             column_ = next_column_ = 1;
             ended_ = false;
-            if (!line_.empty()) return true;
+            const std::string_view content = trimmed(line_);
+            if (!content.empty() && content.front() != '#') return true;
         }
         return false;
     }
 
+    /// The heading, its fields joined by commas; it decides whether commas or semicolons part the fields.
+    [[nodiscard]] std::string heading()
+    {
+        if (line_.find(';') != std::string_view::npos) separator_ = ';';
+        std::string joined{text()};
+        while (!ended_) {
+            joined += ',';
+            joined += text();
+        }
+        return joined;
+    }
+
+    /// The next field without the blanks around it.
     std::string_view text()
     {
         column_ = next_column_;
@@ -51,10 +80,10 @@ public:
             column_ = line_.size() + 1;
             fail("another field is missing");
         }
-        const std::size_t end = std::min(line_.find(',', column_ - 1), line_.size());
+        const std::size_t end = std::min(line_.find(separator_, column_ - 1), line_.size());
         ended_ = end == line_.size();
         next_column_ = end + 2;
-        return line_.substr(column_ - 1, end - (column_ - 1));
+        return trimmed(line_.substr(column_ - 1, end - (column_ - 1)));
     }
 
     std::uint64_t whole(std::uint64_t least, std::uint64_t most)
@@ -89,7 +118,14 @@ public:
         }
     }
 
-    [[nodiscard]] std::string_view line() const { return line_; }
+    [[nodiscard]] std::size_t line_number() const { return line_number_; }
+
+    /// About the line and not one of its fields.
+    [[noreturn]] void fail_line(const std::string& what)
+    {
+        column_ = 1;
+        fail(what);
+    }
 
     [[noreturn]] void fail(const std::string& what) const
     {
@@ -100,6 +136,7 @@ private:
     std::string_view rest_;
     std::string_view line_;
     const std::string& file_;
+    char separator_ = ',';
     std::size_t line_number_ = 0;
     std::size_t column_ = 1;
     std::size_t next_column_ = 1;
@@ -115,7 +152,7 @@ private:
     pattern.elements = pattern.size * 1024 / pattern.spacing;
     if (!std::has_single_bit(pattern.spacing)) fields.fail("a stride that is no power of two");
     if (pattern.elements == 0) fields.fail("a stride longer than the buffer (legal: at most the buffer)");
-    pattern.series = fmt::format("stride {}", pattern.spacing);
+    pattern.series = fmt::format("stride {} B", pattern.spacing);
     point.cycles = fields.cycles();
     return point;
 }
@@ -133,7 +170,7 @@ void fill_named_pattern(Pattern& pattern, std::uint64_t stride_pages, const Fiel
         pattern.spacing = stride_pages * x86::small_page_bytes;
         pattern.lines = Lines::varied;
         if (stride_pages == 0) fields.fail("a stride of 0 pages (legal: at least 1 for this pattern)");
-        if (pattern.series == "one_line_per_page_at_stride") pattern.series += fmt::format(" {}", stride_pages);
+        if (pattern.series == "one_line_per_page_at_stride") pattern.series += fmt::format(" {} pages", stride_pages);
     } else {
         fields.fail(fmt::format("unknown pattern {} (legal: one_line_per_4k_page, one_line_per_2m_page, packed_lines, "
                                 "one_line_per_page_at_stride)",
@@ -162,25 +199,30 @@ MeasuredCurves parse_measured(const std::string& text, const std::string& file)
 {
     Fields fields{text, file};
     MeasuredCurves curves;
-    const bool any = fields.next_line();
-    const bool full_buffer = any && fields.line() == "size_kb,stride_bytes,cycles";
-    const bool chase = any && fields.line().starts_with("pattern,elements,stride_pages,cycles");
+    const std::string heading = fields.next_line() ? fields.heading() : "";
+    const bool full_buffer = heading == "size_kb,stride_bytes,cycles";
+    const bool chase = heading.starts_with("pattern,elements,stride_pages,cycles");
     if (!full_buffer && !chase) {
-        fields.fail("no known heading (legal: size_kb,stride_bytes,cycles or pattern,elements,stride_pages,cycles)");
+        fields.fail_line(
+            "no known heading (legal: size_kb,stride_bytes,cycles or pattern,elements,stride_pages,cycles)");
     }
-    curves.size_name = full_buffer ? "KiB of buffer" : "elements";
+    curves.size_name = full_buffer ? kib_of_buffer : "elements";
     curves.placement = full_buffer ? Placement::coloured : Placement::random;
+    std::map<std::pair<std::string, std::uint64_t>, std::size_t> lines; ///< of points, by series and size
     while (fields.next_line()) {
         curves.points.push_back(full_buffer ? full_buffer_point(fields) : chase_point(fields));
         fields.end_of_line();
+        const Pattern& pattern = curves.points.back().pattern;
+        const auto [first, is_new] = lines.try_emplace({pattern.series, pattern.size}, fields.line_number());
+        if (!is_new) fields.fail_line(fmt::format("the same point as in line {} (legal: each once)", first->second));
     }
-    if (curves.points.empty()) fields.fail("no points below the heading");
+    if (curves.points.empty()) fields.fail_line("no points below the heading");
     return curves;
 }
 
 MeasuredCurves load_measured(const std::filesystem::path& file)
 {
-    return parse_measured(read_text(file), file.string());
+    return parse_measured(read_text(file, Expected::csv), file.string());
 }
 
 } // namespace drywalk::calibrate

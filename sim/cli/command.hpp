@@ -5,9 +5,14 @@
 #include "kernel_model/program/workload.hpp"
 #include "models/x86/invalidation.hpp"
 #include "sim/cli/exit_code.hpp"
+#include "sim/cli/option_values.hpp"
+#include "sim/machine/machine.hpp"
+#include "sim/output/atomic_file.hpp"
+#include "sim/output/claims.hpp"
 
 #include <boost/program_options.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +52,8 @@ public:
     /// True if --help was given; the help has been printed then.
     [[nodiscard]] bool helped() const { return helped_; }
     [[nodiscard]] bool has(const std::string& name) const { return values_.count(name) != 0; }
+    /// True if it stands on the command line: a default does not count.
+    [[nodiscard]] bool given(const std::string& name) const { return has(name) && !values_[name].defaulted(); }
     template <typename Value>
     [[nodiscard]] const Value& get(const std::string& name) const
     {
@@ -58,21 +65,54 @@ private:
     bool helped_ = false;
 };
 
-/// Writes a report to the file that --out names, else to standard output. Throws InputError.
-void deliver(const Options& options, const std::string& report);
+/// The file that `option` names, if it is given, claimed and open before the work begins. `renewed`: an input that it
+/// may replace. Throws InputError.
+[[nodiscard]] std::optional<output::AtomicFile> output_file(const Options& options, const std::string& option,
+                                                            output::Claims& claims,
+                                                            const std::optional<std::string>& renewed = {});
+
+/// The file that --out names; nothing if the report goes to standard output. Throws InputError.
+[[nodiscard]] std::optional<output::AtomicFile> report_file(const Options& options, output::Claims& claims);
+
+/// Writes a report to `file`, if there is one, else to standard output. Throws InputError.
+void deliver(std::optional<output::AtomicFile>& file, const std::string& report);
+
+/// A report as two files of the folder that --out names, open before the work begins.
+struct ReportFiles {
+    output::AtomicFile text, json;
+};
+
+/// NAME.KIND.txt and NAME.KIND.json in that folder, if --out is given. Throws InputError.
+[[nodiscard]] std::optional<ReportFiles> report_files(const Options& options, const std::string& name,
+                                                      const std::string& kind, output::Claims& claims);
+
+/// Completes both.
+void deliver(ReportFiles& files, const std::string& text, const std::string& json);
 
 enum class Format { text, json };
 
-/// `name` as a value of --format. Throws InputError.
-[[nodiscard]] Format parse_format(const std::string& name);
+/// The values of --format, --vendor, --nested and --discipline, for their descriptions.
+[[nodiscard]] boost::program_options::typed_value<std::string>* format_value();
+[[nodiscard]] boost::program_options::typed_value<std::string>* vendor_value();
+[[nodiscard]] boost::program_options::typed_value<std::string>* host_page_size_value();
+[[nodiscard]] boost::program_options::typed_value<std::vector<std::string>>* discipline_values();
 
-/// `name` as a value of --vendor. Throws InputError.
+/// The value of --format.
+[[nodiscard]] Format chosen_format(const Options& options);
+
+/// `name` as a value of --vendor.
 [[nodiscard]] x86::Vendor parse_vendor(const std::string& name);
 
-/// `name` as a value of --nested: the size of a host's pages. Throws InputError.
-[[nodiscard]] x86::PageSize parse_host_page_size(const std::string& name);
+/// The value of --nested, if it is given: the size of a host's pages.
+[[nodiscard]] std::optional<x86::PageSize> chosen_host_page_size(const Options& options);
 
-/// The values of --discipline; none: all that the scenario names. Throws InputError.
+/// The values of --discipline; none: all that the scenario names.
 [[nodiscard]] std::vector<kernel::Discipline> parse_disciplines(const Options& options);
+
+/// The values of --set: other values for numbers of a machine profile. Throws InputError.
+[[nodiscard]] std::vector<machine::MachineOverride> parse_overrides(const Options& options);
+
+/// Throws InputError if one of `names` is given; `why` says why it would do nothing and what would be legal.
+void refuse_given(const Options& options, const std::vector<std::string>& names, const std::string& why);
 
 } // namespace drywalk::cli

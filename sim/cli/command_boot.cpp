@@ -4,8 +4,9 @@
 #include "sim/cli/installation.hpp"
 #include "sim/cli/made_by.hpp"
 #include "sim/input/input_error.hpp"
-#include "sim/output/files.hpp"
 #include "sim/output/progress_line.hpp"
+#include "sim/output/standard_output.hpp"
+#include "sim/process/temporary_folder.hpp"
 #include "sim/report/boot_report.hpp"
 #include "sim/study/kernel_costs.hpp"
 
@@ -26,16 +27,18 @@ using boot::MachineStatus;
 using boot::Target;
 using study::Confirmation;
 
+constexpr std::uint64_t most_seconds = 86'400;
+
 po::options_description described()
 {
     po::options_description options{"options"};
     options.add_options() //
-        ("on", po::value<std::vector<std::string>>(),
+        ("on", choices({"qemu", "bochs", "kvm"}),
          "qemu, bochs or kvm; may be given several times (default: bochs, qemu)") //
-        ("discipline", po::value<std::vector<std::string>>(),
+        ("discipline", discipline_values(),
          "boot only this discipline; may be given several times")                                       //
-        ("time-limit", po::value<unsigned>()->default_value(120), "seconds for one boot")               //
-        ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools")  //
+        ("time-limit", number(1, most_seconds)->default_value(120), "seconds for one boot")             //
+        ("format", format_value(), "text for people, json for tools")                                   //
         ("out", po::value<std::string>(), "also write NAME.boot.txt and NAME.boot.json to this folder") //
         ("measure-kernel", po::value<std::string>(),
          "count the instructions of the kernel's paths under QEMU's instruction counting, write them to this file");
@@ -48,11 +51,7 @@ std::vector<Target> parse_targets(const Options& options)
     std::vector<Target> targets;
     for (const std::string& name : options.get<std::vector<std::string>>("on")) {
         constexpr Target all[] = {Target::qemu, Target::bochs, Target::kvm};
-        const auto* const found = std::ranges::find_if(all, [&](Target target) { return name == target_name(target); });
-        if (found == std::end(all)) {
-            throw InputError(fmt::format("--on {}: no such machine; legal are qemu, bochs, kvm", name));
-        }
-        targets.push_back(*found);
+        targets.push_back(*std::ranges::find_if(all, [&](Target target) { return name == target_name(target); }));
     }
     return targets;
 }
@@ -71,7 +70,7 @@ boot::MachineRequest request_for(const Options& options, const Installation& ins
     boot::MachineRequest request;
     request.kernel = installation.bare_metal_kernel;
     request.program = program;
-    request.time_limit = std::chrono::seconds{options.get<unsigned>("time-limit")};
+    request.time_limit = std::chrono::seconds{options.get<std::uint64_t>("time-limit")};
     return request;
 }
 
@@ -110,6 +109,11 @@ int measure_kernel(const Options& options, const Installation& installation, con
 {
     require_tools({Target::qemu});
     const std::string file = options.get<std::string>("measure-kernel");
+    output::Claims claims;
+    claims.reads(options.get<std::string>("scenario"));
+    claims.prints();
+    std::optional<output::AtomicFile> output = output_file(options, "measure-kernel", claims);
+    static_cast<void>(process::temporary_root());
     study::MeasuredCosts measured;
     if (std::filesystem::exists(file)) measured = study::load_measured_costs(file);
     const PathTotals totals = count_all_instructions(options, installation, scenario);
@@ -126,8 +130,8 @@ int measure_kernel(const Options& options, const Installation& installation, con
                                             scenario.name);
     std::erase(measured.measured_by, command);
     measured.measured_by.push_back(command);
-    output::write_whole(file, study::kernel_costs_text(measured));
-    fmt::print("{}", study::kernel_costs_text(measured));
+    deliver(output, study::kernel_costs_text(measured));
+    output::print(study::kernel_costs_text(measured));
     return exit_as_expected;
 }
 
@@ -167,7 +171,11 @@ int command_boot(const Arguments& arguments)
                           "Exit code: 0 as predicted, 1 something differs, 2 bad input or a missing tool.\n"};
     if (options.helped()) return exit_as_expected;
     if (!options.has("scenario")) throw InputError("boot needs a scenario file: drywalk boot SCENARIO.json");
-    const Format format = parse_format(options.get<std::string>("format"));
+    const Format format = chosen_format(options);
+    if (options.has("measure-kernel")) {
+        refuse_given(options, {"on", "discipline", "format", "out"},
+                     "--measure-kernel boots QEMU under every discipline and writes one file (legal: without it)");
+    }
     const std::vector<Target> targets = parse_targets(options);
     const Installation installation = find_installation();
     const scenario::Scenario scenario =
@@ -178,8 +186,14 @@ int command_boot(const Arguments& arguments)
     }
     if (options.has("measure-kernel")) return measure_kernel(options, installation, scenario);
     require_tools(targets);
+    static_cast<void>(process::temporary_root()); // before the predictions take their time
+    output::Claims claims;
+    claims.reads(options.get<std::string>("scenario"));
+    claims.prints();
+    std::optional<ReportFiles> files = report_files(options, scenario.name, "boot", claims);
 
     std::vector<kernel::Discipline> disciplines = parse_disciplines(options);
+    require_disciplines(scenario, disciplines);
     if (disciplines.empty()) disciplines = scenario.disciplines;
     const std::vector<study::Predictions> predictions =
         study::predict(scenario, disciplines, machine::load_machine(installation.machines, study::predicting_machine),
@@ -187,14 +201,11 @@ int command_boot(const Arguments& arguments)
                        study::load_kernel_costs(installation.kernel_costs));
     const std::vector<Confirmation> confirmations = confirm_all(options, installation, predictions, targets);
     const output::MadeBy program = made_by("boot", arguments, {options.get<std::string>("scenario")});
-    if (options.has("out")) {
-        const std::filesystem::path folder = options.get<std::string>("out");
-        output::write_whole({{folder / (scenario.name + ".boot.txt"), report::boot_text(scenario, confirmations, program)},
-                             {folder / (scenario.name + ".boot.json"), report::boot_json(scenario, confirmations, program)}});
-    }
-    fmt::print("{}", format == Format::text
-                         ? report::boot_text(scenario, confirmations, program, output::page_width_of_output())
-                         : report::boot_json(scenario, confirmations, program));
+    const std::string json = report::boot_json(scenario, confirmations, program);
+    if (files) deliver(*files, report::boot_text(scenario, confirmations, program), json);
+    output::print(format == Format::text
+                      ? report::boot_text(scenario, confirmations, program, output::page_width_of_output())
+                      : json);
     return std::ranges::all_of(confirmations, as_expected) ? exit_as_expected : exit_not_as_expected;
 }
 

@@ -2,22 +2,21 @@
 // drywalk check
 #include "sim/cli/check_scenario.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/input_kind.hpp"
 #include "sim/cli/installation.hpp"
 #include "sim/cli/made_by.hpp"
-#include "sim/input/input_error.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/judge/acceptance.hpp"
 #include "sim/judge/price.hpp"
 #include "sim/judge/report.hpp"
 #include "sim/judge/trace_judge.hpp"
 #include "sim/machine/machine.hpp"
-#include "sim/output/files.hpp"
 #include "sim/output/progress_line.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 namespace drywalk::cli {
 
@@ -31,20 +30,19 @@ constexpr std::pair<const char*, CheckFormat> format_names[] = {
     {"text", CheckFormat::text},   {"json", CheckFormat::json}, {"sarif", CheckFormat::sarif},
     {"junit", CheckFormat::junit}, {"gcc", CheckFormat::gcc},   {"github", CheckFormat::github},
 };
-constexpr const char* legal_formats = "text, json, sarif, junit, gcc and github";
 
 po::options_description described()
 {
     po::options_description options{"options"};
     options.add_options() //
-        ("format", po::value<std::string>()->default_value("text"),
+        ("format", choice({"text", "json", "sarif", "junit", "gcc", "github"})->default_value("text"),
          "text for people, json for tools, sarif or junit for continuous integration, gcc for editors, github for "
-         "annotations by GitHub Actions")                                                                      //
-        ("vendor", po::value<std::string>(), "intel, amd, amd-tce or portable, instead of the trace's header") //
-        ("strict", "warnings fail, too")                                                                       //
-        ("allow-empty", "a trace without accesses and releases is no error")                                   //
-        ("skip-noise", "skip lines that do not begin with {\" (serial logs)")                                  //
-        ("accessor", po::value<std::vector<std::string>>(),
+         "annotations by GitHub Actions")                                                            //
+        ("vendor", vendor_value(), "intel, amd, amd-tce or portable, instead of the trace's header") //
+        ("strict", "warnings fail, too")                                                             //
+        ("allow-empty", "a trace without accesses and releases is no error")                         //
+        ("skip-noise", "skip lines that do not begin with {\" (serial logs)")                        //
+        ("accessor", texts(),
          "a function or a file whose frames of a stack do not count; any number of times") //
         ("machine", po::value<std::string>(),
          "price redundant invalidations as this profile does; see drywalk machines")                       //
@@ -59,29 +57,13 @@ po::options_description described()
 
 CheckFormat parse_check_format(const std::string& name)
 {
-    for (const auto& [legal, format] : format_names) {
-        if (name == legal) return format;
-    }
-    throw InputError(fmt::format("--format {}: no such format; legal are {}", name, legal_formats));
+    return std::ranges::find_if(format_names, [&](const auto& each) { return name == each.first; })->second;
 }
 
 std::optional<x86::Vendor> chosen_vendor(const Options& options)
 {
     if (!options.has("vendor")) return std::nullopt;
     return parse_vendor(options.get<std::string>("vendor"));
-}
-
-/// A scenario has a workload, and its first line is no trace header.
-bool is_scenario(const std::string& file)
-{
-    constexpr std::size_t most = std::size_t{64} * 1024;
-    std::error_code ignored;
-    if (file == "-" || !std::filesystem::is_regular_file(file, ignored)) return false;
-    std::string text(most, '\0');
-    std::ifstream stream{file, std::ios::binary};
-    text.resize(static_cast<std::size_t>(stream.read(text.data(), most).gcount()));
-    const std::string first_line = text.substr(0, text.find('\n'));
-    return first_line.find("\"drywalk_trace\"") == std::string::npos && text.find("\"workload\"") != std::string::npos;
 }
 
 /// Shows how much of a file was read; of a pipe nobody knows how long it is.
@@ -136,13 +118,32 @@ std::optional<judge::Baseline> chosen_baseline(const Options& options)
     return judge::load_baseline(options.get<std::string>("baseline"));
 }
 
+/// What a check writes.
+struct CheckOutputs {
+    std::optional<output::AtomicFile> report; ///< nothing: to standard output
+    std::optional<output::AtomicFile> baseline;
+};
+
+CheckOutputs open_outputs(const Options& options, const std::vector<std::string>& inputs)
+{
+    output::Claims claims;
+    for (const std::string& input : inputs)
+        claims.reads(input);
+    if (options.has("machine"))
+        claims.reads(find_installation().machines / (options.get<std::string>("machine") + ".json"));
+    std::optional<std::string> baseline;
+    if (options.has("baseline")) claims.reads(baseline.emplace(options.get<std::string>("baseline")));
+    std::optional<output::AtomicFile> report = report_file(options, claims);
+    return {std::move(report), output_file(options, "write-baseline", claims, baseline)};
+}
+
 /// Makes reports of verdicts, as the options say. What they name is checked before anything is judged.
 class Checker {
 public:
-    Checker(const Options& options, output::MadeBy program)
-        : options_{options}, program_{std::move(program)}, format_{parse_check_format(options.get<std::string>("format"))},
-          machine_{chosen_machine(options)}, baseline_{chosen_baseline(options)}, sources_{options.get<std::string>(
-                                                                                      "source-root")}
+    Checker(const Options& options, CheckOutputs outputs, output::MadeBy program)
+        : options_{options}, outputs_{std::move(outputs)}, program_{std::move(program)},
+          format_{parse_check_format(options.get<std::string>("format"))}, machine_{chosen_machine(options)},
+          baseline_{chosen_baseline(options)}, sources_{options.get<std::string>("source-root")}
     {
         const auto& root = options.get<std::string>("source-root");
         if (!std::filesystem::is_directory(root))
@@ -167,7 +168,10 @@ public:
         report.scenario = check.title;
         for (DisciplineVerdict& one : check.verdicts)
             report.runs.push_back(checked(std::move(one.verdict), one.discipline));
-        return finish(std::move(report));
+        const int code = finish(std::move(report));
+        for (const std::string& run : check.dead_runs)
+            fmt::print(stderr, "drywalk: {}\n", one_line(run));
+        return check.dead_runs.empty() ? code : exit_bad_input;
     }
 
 private:
@@ -188,43 +192,21 @@ private:
             report.baseline_file = options_.get<std::string>("baseline");
             report.compare_with(*baseline_);
         }
-        deliver(options_, report_of(report, format_, options_));
+        deliver(outputs_.report, report_of(report, format_, options_));
         const auto judged = [](const judge::CheckedRun& run) { return run.verdict.judged_something(); };
-        if (options_.has("write-baseline") && std::ranges::any_of(report.runs, judged)) {
-            output::write_whole(options_.get<std::string>("write-baseline"), baseline_text(found));
-        }
+        if (outputs_.baseline && std::ranges::any_of(report.runs, judged))
+            deliver(outputs_.baseline, baseline_text(found));
         return report.failed() ? exit_not_as_expected : exit_as_expected;
     }
 
     const Options& options_;
+    CheckOutputs outputs_;
     output::MadeBy program_;
     CheckFormat format_;
     std::optional<machine::Machine> machine_;
     std::optional<judge::Baseline> baseline_;
     judge::SourceTree sources_;
 };
-
-/// What is read, and what is written: no file may be both, or be written twice.
-void refuse_overwriting(const Options& options, const std::vector<std::string>& inputs)
-{
-    std::vector<std::string> taken = inputs;
-    if (options.has("baseline")) taken.push_back(options.get<std::string>("baseline"));
-    for (const char* const option : {"out", "write-baseline"}) {
-        if (!options.has(option)) continue;
-        const std::string target = options.get<std::string>(option);
-        const bool renews = option == std::string_view{"write-baseline"} && options.has("baseline") &&
-                            target == options.get<std::string>("baseline");
-        for (const std::string& other : taken) {
-            std::error_code ignored;
-            const bool same = target == other || std::filesystem::equivalent(target, other, ignored);
-            const bool is_baseline = options.has("baseline") && other == options.get<std::string>("baseline");
-            if (!same || (renews && is_baseline)) continue;
-            throw InputError(
-                fmt::format("--{} {}: this is {}, which would be lost (name another file)", option, target, other));
-        }
-        taken.push_back(target);
-    }
-}
 
 } // namespace
 
@@ -247,10 +229,14 @@ int command_check(const Arguments& arguments)
     if (options.helped()) return exit_as_expected;
     if (!options.has("trace")) throw InputError("check needs a trace: drywalk check FILE, or - for standard input");
     const auto files = options.get<std::vector<std::string>>("trace");
-    refuse_overwriting(options, files);
-    Checker checker{options, made_by("check", arguments, files)};
-    const bool of_scenario = files.size() == 1 && is_scenario(files.front());
-    return of_scenario ? checker.check_scenario_file(files.front()) : checker.check_trace(files);
+    if (options.get<std::string>("format") != "sarif") {
+        refuse_given(options, {"no-fingerprints"}, "fingerprints are of SARIF (legal: with --format sarif)");
+    }
+    Checker checker{options, open_outputs(options, files), made_by("check", arguments, files)};
+    const bool of_scenario = files.size() == 1 && holds_scenario(files.front());
+    if (!of_scenario) return checker.check_trace(files);
+    refuse_given(options, {"skip-noise", "accessor"}, "it is for traces, and this is a scenario");
+    return checker.check_scenario_file(files.front());
 }
 
 } // namespace drywalk::cli

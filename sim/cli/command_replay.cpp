@@ -4,16 +4,23 @@
 #include "sim/cli/installation.hpp"
 #include "sim/cli/interruption.hpp"
 #include "sim/cli/made_by.hpp"
-#include "sim/input/input_error.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/output/progress_line.hpp"
+#include "sim/output/standard_output.hpp"
 #include "sim/replay/native_writer.hpp"
 #include "sim/replay/report.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <memory>
+
+#include <cstdio>
+#include <unistd.h>
 
 namespace drywalk::cli {
 
@@ -28,23 +35,31 @@ constexpr std::uint64_t least_table_mebibytes = 2;
 constexpr std::uint64_t most_table_mebibytes = std::uint64_t{64} * 1024;
 constexpr std::uint64_t most_guest_gibibytes = 1024;
 
+constexpr std::uint64_t most_records = std::numeric_limits<std::uint64_t>::max();
+
 po::options_description described()
 {
     po::options_description options{"options"};
-    options.add_options()                                                                                             //
-        ("machine", po::value<std::string>(), "the profile to replay on; see drywalk machines")                       //
-        ("pages", po::value<std::string>()->default_value("4k"), "4k, 2m, or thp: 4 KiB, collapsed into 2 MiB")       //
-        ("input-format", po::value<std::string>(), "lackey, champsim or native, instead of what the file looks like") //
-        ("limit", po::value<std::uint64_t>(), "end after so many records of the trace")                               //
-        ("seed", po::value<std::uint64_t>()->default_value(1), "decides which physical frame a page gets")            //
-        ("table-memory", po::value<std::uint64_t>()->default_value(1024),
+    options.add_options() //
+        ("machine", texts(),
+         "the profile to replay on (a name or a FILE.json; see drywalk machines); several: one report each") //
+        ("set", texts(),
+         "POINTER=VALUE: another value for a number, name or flag of the profiles; any number of times")           //
+        ("pages", choice({"4k", "2m", "thp"})->default_value("4k"), "4k, 2m, or thp: 4 KiB, collapsed into 2 MiB") //
+        ("input-format", choice({"lackey", "champsim", "native"}),
+         "lackey, champsim or native, instead of what the file looks like") //
+        ("warmup", number(1, most_records),
+         "so many records of the trace fill TLBs and caches first and are not counted")                          //
+        ("limit", number(0, most_records), "end after so many records of the trace, those of --warmup included") //
+        ("seed", number(0, most_records)->default_value(1), "decides which physical frame a page gets")          //
+        ("table-memory", number(least_table_mebibytes, most_table_mebibytes)->default_value(1024),
          "MiB that the page tables of the replayed program may take") //
-        ("nested", po::value<std::string>(),
+        ("nested", host_page_size_value(),
          "the program runs in a guest whose host maps pages of this size: 4k, 2m or 1g") //
-        ("guest-memory", po::value<std::uint64_t>()->default_value(16),
-         "GiB of that guest, its page tables included")                                                //
-        ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools") //
-        ("out", po::value<std::string>(), "write the report to this file instead of standard output")  //
+        ("guest-memory", number(1, most_guest_gibibytes)->default_value(16),
+         "GiB of that guest, its page tables included")                                               //
+        ("format", format_value(), "text for people, json for tools")                                 //
+        ("out", po::value<std::string>(), "write the report to this file instead of standard output") //
         ("convert", po::value<std::string>(),
          "replay nothing: write the trace to this file in the compact native format");
     return options;
@@ -52,27 +67,26 @@ po::options_description described()
 
 replay::PagePolicy parse_pages(const std::string& name)
 {
-    for (const auto policy : {replay::PagePolicy::small, replay::PagePolicy::large, replay::PagePolicy::transparent}) {
-        if (name == name_of(policy)) return policy;
-    }
-    throw InputError(fmt::format("--pages {}: no such policy; legal are 4k, 2m and thp", name));
+    constexpr replay::PagePolicy all[] = {replay::PagePolicy::small, replay::PagePolicy::large,
+                                          replay::PagePolicy::transparent};
+    return *std::ranges::find_if(all, [&](replay::PagePolicy policy) { return name == name_of(policy); });
 }
 
 std::optional<replay::InputFormat> parse_input_format(const Options& options)
 {
     if (!options.has("input-format")) return std::nullopt;
-    const auto& name = options.get<std::string>("input-format");
-    const auto format = replay::input_format_named(name);
-    if (format) return format;
-    throw InputError(fmt::format("--input-format {}: no such format; legal are {}", name, replay::legal_input_formats));
+    return replay::input_format_named(options.get<std::string>("input-format"));
 }
 
-/// The value of an option that counts something in whole units.
-std::uint64_t within(const Options& options, const char* name, std::uint64_t least, std::uint64_t most)
+/// The page tables lie in the guest's memory and may not be all of it.
+void check_guest_memory(const Options& options, const replay::ReplayOptions& replay)
 {
-    const auto value = options.get<std::uint64_t>(name);
-    if (value >= least && value <= most) return value;
-    throw InputError(fmt::format("--{} {}: legal are {} to {}", name, value, least, most));
+    if (replay.table_bytes < replay.guest_bytes) return;
+    const std::uint64_t tables = replay.table_bytes / mebibyte;
+    throw InputError(fmt::format(
+        "--guest-memory {}: the page tables alone may take {} MiB (legal: --guest-memory {} or "
+        "more, or --table-memory {} or less)",
+        options.get<std::uint64_t>("guest-memory"), tables, tables / 1024 + 1, replay.guest_bytes / mebibyte - 1));
 }
 
 replay::ReplayOptions replay_options(const Options& options)
@@ -80,14 +94,16 @@ replay::ReplayOptions replay_options(const Options& options)
     replay::ReplayOptions result;
     result.pages = parse_pages(options.get<std::string>("pages"));
     result.seed = options.get<std::uint64_t>("seed");
-    result.table_bytes = within(options, "table-memory", least_table_mebibytes, most_table_mebibytes) * mebibyte;
-    if (!options.has("nested")) return result;
-    result.host_page_size = parse_host_page_size(options.get<std::string>("nested"));
-    const std::uint64_t gibibytes = within(options, "guest-memory", 1, most_guest_gibibytes);
-    result.guest_bytes = gibibytes * 1024 * mebibyte;
-    if (result.table_bytes < result.guest_bytes) return result;
-    throw InputError(fmt::format("--guest-memory {}: the page tables alone may take {} MiB (--table-memory)", gibibytes,
-                                 result.table_bytes / mebibyte));
+    if (options.has("warmup")) result.warmup_records = options.get<std::uint64_t>("warmup");
+    result.table_bytes = options.get<std::uint64_t>("table-memory") * mebibyte;
+    result.host_page_size = chosen_host_page_size(options);
+    if (!result.host_page_size) {
+        refuse_given(options, {"guest-memory"}, "there is no guest (legal: with --nested)");
+        return result;
+    }
+    result.guest_bytes = options.get<std::uint64_t>("guest-memory") * 1024 * mebibyte;
+    check_guest_memory(options, result);
+    return result;
 }
 
 /// Shows how much of a file was read, and how fast; of a pipe nobody knows how long it is.
@@ -171,40 +187,102 @@ void refuse_empty(const std::string& file, std::uint64_t records, const Ended& e
     throw InputError(fmt::format("{}: holds no references (was lackey told --trace-mem=yes?)", file));
 }
 
+/// A warm-up that the trace does not outlast leaves nothing to report.
+void refuse_endless_warmup(const replay::ReplayReport& report, const Ended& ended)
+{
+    const std::uint64_t warmup = report.options.warmup_records;
+    if (warmup == 0 || report.result.counts.records != 0 || ended.interrupted) return;
+    throw InputError(fmt::format("--warmup {}: no record of {} is left to be counted (legal: fewer than are replayed)",
+                                 warmup, report.trace));
+}
+
 int convert(const Options& options)
 {
     const auto& file = options.get<std::string>("convert");
+    output::Claims claims;
+    claims.reads(options.get<std::string>("trace"));
+    claims.writes("convert", file);
     replay::NativeWriter writer{file};
     replay::InputFormat format{};
     const Ended ended =
         read_file(options, format, [&](std::span<const Reference> references) { writer.write(references); });
     refuse_empty(trace_name(options), writer.records(), ended);
     writer.finish(ended.interrupted || ended.cut_short);
-    fmt::print("{} records of a {} trace written to {}{}\n", writer.records(), name_of(format), file,
-               ended.interrupted ? "; PARTIAL: interrupted" : "");
+    const bool to_standard_output = output::destination_of(file).descriptor == STDOUT_FILENO;
+    const std::string done =
+        fmt::format("{} records of a {} trace written to {}{}\n", writer.records(), name_of(format), one_line(file),
+                    ended.interrupted ? "; PARTIAL: interrupted" : "");
+    if (to_standard_output)
+        std::fputs(done.c_str(), stderr);
+    else
+        output::print(done);
     return ended.interrupted ? exit_interrupted : exit_as_expected;
+}
+
+/// One machine that the trace is replayed on.
+struct Lane {
+    machine::Machine chosen;
+    replay::Replay player;
+
+    Lane(machine::Machine on, const replay::ReplayOptions& options)
+        : chosen{std::move(on)}, player{chosen.profile, options}
+    {
+    }
+};
+
+/// In the order of the command line. In one place each: a replay refers to its machine.
+std::vector<std::unique_ptr<Lane>> lanes_of(const Options& options, const replay::ReplayOptions& how)
+{
+    const std::vector<machine::MachineOverride> overrides = parse_overrides(options);
+    std::vector<std::unique_ptr<Lane>> lanes;
+    for (const std::string& name : options.get<std::vector<std::string>>("machine")) {
+        lanes.push_back(
+            std::make_unique<Lane>(machine::load_machine(find_installation().machines, name, overrides), how));
+    }
+    return lanes;
+}
+
+/// One report, or those of several machines after each other; as JSON a list then.
+std::string joined(const std::vector<std::string>& reports, Format format)
+{
+    if (reports.size() == 1) return reports.front();
+    if (format == Format::text) return fmt::format("{}", fmt::join(reports, "\n"));
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const std::string& report : reports)
+        list.push_back(nlohmann::ordered_json::parse(report));
+    return list.dump(2) + '\n';
 }
 
 int replay_trace(const Options& options, const Arguments& arguments)
 {
-    const Format format = parse_format(options.get<std::string>("format"));
+    const Format format = chosen_format(options);
     replay::ReplayReport report;
     report.options = replay_options(options);
-    const machine::Machine machine =
-        machine::load_machine(find_installation().machines, options.get<std::string>("machine"));
-    replay::Replay replay{machine.profile, report.options};
-    const Ended ended =
-        read_file(options, report.format, [&](std::span<const Reference> references) { replay.play(references); });
+    output::Claims claims;
+    claims.reads(options.get<std::string>("trace"));
+    for (const std::string& name : options.get<std::vector<std::string>>("machine"))
+        claims.reads(machine::profile_file(find_installation().machines, name));
+    std::optional<output::AtomicFile> file = report_file(options, claims);
+    const std::vector<std::unique_ptr<Lane>> lanes = lanes_of(options, report.options);
+    const Ended ended = read_file(options, report.format, [&](std::span<const Reference> references) {
+        for (const std::unique_ptr<Lane>& lane : lanes)
+            lane->player.play(references);
+    });
     report.trace = trace_name(options);
-    report.program = made_by("replay", arguments, {report.trace});
-    report.machine = &machine;
-    report.result = replay.result();
     report.partial = ended.interrupted;
     report.limited = ended.limited;
     report.cut_short = ended.cut_short;
-    refuse_empty(report.trace, report.result.counts.records, ended);
-    deliver(options, format == Format::text ? text_report(report, output::page_width_of_output())
-                                           : json_report(report));
+    std::vector<std::string> reports;
+    for (const std::unique_ptr<Lane>& lane : lanes) {
+        report.machine = &lane->chosen;
+        report.program = made_by("replay", arguments, {report.trace}, lane->chosen, find_installation().machines);
+        report.result = lane->player.result();
+        refuse_endless_warmup(report, ended);
+        refuse_empty(report.trace, report.result.counts.records, ended);
+        reports.push_back(format == Format::text ? text_report(report, output::page_width_of_output())
+                                                 : json_report(report));
+    }
+    deliver(file, joined(reports, format));
     return ended.interrupted ? exit_interrupted : exit_as_expected;
 }
 
@@ -213,7 +291,7 @@ int replay_trace(const Options& options, const Arguments& arguments)
 int command_replay(const Arguments& arguments)
 {
     const Options options{
-        arguments, described(), "trace", "replay --machine NAME FILE|- [OPTION...]",
+        arguments, described(), "trace", "replay --machine NAME... FILE|- [OPTION...]",
         "Replays the memory references of a recorded program on a machine profile: TLB hits and misses,\n"
         "page walks and where their entries were, cycles by category. Pages are mapped when they are\n"
         "first touched, by the kernel model's own allocator and tables. Reads Valgrind lackey text,\n"
@@ -223,7 +301,10 @@ int command_replay(const Arguments& arguments)
     if (options.helped()) return exit_as_expected;
     if (!options.has("trace")) throw InputError("replay needs a trace: drywalk replay FILE, or - for standard input");
     if (options.has("convert")) {
-        if (options.has("machine")) throw InputError("--convert replays nothing: leave --machine out");
+        refuse_given(
+            options,
+            {"machine", "set", "pages", "seed", "table-memory", "nested", "guest-memory", "format", "out", "warmup"},
+            "--convert replays nothing (legal: without it)");
         return convert(options);
     }
     if (!options.has("machine")) throw InputError("replay needs --machine NAME; drywalk machines lists them");

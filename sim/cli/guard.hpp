@@ -3,12 +3,13 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 namespace drywalk::cli {
 
 /// The exit code of `run`. Bad input, and what the operating system refuses (memory, a file, a process), are
-/// exit_bad_input; any other exception is a mistake of this program: exit_internal_error, and a line that says what to
-/// report.
-[[nodiscard]] int guarded(const std::function<int()>& run);
+/// exit_bad_input, one line for each mistake; any other exception is a mistake of this program: exit_internal_error,
+/// and a line that says what to report. `about` is the command, for failures that know neither file nor place.
+[[nodiscard]] int guarded(const std::string& about, const std::function<int()>& run);
 
 } // namespace drywalk::cli

@@ -1,20 +1,38 @@
 // SPDX-License-Identifier: MIT
 #include "sim/cli/command.hpp"
-#include "sim/input/input_error.hpp"
-#include "sim/output/files.hpp"
+#include "sim/input/complaint.hpp"
+#include "sim/machine/override.hpp"
+#include "sim/output/standard_output.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <iostream>
 #include <sstream>
 
 namespace drywalk::cli {
 
 namespace po = boost::program_options;
+
+namespace {
+
+constexpr std::size_t longest_shown = 160;
+
+[[nodiscard]] std::string cut(const std::string& text)
+{
+    return text.size() <= longest_shown ? text : text.substr(0, longest_shown) + "...";
+}
+
+/// As it was typed, if that fits a line; in quotes otherwise, and where nothing would be seen.
+[[nodiscard]] std::string value_shown(const std::string& value)
+{
+    const auto plain = [](unsigned char letter) { return letter > ' ' && letter < 0x7f; };
+    const bool shows = !value.empty() && value.size() <= 40 && std::ranges::all_of(value, plain);
+    return shows ? value : in_quotes(value);
+}
+
+} // namespace
 
 Options::Options(const Arguments& arguments, po::options_description described, const std::string& positional,
                  const std::string& usage, const std::string& about, Occurrence occurrence)
@@ -33,44 +51,54 @@ Options::Options(const Arguments& arguments, po::options_description described, 
     try {
         po::store(po::command_line_parser(arguments).options(all).positional(position).run(), values_);
         po::notify(values_);
+    } catch (const IllegalValue& error) {
+        std::string name = error.get_option_name();
+        name.erase(0, name.find_first_not_of('-'));
+        throw InputError(fmt::format("--{} {}: {}", name, value_shown(error.value()), error.reason()));
     } catch (const po::error& error) {
-        throw InputError(fmt::format("{} (usage: drywalk {}; --help says more)", error.what(), usage));
+        throw InputError(fmt::format("{} (usage: drywalk {}; --help says more)", cut(one_line(error.what())), usage));
     }
     if (values_.count("help") == 0) return;
     std::ostringstream text;
     text << described;
-    std::cout << "usage: drywalk " << usage << "\n\n" << about << "\n" << text.str();
+    output::print(fmt::format("usage: drywalk {}\n\n{}\n{}", usage, about, text.str()));
     helped_ = true;
 }
 
-Format parse_format(const std::string& name)
+po::typed_value<std::string>* format_value() { return choice({"text", "json"})->default_value("text"); }
+
+po::typed_value<std::string>* vendor_value()
 {
-    if (name == "text") return Format::text;
-    if (name == "json") return Format::json;
-    throw InputError(fmt::format("--format {}: no such format; legal are text and json", name));
+    std::vector<std::string> names;
+    for (const trace::VendorName& vendor : trace::vendor_names)
+        names.emplace_back(vendor.name);
+    return choice(std::move(names));
 }
 
-void deliver(const Options& options, const std::string& report)
+po::typed_value<std::string>* host_page_size_value()
 {
-    if (options.has("out")) return output::write_whole(options.get<std::string>("out"), report);
-    if (std::fwrite(report.data(), 1, report.size(), stdout) != report.size() || std::fflush(stdout) != 0) {
-        throw InputError("the report cannot be written to standard output");
-    }
+    return choice({machine::host_page_size_names.begin(), machine::host_page_size_names.end()});
 }
 
-x86::Vendor parse_vendor(const std::string& name)
+po::typed_value<std::vector<std::string>>* discipline_values()
 {
-    const auto vendor = trace::vendor_named(name);
-    if (!vendor) throw InputError(fmt::format("--vendor {}: no such vendor; legal are {}", name, trace::legal_vendors));
-    return *vendor;
+    std::vector<std::string> names;
+    for (std::uint32_t index = 0; index < kernel::discipline_count; ++index)
+        names.emplace_back(scenario::discipline_name(static_cast<kernel::Discipline>(index)));
+    return choices(std::move(names));
 }
 
-x86::PageSize parse_host_page_size(const std::string& name)
+Format chosen_format(const Options& options)
 {
-    for (unsigned size = 0; size < x86::page_size_count; ++size) {
-        if (name == machine::host_page_size_names[size]) return static_cast<x86::PageSize>(size);
-    }
-    throw InputError(fmt::format("--nested {}: legal are 4k, 2m and 1g", name));
+    return options.get<std::string>("format") == "json" ? Format::json : Format::text;
+}
+
+x86::Vendor parse_vendor(const std::string& name) { return trace::vendor_named(name).value(); }
+
+std::optional<x86::PageSize> chosen_host_page_size(const Options& options)
+{
+    if (!options.has("nested")) return std::nullopt;
+    return machine::page_size_named(options.get<std::string>("nested"));
 }
 
 std::vector<kernel::Discipline> parse_disciplines(const Options& options)
@@ -78,20 +106,33 @@ std::vector<kernel::Discipline> parse_disciplines(const Options& options)
     std::vector<kernel::Discipline> disciplines;
     if (!options.has("discipline")) return disciplines;
     for (const std::string& name : options.get<std::vector<std::string>>("discipline")) {
-        std::string legal;
-        bool found = false;
-        for (std::uint32_t index = 0; index < kernel::discipline_count && !found; ++index) {
-            const auto discipline = static_cast<kernel::Discipline>(index);
-            found = name == scenario::discipline_name(discipline);
-            if (found && std::ranges::find(disciplines, discipline) != disciplines.end()) {
-                throw InputError(fmt::format("--discipline {}: given twice (legal: each discipline once)", name));
-            }
-            if (found) disciplines.push_back(discipline);
-            legal += (index == 0 ? "" : ", ") + std::string{scenario::discipline_name(discipline)};
-        }
-        if (!found) throw InputError(fmt::format("--discipline {}: no such discipline; legal are {}", name, legal));
+        std::uint32_t index = 0;
+        while (name != scenario::discipline_name(static_cast<kernel::Discipline>(index)))
+            ++index;
+        disciplines.push_back(static_cast<kernel::Discipline>(index));
     }
     return disciplines;
+}
+
+std::vector<machine::MachineOverride> parse_overrides(const Options& options)
+{
+    std::vector<machine::MachineOverride> overrides;
+    if (!options.has("set")) return overrides;
+    for (const std::string& wish : options.get<std::vector<std::string>>("set")) {
+        machine::MachineOverride one = machine::override_from(wish, "--set");
+        if (std::ranges::find(overrides, one.pointer, &machine::MachineOverride::pointer) != overrides.end()) {
+            throw InputError(fmt::format("--set {}: legal: each pointer once", in_quotes(one.pointer)));
+        }
+        overrides.push_back(std::move(one));
+    }
+    return overrides;
+}
+
+void refuse_given(const Options& options, const std::vector<std::string>& names, const std::string& why)
+{
+    for (const std::string& name : names) {
+        if (options.given(name)) throw InputError(fmt::format("--{} would do nothing: {}", name, why));
+    }
 }
 
 } // namespace drywalk::cli

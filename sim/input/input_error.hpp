@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The one exception for bad input. main() catches it, prints what() as one line and exits with code 2.
+// The one exception for bad input. main() catches it, prints what() and exits with code 2.
 #pragma once
 
 #include <stdexcept>
@@ -7,7 +7,7 @@
 
 namespace drywalk {
 
-/// `what()` is one line: where (file:line:column or file and JSON pointer), what, and what would be legal.
+/// `what()` is a line for each mistake: where (file:line:column, or file and JSON pointer), what, what is legal.
 class InputError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

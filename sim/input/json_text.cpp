@@ -6,11 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <fstream>
 #include <iterator>
-#include <system_error>
 #include <unordered_set>
 #include <vector>
 
@@ -73,6 +69,13 @@ struct Place {
     throw InputError{one_line(fmt::format("{}:{}:{}: {}", file, place.line, place.column, what))};
 }
 
+/// The parser repeats what it read last; of a long number or word the beginning will do.
+[[nodiscard]] std::string cut(const std::string& text)
+{
+    constexpr std::size_t longest = 160;
+    return text.size() <= longest ? text : text.substr(0, longest) + "...";
+}
+
 /// What the parser's message says beyond its own name and the position.
 [[nodiscard]] std::string plain_message(const std::string& message)
 {
@@ -87,7 +90,7 @@ struct Place {
         plain = message.substr(bracket + 2);
     }
     const bool ascii = std::all_of(plain.begin(), plain.end(), [](char c) { return static_cast<signed char>(c) > 0; });
-    return ascii ? plain : "a string that is not UTF-8 (JSON is UTF-8)";
+    return ascii ? cut(plain) : "a string that is not UTF-8 (JSON is UTF-8)";
 }
 
 /// Watches the parser and refuses what nlohmann's own document builder would let pass.
@@ -160,35 +163,20 @@ private:
     std::vector<std::unordered_set<std::string>> keys_; ///< of the open objects and, empty, arrays
 };
 
-/// All of it, or a little more than a file may have.
-[[nodiscard]] std::string read_bytes(std::ifstream& stream)
+/// The parser takes a NUL byte for the end of the text; JSON has none, not even in strings.
+void refuse_nul(const std::string& text, const std::string& file)
 {
-    std::string text;
-    std::array<char, std::size_t{64} * 1024> block{};
-    while (text.size() <= longest_file && stream.read(block.data(), block.size()).gcount() > 0)
-        text.append(block.data(), static_cast<std::size_t>(stream.gcount()));
-    return text;
+    const std::size_t at = text.find('\0');
+    if (at != std::string::npos)
+        fail_at(text, file, at, "a NUL byte (JSON has none, and nothing may follow the value)");
 }
 
 } // namespace
 
-std::string read_text(const std::filesystem::path& file)
-{
-    const auto fail = [&](const std::string& what) { throw InputError{one_line(file.string() + ": " + what)}; };
-    std::error_code error;
-    if (!std::filesystem::exists(file, error)) fail("no such file (a JSON file is expected)");
-    if (std::filesystem::is_directory(file, error)) fail("is a directory (a JSON file is expected)");
-    std::ifstream stream{file, std::ios::binary};
-    if (!stream) fail(fmt::format("cannot be read: {}", std::generic_category().message(errno)));
-    std::string text = read_bytes(stream);
-    if (stream.bad()) fail("cannot be read to its end");
-    if (text.size() > longest_file) fail(fmt::format("is longer than {} MiB", longest_file / 1024 / 1024));
-    return text;
-}
-
 json parse_json(const std::string& text, const std::string& file)
 {
     if (text.empty()) fail_at(text, file, 0, "the file is empty (a JSON object is expected)");
+    refuse_nul(text, file);
     StrictReader{text, file}.read();
     return json::parse(text);
 }

@@ -3,6 +3,7 @@
 
 #include "sim/input/complaint.hpp"
 #include "sim/input/json_text.hpp"
+#include "sim/input/mistakes.hpp"
 #include "sim/input/schema_violation.hpp"
 
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
@@ -41,7 +42,10 @@ void Schema::check(const nlohmann::json& document, const std::string& file) cons
 void Schema::check(const nlohmann::json& document, const Complaint& complaint) const
 {
     if (fits(document)) return;
-    if (const auto violation = find_violation(text_, document)) complaint.fail(violation->pointer, violation->what);
+    Mistakes mistakes;
+    for (const SchemaViolation& violation : find_violations(text_, document))
+        mistakes.gather([&] { complaint.fail(violation.pointer, violation.what); });
+    mistakes.throw_if_any();
     complaint.fail("", "does not fit the schema");
 }
 

@@ -22,7 +22,7 @@ public:
 
     [[nodiscard]] bool fits(const nlohmann::json& document) const;
 
-    /// Throws InputError about `file`, which `document` was read from, if it does not fit.
+    /// Throws InputError about `file`, which `document` was read from, if it does not fit: all its violations.
     void check(const nlohmann::json& document, const std::string& file) const;
     void check(const nlohmann::json& document, const Complaint& complaint) const;
 

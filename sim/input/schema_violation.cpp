@@ -2,11 +2,13 @@
 #include "sim/input/schema_violation.hpp"
 
 #include "sim/input/complaint.hpp"
+#include "sim/input/mistakes.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <regex>
 #include <vector>
 
@@ -138,17 +140,18 @@ using Words = std::optional<std::string>; ///< what is wrong, if anything is
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
-[[nodiscard]] Words unknown_key(const json& schema, const json& value)
+[[nodiscard]] std::vector<std::string> unknown_keys(const json& schema, const json& value)
 {
     const auto additional = schema.find("additionalProperties");
     if (additional == schema.end() || *additional != false) return {};
     const json properties = schema.value("properties", json::object());
+    std::vector<std::string> all;
     for (const auto& [name, unused] : value.items()) {
-        if (!properties.contains(name)) {
-            return fmt::format("unknown key {} (legal: {})", in_quotes(name), legal_keys(schema));
-        }
+        if (properties.contains(name)) continue;
+        if (all.size() > most_reported_mistakes) break;
+        all.push_back(fmt::format("unknown key {} (legal: {})", in_quotes(name), legal_keys(schema)));
     }
-    return {};
+    return all;
 }
 
 [[nodiscard]] Words missing_key(const json& schema, const json& value)
@@ -203,19 +206,30 @@ using Words = std::optional<std::string>; ///< what is wrong, if anything is
     return fmt::format("needs exactly one of the keys {}", fmt::join(names, ", "));
 }
 
-[[nodiscard]] Words wrong_object(const json& schema, const json& value)
+/// Of a kind that makes what is below it meaningless.
+[[nodiscard]] Words wrong_shape(const json& schema, const json& value)
 {
-    if (!value.is_object()) return {};
-    for (const auto check : {unknown_key, missing_key, too_few_keys, missing_companion}) {
+    for (const auto check : {wrong_type, wrong_choice}) {
         if (Words words = check(schema, value)) return words;
     }
     return {};
 }
 
-[[nodiscard]] Words wrong_here(const json& schema, const json& value)
+/// What is wrong with the keys of an object.
+[[nodiscard]] std::vector<std::string> wrong_keys(const json& schema, const json& value)
 {
-    for (const auto check :
-         {wrong_type, wrong_choice, wrong_number, wrong_string, wrong_array, wrong_object, wrong_alternative}) {
+    if (!value.is_object()) return {};
+    std::vector<std::string> all = unknown_keys(schema, value);
+    for (const auto check : {missing_key, too_few_keys, missing_companion}) {
+        if (const Words words = check(schema, value)) return all.push_back(*words), all;
+    }
+    return all;
+}
+
+/// What is wrong with a number, a string or the length of an array.
+[[nodiscard]] Words wrong_extent(const json& schema, const json& value)
+{
+    for (const auto check : {wrong_number, wrong_string, wrong_array}) {
         if (Words words = check(schema, value)) return words;
     }
     return {};
@@ -226,17 +240,38 @@ class Search {
 public:
     explicit Search(const json& root) : root_{root} {}
 
-    [[nodiscard]] std::optional<SchemaViolation> look(const json& schema, const json& value,
-                                                      const std::string& at) const
+    void look(const json& schema, const json& value, const std::string& at)
     {
         const json& node = resolve(schema);
-        if (const Words words = wrong_here(node, value)) return SchemaViolation{at, *words};
-        if (value.is_object()) return look_into_object(node, value, at);
-        if (value.is_array()) return look_into_array(node, value, at);
-        return {};
+        if (const Words words = wrong_shape(node, value)) return grave(at, *words);
+        if (const Words words = wrong_extent(node, value)) return slight(at, *words);
+        const std::vector<std::string> keys = wrong_keys(node, value);
+        for (const std::string& words : keys)
+            grave(at, words);
+        const Words alternative = wrong_alternative(node, value);
+        if (alternative && keys.empty()) grave(at, *alternative);
+        if (value.is_object()) look_into_object(node, value, at);
+        if (value.is_array()) look_into_array(node, value, at);
+    }
+
+    [[nodiscard]] std::vector<SchemaViolation> found()
+    {
+        grave_.insert(grave_.end(), slight_.begin(), slight_.end());
+        return std::move(grave_);
     }
 
 private:
+    using Violations = std::vector<SchemaViolation>;
+
+    void grave(const std::string& at, const std::string& words) { add(grave_, at, words); }
+    void slight(const std::string& at, const std::string& words) { add(slight_, at, words); }
+
+    /// No more than anyone reports: a document may have a million of them.
+    static void add(Violations& all, const std::string& at, const std::string& words)
+    {
+        if (all.size() <= most_reported_mistakes) all.push_back({at, words});
+    }
+
     /// A reference stands alone: draft 7 ignores what is beside it.
     [[nodiscard]] const json& resolve(const json& schema) const
     {
@@ -245,31 +280,31 @@ private:
         return root_.at(json::json_pointer{reference->get<std::string>().substr(1)});
     }
 
-    [[nodiscard]] std::optional<SchemaViolation> look_into_object(const json& schema, const json& value,
-                                                                  const std::string& at) const
+    void look_into_object(const json& schema, const json& value, const std::string& at)
     {
-        const auto properties = schema.find("properties");
-        if (properties == schema.end()) return {};
+        const json properties = schema.value("properties", json::object());
+        const auto others = schema.find("additionalProperties");
         for (const auto& [name, member] : value.items()) {
-            const auto known = properties->find(name);
-            if (known == properties->end()) continue;
-            if (auto violation = look(*known, member, pointer_to(at, name))) return violation;
+            const auto known = properties.find(name);
+            if (known != properties.end()) {
+                look(*known, member, pointer_to(at, name));
+            } else if (others != schema.end() && others->is_object()) {
+                look(*others, member, pointer_to(at, name));
+            }
         }
-        return {};
     }
 
-    [[nodiscard]] std::optional<SchemaViolation> look_into_array(const json& schema, const json& value,
-                                                                 const std::string& at) const
+    void look_into_array(const json& schema, const json& value, const std::string& at)
     {
         const auto items = schema.find("items");
-        if (items == schema.end()) return {};
-        for (std::size_t index = 0; index < value.size(); ++index) {
-            if (auto violation = look(*items, value[index], pointer_to(at, index))) return violation;
-        }
-        return {};
+        if (items == schema.end()) return;
+        for (std::size_t index = 0; index < value.size(); ++index)
+            look(*items, value[index], pointer_to(at, index));
     }
 
     const json& root_;
+    Violations grave_;
+    Violations slight_;
 };
 
 } // namespace
@@ -291,9 +326,11 @@ std::string pointer_to(const std::string& parent, const std::string& key)
 
 std::string pointer_to(const std::string& parent, std::size_t index) { return fmt::format("{}/{}", parent, index); }
 
-std::optional<SchemaViolation> find_violation(const json& schema, const json& document)
+std::vector<SchemaViolation> find_violations(const json& schema, const json& document)
 {
-    return Search{schema}.look(schema, document, "");
+    Search search{schema};
+    search.look(schema, document, "");
+    return search.found();
 }
 
 } // namespace drywalk

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Why a document does not fit a schema, in words: the first violation, where it is and what would be legal.
+// Why a document does not fit a schema, in words: each violation, where it is and what would be legal.
 //
 // Valijson is the judge of whether a document fits; its messages name neither the legal keys nor the legal values, so
 // this walks schema and document side by side and says what it finds. It knows the keywords that the project's schemas
@@ -8,8 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include <optional>
 #include <string>
+#include <vector>
 
 namespace drywalk {
 
@@ -18,8 +18,9 @@ struct SchemaViolation {
     std::string what;
 };
 
-[[nodiscard]] std::optional<SchemaViolation> find_violation(const nlohmann::json& schema,
-                                                            const nlohmann::json& document);
+/// All that are found, the graver first: wrong types and keys, then values. Nothing is looked for below a wrong type.
+[[nodiscard]] std::vector<SchemaViolation> find_violations(const nlohmann::json& schema,
+                                                           const nlohmann::json& document);
 
 /// One more reference token on a JSON pointer. [RFC 6901]
 [[nodiscard]] std::string pointer_to(const std::string& parent, const std::string& key);

@@ -3,11 +3,10 @@
 
 #include "sim/input/complaint.hpp"
 #include "sim/input/input_error.hpp"
+#include "sim/input/text_file.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-
-#include <fstream>
 
 namespace drywalk::judge {
 
@@ -53,6 +52,7 @@ constexpr std::size_t most_bytes = std::size_t{64} * 1024 * 1024;
 [[nodiscard]] ordered_json parsed(std::string_view text, const std::string& file)
 {
     try {
+        if (text.find('\0') != std::string_view::npos) throw InputError("a NUL byte"); // the parser would end there
         return ordered_json::parse(text, nests_too_deep);
     } catch (const ordered_json::exception&) {
         throw InputError(fmt::format("{}: is no JSON (a file that --write-baseline wrote is expected)", file));
@@ -96,20 +96,7 @@ Baseline parse_baseline(std::string_view text, const std::string& file)
 
 Baseline load_baseline(const std::filesystem::path& file)
 {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(file, error)) {
-        throw InputError(fmt::format("{}: no such file (a baseline is expected; --write-baseline writes one)",
-                                     one_line(file.string())));
-    }
-    const std::uintmax_t size = std::filesystem::file_size(file, error);
-    if (error || size > most_bytes) {
-        throw InputError(fmt::format("{}: larger than {} bytes (no baseline is)", file.string(), most_bytes));
-    }
-    std::string text(static_cast<std::size_t>(size), '\0');
-    std::ifstream stream{file, std::ios::binary};
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!stream) throw InputError(fmt::format("{}: cannot be read", file.string()));
-    return parse_baseline(text, file.string());
+    return parse_baseline(read_text(file, Expected::baseline, most_bytes), file.string());
 }
 
 } // namespace drywalk::judge

@@ -4,6 +4,7 @@
 #include "sim/input/complaint.hpp"
 #include "sim/input/json_text.hpp"
 #include "sim/input/schema.hpp"
+#include "sim/machine/override.hpp"
 #include "sim/machine/provenance.hpp"
 #include "sim/machine/tlb_from_json.hpp"
 
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cctype>
 
 namespace drywalk::machine {
 
@@ -27,7 +29,7 @@ using nlohmann::json;
 {
     if (name == "intel") return x86::Vendor::intel;
     if (name == "amd") return x86::Vendor::amd;
-    return name == "amd_tce" ? x86::Vendor::amd_tce : x86::Vendor::portable;
+    return name == "amd-tce" || name == "amd_tce" ? x86::Vendor::amd_tce : x86::Vendor::portable;
 }
 
 [[nodiscard]] machine::TlbBehaviour behaviour(const json& from)
@@ -118,25 +120,6 @@ using nlohmann::json;
     return profile;
 }
 
-/// Replaces a value that the profile has; the schema judges the result.
-void apply(const MachineOverride& wish, json& document, const Complaint& complaint)
-{
-    const auto fail = [&] {
-        complaint.fail(wish.pointer, "a machine override names no number, name or flag of this profile (legal: a "
-                                     "pointer that `drywalk machines NAME` shows, such as /costs/invlpg)");
-    };
-    const bool is_pointer = wish.pointer.starts_with('/') && wish.pointer.find('~') == std::string::npos;
-    if (!is_pointer) fail();
-    const json::json_pointer pointer{wish.pointer};
-    if (!document.contains(pointer)) fail();
-    const bool has_source = document.at(pointer).is_object() && document.at(pointer).contains("value");
-    json& described = has_source ? document.at(pointer) : document.at(pointer.parent_pointer());
-    if (!described.is_object() || !described.contains("source")) fail();
-    (has_source ? described.at("value") : document.at(pointer)) = json::parse(wish.value);
-    described["source"] = "set by the scenario";
-    described["confidence"] = "assumed";
-}
-
 /// What the schema cannot say.
 void check_levels(const json& document, const Complaint& complaint)
 {
@@ -183,13 +166,43 @@ void check_folded_bits(const machine::CacheProfile& cache, const std::string& po
     if (!is_known) complaint.fail("/extends", fmt::format("names no machine (known: {})", fmt::join(names, ", ")));
     const std::filesystem::path base_file = directory / (extended.get<std::string>() + ".json");
     json base = parse_json(read_text(base_file), base_file.string());
+    if (!base.is_object()) Complaint{base_file.string()}.fail("", "is no object (legal: a machine profile)");
     if (base.contains("extends")) complaint.fail("/extends", "the profile that it names extends another one itself");
     document.erase("extends");
     base.merge_patch(document);
     return base;
 }
 
+/// The machine of a document that fits the schema.
+[[nodiscard]] Machine machine_from(const json& document, const Complaint& complaint)
+{
+    check_levels(document, complaint);
+    Machine machine;
+    machine.title = document.at("title").get<std::string>();
+    machine.core_ghz = document.at("core_ghz").at("value").get<double>();
+    machine.notes = document.value("notes", std::vector<std::string>{});
+    machine.profile = profile_from(document, complaint);
+    check_nested(machine.profile, complaint);
+    check_folded_bits(machine.profile.memory.l1d, "/caches/l1d/folded_index_bits", complaint);
+    check_folded_bits(machine.profile.memory.l2, "/caches/l2/folded_index_bits", complaint);
+    check_folded_bits(machine.profile.memory.l3, "/caches/l3/folded_index_bits", complaint);
+    machine.provenance = provenance_of(document);
+    return machine;
+}
+
 } // namespace
+
+std::optional<x86::PageSize> page_size_named(std::string_view name)
+{
+    std::string small{name};
+    std::ranges::transform(small, small.begin(), [](unsigned char letter) { return std::tolower(letter); });
+    for (unsigned size = 0; size < x86::page_size_count; ++size) {
+        if (small == host_page_size_names[size]) return static_cast<x86::PageSize>(size);
+    }
+    return std::nullopt;
+}
+
+bool names_a_file(const std::string& name) { return name.find('/') != std::string::npos || name.ends_with(".json"); }
 
 std::vector<std::string> machine_names(const std::filesystem::path& directory)
 {
@@ -203,31 +216,34 @@ std::vector<std::string> machine_names(const std::filesystem::path& directory)
     return names;
 }
 
+void require_machine_name(const std::filesystem::path& directory, const std::string& name)
+{
+    if (names_a_file(name)) return;
+    const std::vector<std::string> names = machine_names(directory);
+    if (std::find(names.begin(), names.end(), name) != names.end()) return;
+    throw InputError{fmt::format("unknown machine {} (known: {}; or a file, such as ./my.json)", in_quotes(name),
+                                 fmt::join(names, ", "))};
+}
+
+std::filesystem::path profile_file(const std::filesystem::path& directory, const std::string& name)
+{
+    return names_a_file(name) ? std::filesystem::path{name} : directory / (name + ".json");
+}
+
 Machine load_machine(const std::filesystem::path& directory, const std::string& name,
                      const std::vector<MachineOverride>& overrides)
 {
-    const std::vector<std::string> names = machine_names(directory);
-    if (std::find(names.begin(), names.end(), name) == names.end()) {
-        throw InputError{fmt::format("unknown machine {} (known: {})", in_quotes(name), fmt::join(names, ", "))};
-    }
-    const std::filesystem::path file = directory / (name + ".json");
+    require_machine_name(directory, name);
+    const std::filesystem::path file = profile_file(directory, name);
     json document = machine_document(directory, file);
-    for (const MachineOverride& each : overrides)
-        apply(each, document, Complaint{file.string()});
-    Schema{directory.parent_path() / "machine.schema.json"}.check(document, file.string());
-    check_levels(document, Complaint{file.string()});
-
-    Machine machine;
+    const Schema schema{directory.parent_path() / "machine.schema.json"};
+    schema.check(document, file.string());
+    Machine machine = machine_from(document, Complaint{file.string()});
+    if (!overrides.empty()) {
+        apply_overrides(overrides, document, schema);
+        machine = machine_from(document, blamed_on(overrides));
+    }
     machine.name = name;
-    machine.title = document.at("title").get<std::string>();
-    machine.core_ghz = document.at("core_ghz").at("value").get<double>();
-    machine.notes = document.value("notes", std::vector<std::string>{});
-    machine.profile = profile_from(document, Complaint{file.string()});
-    check_nested(machine.profile, Complaint{file.string()});
-    check_folded_bits(machine.profile.memory.l1d, "/caches/l1d/folded_index_bits", Complaint{file.string()});
-    check_folded_bits(machine.profile.memory.l2, "/caches/l2/folded_index_bits", Complaint{file.string()});
-    check_folded_bits(machine.profile.memory.l3, "/caches/l3/folded_index_bits", Complaint{file.string()});
-    machine.provenance = provenance_of(document);
     return machine;
 }
 

@@ -22,6 +22,9 @@ using Counts = std::array<std::size_t, 3>; ///< by Confidence
     return counts;
 }
 
+/// Longer ones, lists of index bits, stand out of their column.
+constexpr std::size_t widest_value = 24;
+
 struct Widths {
     std::size_t pointer = 0, shown = 0, unit = 0;
 };
@@ -31,7 +34,7 @@ struct Widths {
     Widths widths;
     for (const Provenance& entry : machine.provenance) {
         widths.pointer = std::max(widths.pointer, entry.pointer.size());
-        widths.shown = std::max(widths.shown, entry.shown.size());
+        if (entry.shown.size() <= widest_value) widths.shown = std::max(widths.shown, entry.shown.size());
         widths.unit = std::max(widths.unit, entry.unit.size());
     }
     return widths;
@@ -44,13 +47,11 @@ struct Widths {
                        widths.shown, entry.unit, widths.unit, confidence_name(entry.confidence), entry.source);
 }
 
-/// A number as a number, a flag as a flag, the rest as text.
+/// As an override may give it: a number, a flag or a list as such, a name as text.
 [[nodiscard]] nlohmann::ordered_json json_value(const Provenance& entry)
 {
-    const bool plain_number = !entry.unit.empty() && entry.shown.find(' ') == std::string::npos;
-    if (plain_number) return nlohmann::ordered_json::parse(entry.shown);
-    if (entry.shown == "yes" || entry.shown == "no") return entry.shown == "yes";
-    return entry.shown;
+    if (!nlohmann::ordered_json::accept(entry.shown)) return entry.shown;
+    return nlohmann::ordered_json::parse(entry.shown);
 }
 
 } // namespace
@@ -114,7 +115,7 @@ std::string describe_json(const Machine& machine)
                                    {"core_ghz", machine.core_ghz},
                                    {"notes", machine.notes},
                                    {"numbers", numbers}};
-    return document.dump(2) + '\n';
+    return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 
 } // namespace drywalk::machine

@@ -4,7 +4,6 @@
 #include "sim/input/schema_violation.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace drywalk::machine {
 
@@ -22,35 +21,11 @@ constexpr const char* sections[] = {"core_ghz", "features",  "tlb",   "structure
     return name == "measured" ? Confidence::measured : Confidence::assumed;
 }
 
-/// "tree_plru 8+4", or "bits 4K: 12^19 13^20; 2M: 21".
-[[nodiscard]] std::string shown_name(const json& value)
-{
-    if (value.is_string()) return value.get<std::string>();
-    if (value.is_array())
-        return value.empty() ? "none" : fmt::format("{}", fmt::join(value.get<std::vector<unsigned>>(), " "));
-    const std::string& name = value.begin().key();
-    const json& detail = value.begin().value();
-    if (detail.is_array()) return fmt::format("{} {}", name, fmt::join(detail.get<std::vector<unsigned>>(), "+"));
-    std::string text = name;
-    for (const auto& [what, bits] : detail.items()) {
-        text += fmt::format("{}{}:", text == name ? " " : "; ", what);
-        for (const json& sources : bits)
-            text += fmt::format(" {}", fmt::join(sources.get<std::vector<unsigned>>(), "^"));
-    }
-    return text;
-}
-
 void fill_value(Provenance& entry, const json& value)
 {
-    if (value.is_number()) {
-        entry.value = value.get<double>();
-        entry.shown = value.dump();
-    } else if (value.is_boolean()) {
-        entry.value = value.get<bool>() ? 1 : 0;
-        entry.shown = value.get<bool>() ? "yes" : "no";
-    } else {
-        entry.shown = shown_name(value);
-    }
+    if (value.is_number()) entry.value = value.get<double>();
+    if (value.is_boolean()) entry.value = value.get<bool>() ? 1 : 0;
+    entry.shown = value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 void fill_geometry(Provenance& entry, const json& geometry)
@@ -58,7 +33,7 @@ void fill_geometry(Provenance& entry, const json& geometry)
     const auto sets = geometry.at("sets").get<std::uint32_t>();
     const auto ways = geometry.at("ways").get<std::uint32_t>();
     entry.value = double{1} * sets * ways;
-    entry.shown = fmt::format("{} x {}", sets, ways);
+    entry.shown = fmt::format("[{},{}]", sets, ways);
     entry.unit = "sets x ways";
 }
 

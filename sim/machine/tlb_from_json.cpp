@@ -3,6 +3,7 @@
 
 #include "models/mmu/replacement.hpp"
 #include "sim/input/schema_violation.hpp"
+#include "sim/machine/machine.hpp"
 
 #include <fmt/format.h>
 
@@ -26,8 +27,10 @@ using nlohmann::json;
 
 constexpr std::array<const char*, machine::held_count> held_names{"4K", "2M", "1G", "PDE", "PDPTE", "PML4E"};
 
+/// The schema has vouched for the name.
 [[nodiscard]] unsigned held_number(const std::string& name)
 {
+    if (const auto size = page_size_named(name)) return static_cast<unsigned>(*size);
     unsigned number = 0;
     while (name != held_names[number])
         ++number;

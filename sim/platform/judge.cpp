@@ -48,14 +48,8 @@ void Judge::begin(const x86::PagingMode& mode, std::uint64_t memory_bytes)
 void Judge::note_origin(const Where& where)
 {
     // Stores of ring 3 are many and have no line.
-    if (where.line() != 0) origins_.push_back({summary_.events, line_of_code(where)});
+    if (where.line() != 0) origins_.append(summary_.events, line_of_code(where));
     ++summary_.events;
-}
-
-SourceLine Judge::line_of(EventIndex event) const
-{
-    const auto found = std::ranges::lower_bound(origins_, event, {}, &Origin::event);
-    return found != origins_.end() && found->event == event ? found->line : SourceLine{};
 }
 
 void Judge::store(x86::PhysicalAddress address, std::uint64_t value, const Where& where)

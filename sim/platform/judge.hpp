@@ -4,6 +4,7 @@
 
 #include "models/oracle/oracle.hpp"
 #include "sim/platform/event_observer.hpp"
+#include "sim/platform/origin_log.hpp"
 #include "sim/platform/source_line.hpp"
 
 #include <array>
@@ -28,6 +29,7 @@ struct JudgedAccess {
     SourceLine at;                 ///< of a release: who made it
 
     [[nodiscard]] bool is_release() const { return oracle::is_release(verdict); }
+    bool operator==(const JudgedAccess&) const = default;
 };
 
 /// Invalidations of one line that removed nothing that mattered.
@@ -36,6 +38,7 @@ struct RedundantInvalidation {
     std::uint64_t count = 0;
     oracle::EventIndex first_event = 0;
     bool is_invlpg = true; ///< otherwise a write of CR4
+    constexpr bool operator==(const RedundantInvalidation&) const = default;
 };
 
 struct JudgeSummary {
@@ -49,6 +52,7 @@ struct JudgeSummary {
 
     [[nodiscard]] std::uint64_t violations() const;
     [[nodiscard]] std::uint64_t warnings() const;
+    bool operator==(const JudgeSummary&) const = default;
 };
 
 /// Which accesses go wrong on purpose.
@@ -83,15 +87,10 @@ public:
     void page_fault(x86::LinearAddress linear) override;
 
 private:
-    struct Origin {
-        oracle::EventIndex event;
-        SourceLine line;
-    };
-
     void escalate(oracle::EventIndex release);
     void note_recycled(const oracle::RootJudgement& judgement, const Where& where);
     void note_origin(const Where& where);
-    [[nodiscard]] SourceLine line_of(oracle::EventIndex event) const;
+    [[nodiscard]] SourceLine line_of(oracle::EventIndex event) const { return origins_.at(event); }
     void note_invalidation(bool mattered, bool is_invlpg, const Where& where);
     void note_judgement(x86::LinearAddress linear, x86::Access access, const oracle::Judgement& judgement);
     void note_cause(JudgedAccess judged);
@@ -100,7 +99,7 @@ private:
     JudgeOptions options_;
     std::unique_ptr<oracle::Oracle> oracle_;
     JudgeSummary summary_;
-    std::vector<Origin> origins_; ///< the lines of stores and control-register writes, by event
+    OriginLog origins_; ///< the lines of stores and control-register writes, by event
 };
 
 } // namespace drywalk::platform

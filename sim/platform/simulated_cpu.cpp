@@ -2,6 +2,7 @@
 #include "sim/platform/simulated_cpu.hpp"
 
 #include "kernel_model/core/kernel.hpp"
+#include "kernel_model/program/boot_state.hpp"
 
 #include <cstring>
 #include <stdexcept>
@@ -14,7 +15,6 @@ using kernel::ObservationKind;
 using machine::Category;
 using x86::Access;
 using x86::AccessKind;
-using x86::Entry;
 using x86::LinearAddress;
 using x86::PageSize;
 using x86::PhysicalAddress;
@@ -34,14 +34,14 @@ kernel::ProgramHeader header_of(std::span<const std::byte> program)
 /// A fetch brings one instruction's first byte; all data of the kernel and of the stub are 8 bytes wide.
 unsigned access_bytes(Access access) { return access.kind == AccessKind::fetch ? 1 : 8; }
 
-/// Paging on, as the boot code leaves it: no write protection, no global pages, no execute-disable.
+/// As the bare-metal entry code leaves it.
 x86::PagingMode boot_mode()
 {
     x86::PagingMode mode;
-    mode.cr0 = {x86::Cr0::pe | x86::Cr0::et | x86::Cr0::pg};
+    mode.cr0 = kernel::boot_state::cr0;
     mode.cr3 = {boot_root.value()};
-    mode.cr4 = {x86::Cr4::pae};
-    mode.efer = {x86::Efer::lme | x86::Efer::lma};
+    mode.cr4 = kernel::boot_state::cr4;
+    mode.efer = {kernel::boot_state::efer.value | x86::Efer::lma};
     return mode;
 }
 
@@ -88,14 +88,16 @@ void SimulatedCpu::note_write(PhysicalAddress address, std::uint64_t value)
     observe([&](EventObserver& observer) { observer.store(address, value, where_); });
 }
 
-/// The kernel's direct map and its linked addresses, 2 MiB leaves: what the bare-metal entry code sets up.
+/// The kernel's direct map and its linked addresses, 2 MiB leaves, as the bare-metal entry code sets them up. Left out
+/// is what only that code uses: the identity map that it runs on, and what lies beyond the kernel's memory.
 void SimulatedCpu::build_boot_tables()
 {
     const PhysicalAddress direct_pdpt = boot_root + x86::small_page_bytes;
     const PhysicalAddress kernel_pdpt = direct_pdpt + x86::small_page_bytes;
     const PhysicalAddress first_directory = kernel_pdpt + x86::small_page_bytes;
     const auto link = [this](PhysicalAddress table, LinearAddress linear, x86::Level level, PhysicalAddress next) {
-        memory_.write(table + std::uint64_t{linear.index(level)} * x86::entry_bytes, Entry::table(next).raw());
+        memory_.write(table + std::uint64_t{linear.index(level)} * x86::entry_bytes,
+                      kernel::boot_state::table(next).raw());
     };
     link(boot_root, layout::direct_map, x86::Level::pml4e, direct_pdpt);
     link(boot_root, layout::kernel_base, x86::Level::pml4e, kernel_pdpt);
@@ -105,7 +107,7 @@ void SimulatedCpu::build_boot_tables()
         link(direct_pdpt, layout::direct_map + at, x86::Level::pdpte, directory);
         const std::uint64_t offset =
             LinearAddress::truncate(at).index(x86::Level::pde) * std::uint64_t{x86::entry_bytes};
-        memory_.write(directory + offset, Entry::leaf(PhysicalAddress{at}, PageSize::size_2m, {}).raw());
+        memory_.write(directory + offset, kernel::boot_state::large_leaf(PhysicalAddress{at}).raw());
     }
 }
 
@@ -252,7 +254,6 @@ void SimulatedCpu::write_cr3(x86::Cr3 value)
 
 void SimulatedCpu::write_cr4(x86::Cr4 value)
 {
-    if (options_.drops_cr4_write && options_.drops_cr4_write(where_)) return;
     require_legal(value);
     ++result_.counts.cr4_writes;
     spend(mmu_.write_cr4(value), Activity::control_register);
@@ -277,7 +278,6 @@ void SimulatedCpu::write_efer(x86::Efer value)
 
 void SimulatedCpu::invlpg(LinearAddress address)
 {
-    if (options_.drops_invlpg && options_.drops_invlpg(where_, address)) return;
     ++result_.counts.invlpgs;
     spend(mmu_.invlpg(address), Activity::invalidation);
     observe([&](EventObserver& observer) { observer.invlpg(address, where_); });

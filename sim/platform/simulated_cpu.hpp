@@ -14,7 +14,6 @@
 #include <array>
 #include <bitset>
 #include <cstddef>
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -28,9 +27,6 @@ struct CpuOptions {
     std::vector<EventObserver*> observers;
     /// False: no hints and no short cuts, for the same results.
     bool fast_path = true;
-    /// For tests that leave out what the kernel does: true for an INVLPG, or a write of CR4, that is not to happen.
-    std::function<bool(const kernel::hal::Where&, x86::LinearAddress)> drops_invlpg;
-    std::function<bool(const kernel::hal::Where&)> drops_cr4_write;
 };
 
 /// One processor, one program. Everything it refers to outlives it.

@@ -5,7 +5,6 @@
 #include "sim/platform/event_observer.hpp"
 #include "sim/trace/writer.hpp"
 
-#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -14,9 +13,9 @@ namespace drywalk::platform {
 class TraceRecorder final : public EventObserver {
 public:
     /// `vendor` goes into the trace's header.
-    TraceRecorder(std::filesystem::path file, x86::Vendor vendor) : file_{std::move(file)}, vendor_{vendor} {}
+    TraceRecorder(output::AtomicFile& file, x86::Vendor vendor) : file_{file}, vendor_{vendor} {}
 
-    /// The file appears with this call.
+    /// Writes what is pending; the caller commits the file.
     void finish() { writer_->finish(); }
 
     void begin(const x86::PagingMode& mode, std::uint64_t memory_bytes) override;
@@ -35,7 +34,7 @@ private:
     void write_control(trace::EventKind kind, std::uint64_t value, const Where& where);
     [[nodiscard]] std::string_view source(const Where& where);
 
-    std::filesystem::path file_;
+    output::AtomicFile& file_;
     x86::Vendor vendor_;
     std::optional<trace::TraceWriter> writer_;
     std::string source_; ///< what the event being written borrows

@@ -177,7 +177,7 @@ void SimulatedCpu::count_access(std::uint64_t& counter)
 
 std::uint64_t SimulatedCpu::execute_at(PhysicalAddress code, LinearAddress address) const
 {
-    const std::uint64_t bytes = code.aligned(x86::PageSize::size_4k) ? memory_.read(code) : 0;
+    const std::uint64_t bytes = code.value() % machine::line_bytes == 0 ? memory_.read(code) : 0;
     if ((bytes & code_mask) != code_pattern) {
         throw std::runtime_error("the workload calls " + std::to_string(address.value()) +
                                  ", where no template code starts");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/report/boot_report.hpp"
 
+#include "sim/input/complaint.hpp"
 #include "sim/output/text_table.hpp"
 #include "sim/report/text_report.hpp"
 

@@ -3,6 +3,7 @@
 
 #include "sim/judge/verdict.hpp"
 #include "sim/output/cycle_groups.hpp"
+#include "sim/report/study_notes.hpp"
 #include "sim/report/text_report.hpp"
 #include "sim/scenario/policy_names.hpp"
 
@@ -162,7 +163,9 @@ std::string json_report(const study::Study& study, const output::MadeBy& program
     document["rows"] = all(study.rows);
     if (!study.sweep.empty()) document["sweep"] = all(study.sweep);
     if (!study.break_evens.empty()) document["break_even"] = all(study.break_evens);
+    if (const auto notes = study_notes(study); !notes.empty()) document["notes"] = notes;
     document["failed_expectations"] = study.failed_expectations;
+    if (!study.dead_runs.empty()) document["dead_runs"] = study.dead_runs;
     return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

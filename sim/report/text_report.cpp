@@ -5,6 +5,7 @@
 #include "sim/machine/made_on.hpp"
 #include "sim/output/cycle_groups.hpp"
 #include "sim/output/text_table.hpp"
+#include "sim/report/study_notes.hpp"
 #include "sim/report/unit_columns.hpp"
 #include "sim/scenario/policy_names.hpp"
 
@@ -53,8 +54,9 @@ std::string heading(const Study& study, const output::MadeBy& program, output::P
     std::string text = output::wrapped(study.scenario.name + ": " + study.scenario.summary, width, 0, 2);
     text += made_by_text(made_by(study, program), width);
     for (const scenario::Image& image : study.scenario.images) {
-        text += fmt::format("  image {}: template of {} code + {} data {} of {}{}\n", image.name, image.code_pages,
-                            image.data_pages, image.code_pages + image.data_pages == 1 ? "leaf" : "leaves",
+        text += fmt::format("  image {}: template of {} code + {} data {} of {}{}\n", one_line(image.name),
+                            image.code_pages, image.data_pages,
+                            image.code_pages + image.data_pages == 1 ? "leaf" : "leaves",
                             image.page_size == x86::PageSize::size_4k ? "4 KiB" : "2 MiB", memory_of(image));
     }
     if (has_capabilities(study.scenario)) {
@@ -113,19 +115,21 @@ using Pages = std::optional<std::uint32_t>;
 
 std::string sweep_table(const Study& study, const Pages& pages, output::PageWidth width)
 {
-    std::vector<std::string> percents{"Image switches, % of pairs"};
-    std::map<Discipline, std::vector<std::string>> lines;
+    std::vector<std::string> heading{"Image switches, % of pairs"};
+    std::map<std::pair<Discipline, std::string>, std::string> costs; // by the percentage, as the heading has it
     for (const Row& row : study.sweep) {
         if (row.variant.template_pages != pages) continue;
-        if (row.discipline == study.sweep.front().discipline) {
-            percents.push_back(row.variant.switch_percent ? fmt::format("{}", *row.variant.switch_percent) : "-");
-        }
-        lines[row.discipline].push_back(fmt::format("{:.1f}", row.cycles_per_pair()));
+        const std::string percent = row.variant.switch_percent ? fmt::format("{}", *row.variant.switch_percent) : "-";
+        if (std::ranges::find(heading, percent) == heading.end()) heading.push_back(percent);
+        costs[{row.discipline, percent}] = fmt::format("{:.1f}", row.cycles_per_pair());
     }
-    output::TextTable table{percents};
+    output::TextTable table{heading};
     for (const Row& row : study.rows) {
         std::vector<std::string> cells{discipline_name(row.discipline)};
-        cells.insert(cells.end(), lines[row.discipline].begin(), lines[row.discipline].end());
+        for (std::size_t column = 1; column < heading.size(); ++column) {
+            const auto found = costs.find({row.discipline, heading[column]});
+            cells.push_back(found == costs.end() ? "(died)" : found->second);
+        }
         table.add(cells);
     }
     return table.text(2, width);
@@ -225,6 +229,8 @@ std::string notes(const Study& study, output::PageWidth width)
         text += "  The kernel runs as a guest. Page walks contain those of its host.\n";
     }
     text += output::wrapped(assumptions(study.machine, study.scenario.nested_page_size.has_value()), width, 2, 4);
+    for (const std::string& note : study_notes(study))
+        text += output::wrapped(note, width, 2, 4);
     return text + losses(study.rows) + losses(study.sweep);
 }
 
@@ -290,6 +296,9 @@ std::string text_report(const Study& study, const output::MadeBy& program, outpu
     std::string text = heading(study, program, width);
     text += has_capabilities(study.scenario) ? unit_tables(study, width) : pair_tables(study, width);
     text += judge_section(study, width) + sweep_text(study, width) + notes(study, width);
+    if (!study.dead_runs.empty()) text += "\nRuns that are missing above\n";
+    for (const std::string& run : study.dead_runs)
+        text += output::wrapped(run, width, 2, 4);
     if (!study.scenario.expectations.empty()) {
         text += study.failed_expectations.empty() ? "\nAll expectations of the scenario hold.\n"
                                                   : "\nFailed expectations\n";

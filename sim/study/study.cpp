@@ -3,6 +3,8 @@
 
 #include "sim/scenario/policy_names.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace drywalk::study {
@@ -14,10 +16,44 @@ struct Point {
     kernel::Discipline discipline;
 };
 
-std::vector<Row> run_points(const std::vector<Point>& points, const machine::Machine& machine,
-                            const platform::KernelCosts& costs, const StudyOptions& options,
-                            const platform::Progress& progress)
+/// What a sweep sets at this point: ", 16 template pages, 20 % Image switches".
+std::string place_in_sweep(const scenario::Variant& variant)
 {
+    std::string text;
+    if (variant.template_pages) text += fmt::format(", {} template pages", *variant.template_pages);
+    if (variant.switch_percent) text += fmt::format(", {} % Image switches", *variant.switch_percent);
+    for (const scenario::KnobValue& knob : variant.knobs)
+        text += fmt::format(", {} {}", knob.knob, knob.value);
+    return text;
+}
+
+/// `profile` as `scenario` runs on it: with its seed, and as a guest if it asks for that.
+machine::Profile prepared(machine::Profile profile, const scenario::Scenario& scenario)
+{
+    profile.seed = scenario.seed;
+    profile.nested.on = scenario.nested_page_size.has_value();
+    profile.nested.host_page_size = scenario.nested_page_size.value_or(x86::PageSize::size_4k);
+    return profile;
+}
+
+/// The profile of each point: that of `machine`, or what the knobs of its sweep make of it.
+std::vector<machine::Profile> profiles_of(const std::vector<Point>& points, const machine::Machine& machine,
+                                          const StudyOptions& options)
+{
+    std::vector<machine::Profile> profiles;
+    for (const Point& point : points) {
+        const bool may_differ = options.machine_of && !point.variant.knobs.empty();
+        const scenario::Scenario& scenario = point.variant.scenario;
+        profiles.push_back(prepared(may_differ ? options.machine_of(scenario).profile : machine.profile, scenario));
+    }
+    return profiles;
+}
+
+std::vector<platform::Outcome> run_points(const std::vector<Point>& points, const machine::Machine& machine,
+                                          const platform::KernelCosts& costs, const StudyOptions& options,
+                                          const platform::Progress& progress)
+{
+    const std::vector<machine::Profile> profiles = profiles_of(points, machine, options);
     std::vector<platform::Job> jobs;
     for (const Point& point : points) {
         const bool only_timed = point.variant.template_pages || point.variant.switch_percent;
@@ -26,15 +62,27 @@ std::vector<Row> run_points(const std::vector<Point>& points, const machine::Mac
         platform_options.vcd = options.vcd;
         platform_options.trace = options.trace;
         if (!only_timed) platform_options.judge = options.judge;
-        jobs.push_back(
-            {&machine.profile, &costs, compile_program(point.variant.scenario, point.discipline), platform_options});
+        jobs.push_back({&profiles[jobs.size()], &costs, compile_program(point.variant.scenario, point.discipline),
+                        platform_options});
     }
-    std::vector<platform::RunResult> results = run_isolated(std::move(jobs), progress);
-    std::vector<Row> rows;
+    return run_isolated(jobs, progress);
+}
+
+/// The runs that ended well become rows, of the scenario's own knobs up to `own`, then of the sweep.
+void collect(const std::vector<Point>& points, std::size_t own, std::vector<platform::Outcome> outcomes, Study& study)
+{
     for (std::size_t index = 0; index < points.size(); ++index) {
-        rows.push_back({points[index].discipline, points[index].variant, std::move(results[index])});
+        const auto& [variant, discipline] = points[index];
+        if (outcomes[index].result) {
+            std::vector<Row>& rows = index < own ? study.rows : study.sweep;
+            rows.push_back({discipline, variant, std::move(*outcomes[index].result)});
+        } else {
+            study.dead_runs.push_back(fmt::format("run {} of {} (discipline {}{}) {}", index + 1, points.size(),
+                                                  scenario::discipline_name(discipline), place_in_sweep(variant),
+                                                  outcomes[index].death));
+        }
     }
-    return rows;
+    if (study.rows.empty() && !study.dead_runs.empty()) throw DeadRuns(study.dead_runs.front());
 }
 
 /// A rung below the last has nothing global, whichever disciplines are asked for.
@@ -85,7 +133,7 @@ double Row::cycles_per_pair() const { return per_pair(result.workload_cycles());
 Study carry_out(const scenario::Scenario& scenario, const machine::Machine& machine, const platform::KernelCosts& costs,
                 const StudyOptions& options, const platform::Progress& progress)
 {
-    Study study{scenario, machine, {}, {}, {}, {}};
+    Study study{scenario, machine, {}, {}, {}, {}, {}};
     std::vector<scenario::Variant> variants = scenario::expand(scenario);
     if (!options.with_sweep) variants.resize(1);
     std::vector<Point> points;
@@ -93,14 +141,9 @@ Study carry_out(const scenario::Scenario& scenario, const machine::Machine& mach
         for (const kernel::Discipline discipline : disciplines_of(variant.scenario, options))
             points.push_back({variant, discipline});
     }
-    study.machine.profile.seed = scenario.seed;
-    study.machine.profile.nested.on = scenario.nested_page_size.has_value();
-    study.machine.profile.nested.host_page_size = scenario.nested_page_size.value_or(x86::PageSize::size_4k);
-    study.rows = run_points(points, study.machine, costs, options, progress);
-    const auto own = static_cast<std::ptrdiff_t>(disciplines_of(scenario, options).size());
-    const auto first_of_sweep = study.rows.begin() + own;
-    study.sweep.assign(std::make_move_iterator(first_of_sweep), std::make_move_iterator(study.rows.end()));
-    study.rows.erase(first_of_sweep, study.rows.end());
+    study.machine.profile = prepared(machine.profile, scenario);
+    collect(points, disciplines_of(scenario, options).size(),
+            run_points(points, study.machine, costs, options, progress), study);
     study.break_evens = find_break_evens(study.sweep);
     study.failed_expectations = failed_expectations(scenario.expectations, study.rows);
     return study;

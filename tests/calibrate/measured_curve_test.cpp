@@ -26,7 +26,7 @@ TEST(MeasuredCurves, ReadsLatenciesOfWholeBuffers)
     ASSERT_EQ(curves.points.size(), 2U);
     EXPECT_EQ(curves.points[0].pattern.elements, 512U);
     EXPECT_EQ(curves.points[0].pattern.spacing, 64U);
-    EXPECT_EQ(curves.points[0].pattern.series, "stride 64");
+    EXPECT_EQ(curves.points[0].pattern.series, "stride 64 B");
     EXPECT_EQ(curves.points[1].pattern.elements, 16U);
     EXPECT_EQ(curves.points[1].cycles, 12.5);
 }
@@ -46,7 +46,37 @@ TEST(MeasuredCurves, ReadsNamedPatterns)
     EXPECT_EQ(curves.points[1].pattern.page_size, x86::PageSize::size_2m);
     EXPECT_EQ(curves.points[2].pattern.spacing, 64U);
     EXPECT_EQ(curves.points[3].pattern.spacing, 512U * 4096U);
-    EXPECT_EQ(curves.points[3].pattern.series, "one_line_per_page_at_stride 512");
+    EXPECT_EQ(curves.points[3].pattern.series, "one_line_per_page_at_stride 512 pages");
+}
+
+TEST(MeasuredCurves, ReadsWhatSpreadsheetsAndPeopleWrite)
+{
+    const MeasuredCurves usual = parse_measured("size_kb,stride_bytes,cycles\n32,64,4\n64,4096,12.5\n", "m.csv");
+    for (const char* text :
+         {"\xef\xbb\xbfsize_kb,stride_bytes,cycles\n32,64,4\n64,4096,12.5\n",
+          "# measured at night\n size_kb , stride_bytes,\tcycles \n  # L1\n32, 64, 4 \n\n64 ,4096,12.5",
+          "size_kb;stride_bytes;cycles\r\n32;64;4\r\n64; 4096;12.5\r\n"}) {
+        const MeasuredCurves curves = parse_measured(text, "m.csv");
+        ASSERT_EQ(curves.points.size(), 2U) << text;
+        EXPECT_EQ(curves.points[1].pattern.series, usual.points[1].pattern.series);
+        EXPECT_EQ(curves.points[1].pattern.size, usual.points[1].pattern.size);
+        EXPECT_EQ(curves.points[1].cycles, 12.5);
+    }
+}
+
+TEST(BadMeasuredCurves, APointStandsOnce)
+{
+    EXPECT_EQ(complaint("size_kb,stride_bytes,cycles\n32,64,4\n\n64,64,5\n32,64,6\n"),
+              "m.csv:5:1: the same point as in line 2 (legal: each once)");
+    EXPECT_EQ(complaint("size_kb,stride_bytes,cycles\n32,64,4\n32,128,4\n"), "");
+    EXPECT_EQ(complaint("pattern,elements,stride_pages,cycles\none_line_per_page_at_stride,8,1,4\n"
+                        "one_line_per_page_at_stride,8,2,4\none_line_per_page_at_stride,8,1,5\n"),
+              "m.csv:4:1: the same point as in line 2 (legal: each once)");
+}
+
+TEST(BadMeasuredCurves, ASemicolonTableHasDecimalPoints)
+{
+    EXPECT_TRUE(complaint("size_kb;stride_bytes;cycles\n32;64;4,5\n").starts_with("m.csv:2:7: \"4,5\" where cycles"));
 }
 
 TEST(BadMeasuredCurves, AreRefusedAtTheirPlace)

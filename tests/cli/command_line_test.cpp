@@ -126,7 +126,7 @@ TEST_F(CommandLine, AnUnknownNameIsAnsweredWithTheLegalOnes)
     expect_error({"machines", "pdp_11"}, "skylake_sp");
     expect_error({"run", first_scenario, "--discipline", "hope"}, "global_pge_toggle");
     expect_error({"boot", first_scenario, "--discipline", "hope"}, "global_pge_toggle");
-    expect_error({"boot", first_scenario, "--on", "pdp_11"}, "legal are qemu, bochs, kvm");
+    expect_error({"boot", first_scenario, "--on", "pdp_11"}, "legal are qemu, bochs and kvm");
     expect_error({"run", first_scenario, "--format", "xml"}, "legal are text and json");
     expect_error({"machines", "--format", "xml"}, "legal are text and json");
 }
@@ -182,8 +182,9 @@ TEST_F(CommandLine, OutWritesBothReportsWholeIntoANewFolder)
 {
     const Ran ran = program.run({"run", quick_scenario, "--out", "new/folder", "--format", "json"});
     EXPECT_EQ(ran.status, 0) << ran.err;
-    EXPECT_EQ(text_of(program.folder() / "new/folder/good_not_global.json"), ran.out);
-    EXPECT_NE(text_of(program.folder() / "new/folder/good_not_global.txt").find("not_global"), std::string::npos);
+    EXPECT_EQ(text_of(program.folder() / "new/folder/good_not_global.result.json"), ran.out);
+    EXPECT_NE(text_of(program.folder() / "new/folder/good_not_global.result.txt").find("not_global"),
+              std::string::npos);
     EXPECT_EQ(files(), 4U); // two folders, two files, nothing partial
 }
 
@@ -191,7 +192,7 @@ TEST_F(CommandLine, OutWritesBothReportsWholeIntoANewFolder)
 TEST_F(CommandLine, OutWritesWhatIsPrinted)
 {
     const Ran ran = program.run({"run", quick_scenario, "--out", "results"});
-    EXPECT_EQ(text_of(program.folder() / "results/good_not_global.txt"), ran.out);
+    EXPECT_EQ(text_of(program.folder() / "results/good_not_global.result.txt"), ran.out);
 }
 
 TEST_F(CommandLine, AnUnwritableOutLeavesNothing)
@@ -204,29 +205,30 @@ TEST_F(CommandLine, AnUnwritableOutLeavesNothing)
 
 TEST_F(CommandLine, OneReportThatCannotBeWrittenLeavesTheOtherUnwritten)
 {
-    fs::create_directories(program.folder() / "results/good_not_global.json/occupied");
+    fs::create_directories(program.folder() / "results/good_not_global.result.json/occupied");
     expect_error({"run", quick_scenario, "--out", "results"}, "cannot be written");
 }
 
 TEST_F(CommandLine, ARunThatIsRefusedLeavesResultsAsTheyWere)
 {
     fs::create_directories(program.folder() / "results");
-    program.write("results/s.json", "earlier");
+    program.write("results/s.result.json", "earlier");
     expect_error({"run", scenario_with("/images/0/colour", "red"), "--out", "results"}, "colour");
-    EXPECT_EQ(text_of(program.folder() / "results/s.json"), "earlier");
+    EXPECT_EQ(text_of(program.folder() / "results/s.result.json"), "earlier");
 }
 
 TEST_F(CommandLine, AWaveformIsWrittenWholeOrNotAtAll)
 {
-    expect_error({"run", quick_scenario, "--discipline", "not_global", "--vcd", "no/such/folder/run.vcd"},
-                 "no/such/folder/run.vcd");
+    program.write("file", "in the way");
+    expect_error({"run", quick_scenario, "--discipline", "not_global", "--vcd", "file/run.vcd"},
+                 "file/run.vcd: cannot be written: Not a directory");
     const std::string small = scenario_with("/workload", {{"pairs", {{"count", 2}}}});
     const Ran ran = program.run({"run", small, "--discipline", "not_global", "--vcd", "run.vcd", "--format", "json"});
     EXPECT_NE(ran.status, 2) << ran.err;
     EXPECT_EQ(ran.err, "");
     EXPECT_TRUE(nlohmann::json::accept(ran.out)) << "standard output holds the JSON and nothing else";
     EXPECT_NE(text_of(program.folder() / "run.vcd").find("$enddefinitions"), std::string::npos);
-    EXPECT_EQ(files(), 2U); // the scenario and the waveform
+    EXPECT_EQ(files(), 3U); // the file in the way, the scenario and the waveform
 }
 
 TEST_F(CommandLine, ADisciplineGivenTwiceIsRefused)

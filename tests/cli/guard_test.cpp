@@ -23,7 +23,7 @@ template <typename Run>
 Ended end_of(const Run& run)
 {
     testing::internal::CaptureStderr();
-    const int code = guarded(run);
+    const int code = guarded("run s.json", run);
     return {code, testing::internal::GetCapturedStderr()};
 }
 
@@ -41,9 +41,16 @@ TEST(Guard, BadInputIsTwo)
     EXPECT_EQ(ended.said, "drywalk: a.json:1:2: what is wrong\n");
 }
 
+TEST(Guard, SeveralMistakesAreALineEach)
+{
+    EXPECT_EQ(end_of([]() -> int { throw InputError{"a: one\nb: two"}; }).said, "drywalk: a: one\ndrywalk: b: two\n");
+}
+
 TEST(Guard, WhatTheSystemRefusesIsNoInternalError)
 {
-    EXPECT_EQ(end_of([]() -> int { throw std::bad_alloc{}; }).code, exit_bad_input);
+    const Ended memory = end_of([]() -> int { throw std::bad_alloc{}; });
+    EXPECT_EQ(memory.code, exit_bad_input);
+    EXPECT_TRUE(memory.said.starts_with("drywalk: run s.json: not enough memory")) << memory.said;
     const std::error_code full = std::make_error_code(std::errc::no_space_on_device);
     EXPECT_EQ(end_of([&]() -> int { throw std::filesystem::filesystem_error("cannot write", full); }).code,
               exit_bad_input);

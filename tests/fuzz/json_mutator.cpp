@@ -34,8 +34,8 @@ void collect(json& value, std::vector<json*>& all)
 {
     static const json values =
         json::parse(R"([0, 1, 2, 3, -1, 4, 7, 8, 12, 64, 100, 101, 511, 512, 513, 4095, 4096, 8192,
-        65535, 65536, 1e9, 2147483648, 18446744073709551615, 1.5, 1e300, -0.0, true, null, [], {}, "", "on", "4K", "2M",
-        "1G", "0x0", "0x7fffffff", "0xffffffffffffffff"])");
+        65535, 65536, 1e9, 2147483648, 18446744073709551615, 1.5, 1e300, -0.0, true, null, [], {}, "", "on", "4K", "2m",
+        "1G", [64, 12], {"tree_plru": [8, 4]}, "zen4", "./my.json", "/costs/invlpg", "/machine", "/nested", "0x0", "0x7fffffff", "0xffffffffffffffff"])");
     return values[below(random, values.size())];
 }
 

@@ -18,16 +18,6 @@ namespace {
     }
 }
 
-[[nodiscard]] std::string complaint_about_file(const std::filesystem::path& file)
-{
-    try {
-        (void)read_text(file);
-        return "";
-    } catch (const InputError& error) {
-        return error.what();
-    }
-}
-
 TEST(JsonText, AcceptsWhatIsJson)
 {
     EXPECT_EQ(parse_json(R"({"a": [1, -2, 3.5, true, null, "ü"]})", "f.json").at("a").size(), 6U);
@@ -105,32 +95,28 @@ TEST(JsonText, MessagesStayOnOneLine)
     EXPECT_EQ(message.find('\n'), std::string::npos) << message;
 }
 
-TEST(JsonText, MissingFilesAndDirectoriesAreNamed)
+TEST(JsonText, RefusesANulByteAndWhatFollows)
 {
-    const TemporaryDirectory directory;
-    const std::string missing = (directory.path() / "missing.json").string();
-    EXPECT_EQ(complaint_about_file(missing), missing + ": no such file (a JSON file is expected)");
-    EXPECT_EQ(complaint_about_file(directory.path()),
-              directory.path().string() + ": is a directory (a JSON file is expected)");
+    using namespace std::string_literals;
+    EXPECT_EQ(complaint_about_json("{}\0 this is not JSON"s),
+              "f.json:1:3: a NUL byte (JSON has none, and nothing may follow the value)");
+    EXPECT_EQ(complaint_about_json("{\n\0}"s).substr(0, 22), "f.json:2:1: a NUL byte");
+    EXPECT_NE(complaint_about_json("{}\0"s), "");
+    EXPECT_NE(complaint_about_json("\0"s), "");
+    EXPECT_EQ(complaint_about_json(R"(["\u0000"])"), "") << "an escaped one is a character as others are";
 }
 
-TEST(JsonText, AnUnreadableFileSaysWhy)
+TEST(JsonText, MessagesAreShortHoweverLongTheInput)
 {
-    if (::geteuid() == 0) GTEST_SKIP() << "root reads every file";
-    const TemporaryDirectory directory;
-    const std::filesystem::path file = directory.write("secret.json", "{}");
-    std::filesystem::permissions(file, std::filesystem::perms::none);
-    EXPECT_NE(complaint_about_file(file).find("cannot be read: "), std::string::npos);
-}
-
-TEST(JsonText, SizeIsBounded)
-{
-    const TemporaryDirectory directory;
-    const std::filesystem::path file = directory.write("large.json", "{}");
-    std::filesystem::resize_file(file, longest_file + 1);
-    EXPECT_EQ(complaint_about_file(file), file.string() + ": is longer than 16 MiB");
-    std::filesystem::resize_file(file, longest_file);
-    EXPECT_EQ(complaint_about_file(file), "");
+    const std::size_t million = 1'000'000;
+    for (const std::string& text :
+         {"[" + std::string(million, '9') + "]", "[" + std::string(million, 'x') + "]",
+          "{\"" + std::string(4000, 'k') + "\": 1, \"" + std::string(4000, 'k') + "\": 2}",
+          "[\"" + std::string(million, 's') + "\n\"]", "[1e" + std::string(million, '9') + "]"}) {
+        const std::string message = complaint_about_json(text);
+        EXPECT_NE(message, "");
+        EXPECT_LT(message.size(), 300U) << message;
+    }
 }
 
 } // namespace

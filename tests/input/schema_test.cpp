@@ -85,11 +85,11 @@ void expect_agreement(const Schema& schema, const std::filesystem::path& file, s
     const json document = parse_json(read_text(file), file.string());
     ASSERT_TRUE(schema.fits(document)) << file;
     for_every_change(document, [&](const json& changed) {
-        const auto violation = find_violation(schema.text(), changed);
-        ASSERT_EQ(schema.fits(changed), !violation)
-            << (violation ? violation->pointer + ": " + violation->what : "") << '\n'
+        const std::vector<SchemaViolation> all = find_violations(schema.text(), changed);
+        ASSERT_EQ(schema.fits(changed), all.empty())
+            << (all.empty() ? "" : all.front().pointer + ": " + all.front().what) << '\n'
             << changed.dump();
-        if (violation) ++refused;
+        if (!all.empty()) ++refused;
     });
 }
 
@@ -127,6 +127,36 @@ TEST(Schema, NoObjectIsOpen)
 {
     for (const char* name : {"scenario.schema.json", "machine.schema.json"})
         expect_closed(Schema{data.scenarios / name}.text(), name);
+}
+
+TEST(Schema, AllViolationsAreFoundTheGraverFirst)
+{
+    const json schema = json::parse(R"({
+        "type": "object", "additionalProperties": false, "required": ["name"],
+        "properties": {
+            "name": {"type": "string"},
+            "size": {"type": "integer", "maximum": 8},
+            "list": {"type": "array", "items": {"type": "integer", "minimum": 1}},
+            "others": {"type": "object", "additionalProperties": {"type": ["number", "string"]}}
+        }})");
+    const json document = json::parse(R"({"size": 9, "list": [0, "x", 1], "colour": 1, "others": {"": {}}})");
+    std::vector<std::string> found;
+    for (const SchemaViolation& violation : find_violations(schema, document))
+        found.push_back(violation.pointer + ": " + violation.what);
+    EXPECT_EQ(found, (std::vector<std::string>{
+                         ": unknown key \"colour\" (legal: list, name, others, size)",
+                         ": key \"name\" is missing (required: name)",
+                         "/list/1: \"x\" where integer is legal",
+                         "/others/: an object where number or string is legal",
+                         "/list/0: 0 is out of range (legal: at least 1)",
+                         "/size: 9 is out of range (legal: at most 8)",
+                     }));
+}
+
+TEST(Schema, AMillionViolationsTakeNoMoreThanOnesThatAreTold)
+{
+    const json schema = json::parse(R"({"type": "array", "items": {"type": "integer"}})");
+    EXPECT_LT(find_violations(schema, json(std::vector<std::string>(1'000'000, "x"))).size(), 100U);
 }
 
 TEST(Schema, WhatIsNoSchemaIsRefused)

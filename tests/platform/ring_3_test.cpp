@@ -2,6 +2,7 @@
 // The processor without a kernel: ring 3 that faults and goes on, and the pages that a kernel moves as a whole.
 #include "sim/platform/simulated_cpu.hpp"
 
+#include "kernel_model/program/boot_state.hpp"
 #include "models/memory/hierarchy.hpp"
 #include "tests/platform/programs.hpp"
 
@@ -22,7 +23,7 @@ constexpr std::uint64_t page_bytes = x86::small_page_bytes;
 /// Apart from the fixed pages. Three pages, of which a test maps what it likes.
 constexpr LinearAddress memory = layout::memory_region;
 
-class NobodysTime final : public Timeline {
+class UnobservedTimeline final : public Timeline {
 public:
     void advance(std::uint64_t /*cycles*/, Activity /*activity*/) override {}
 };
@@ -95,13 +96,62 @@ protected:
     machine::Profile profile;
     KernelCosts costs;
     memory::Hierarchy caches;
-    NobodysTime timeline;
+    UnobservedTimeline timeline;
     kernel::BodyRecord body;
     std::vector<std::byte> program;
     std::optional<SimulatedCpu> cpu;
     PhysicalAddress root;
     PhysicalAddress next_page{layout::frame_pool};
 };
+
+/// Keeps the state and the stores that reach observers before the first event of a kernel.
+class BootState final : public EventObserver {
+public:
+    void begin(const x86::PagingMode& mode, std::uint64_t /*memory_bytes*/) override { start = mode; }
+    void store(PhysicalAddress /*address*/, std::uint64_t value, const Where& /*where*/) override
+    {
+        entries.emplace_back(value);
+    }
+    void mov_cr0(x86::Cr0 /*value*/, const Where& /*where*/) override {}
+    void mov_cr3(x86::Cr3 /*value*/, const Where& /*where*/) override {}
+    void mov_cr4(x86::Cr4 /*value*/, const Where& /*where*/) override {}
+    void wrmsr_efer(x86::Efer /*value*/, const Where& /*where*/) override {}
+    void invlpg(LinearAddress /*linear*/, const Where& /*where*/) override {}
+    void release(PhysicalAddress /*address*/, std::uint64_t /*bytes*/, const Where& /*where*/) override {}
+    std::optional<Override> access(LinearAddress /*linear*/, x86::Access /*access*/, unsigned /*bytes*/) override
+    {
+        return {};
+    }
+    void page_fault(LinearAddress /*linear*/) override {}
+
+    x86::PagingMode start;
+    std::vector<Entry> entries;
+};
+
+/// boot_state.hpp is compared with the assembler's numbers where the bare-metal kernel is compiled.
+TEST(Boot, IsWhatTheEntryCodeLeavesBehind)
+{
+    BootState seen;
+    CpuOptions options;
+    options.observers = {&seen};
+    const std::vector<std::byte> program = ProgramBuilder{}.bytes();
+    const machine::Profile profile = machine("skylake_sp");
+    memory::Hierarchy caches{profile.memory};
+    UnobservedTimeline timeline;
+    SimulatedCpu cpu{profile, some_costs, program, caches, timeline, options};
+    cpu.reset();
+    namespace boot_state = kernel::boot_state;
+    EXPECT_EQ(cpu.read_cr0(), boot_state::cr0);
+    EXPECT_FALSE(cpu.read_cr0().write_protect());
+    EXPECT_EQ(cpu.read_cr4(), boot_state::cr4);
+    EXPECT_EQ(cpu.read_efer().value, boot_state::efer.value | x86::Efer::lma);
+    EXPECT_EQ(seen.start.cr0, boot_state::cr0);
+    ASSERT_FALSE(seen.entries.empty());
+    for (const Entry& entry : seen.entries) {
+        const std::uint64_t flags = entry.raw() & 0xfff;
+        EXPECT_TRUE(flags == boot_state::table({}).raw() || flags == boot_state::large_leaf({}).raw()) << flags;
+    }
+}
 
 TEST_F(Ring3, ASumAddsWordsAStrideApart)
 {

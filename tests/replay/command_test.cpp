@@ -47,10 +47,10 @@ protected:
     [[nodiscard]] Ran shell(const std::string& line) const
     {
         (void)program_.write("line.sh", "D='" + std::string{DRYWALK_PROGRAM} + "'\n" + line);
-        boot::Command command;
+        process::Command command;
         command.words = {"bash", "-c", "bash line.sh >../shell_out 2>../shell_err"};
         command.directory = program_.folder();
-        const boot::Exit exit = run_process(command);
+        const process::Exit exit = run_process(command);
         const fs::path beside = program_.folder().parent_path();
         return {exit.timed_out ? -1 : exit.status, text_of(beside / "shell_out"), text_of(beside / "shell_err")};
     }
@@ -65,6 +65,44 @@ protected:
 
     Program program_;
 };
+
+/// skylake_sp faults at the first walk that finds no page; zen4 walks again from the root before it does.
+TEST_F(ReplayCommand, SaysWhyMoreWalksThanFaultsFindNothing)
+{
+    (void)program_.write("t.lackey", lackey_text(200));
+    const Ran intel = replay({"t.lackey"});
+    EXPECT_NE(intel.out.find("201 of the walks found no translation, which led to 201 page faults"), std::string::npos)
+        << intel.out;
+    EXPECT_EQ(intel.out.find("walks_again_when_denied"), std::string::npos);
+    const Ran amd = program_.run({"replay", "--machine", "zen4", "t.lackey"});
+    EXPECT_NE(amd.out.find("which led to 201 page faults\n  two walks for a fault"), std::string::npos) << amd.out;
+    EXPECT_NE(amd.out.find("walks_again_when_denied"), std::string::npos);
+}
+
+TEST_F(ReplayCommand, NamesTheThousandThatItDividesBy)
+{
+    (void)program_.write("t.lackey", lackey_text(20));
+    const Ran ran = replay({"t.lackey"});
+    EXPECT_NE(ran.out.find("misses per 1000"), std::string::npos);
+    EXPECT_NE(ran.out.find("per 1000 references of the row; not per 1000 instructions"), std::string::npos);
+}
+
+/// Each turn of the loop is five records.
+TEST_F(ReplayCommand, WarmsUpOnTheFirstRecords)
+{
+    (void)program_.write("t.lackey", lackey_text(200));
+    const nlohmann::json result = json({"t.lackey", "--warmup", "500", "--limit", "600"});
+    EXPECT_EQ(result["warmup_records"], 500);
+    EXPECT_EQ(result["references"]["records"], 100);
+    EXPECT_EQ(result["memory"]["page_faults"], 20);
+    EXPECT_EQ(result["memory"]["small_pages"], 121) << "the footprint includes the warm-up's";
+    const Ran text = replay({"t.lackey", "--warmup", "500", "--limit", "600"});
+    EXPECT_NE(text.out.find("the first 600 records of the trace"), std::string::npos) << text.out;
+    EXPECT_NE(text.out.find("warm-up: the first 500 records"), std::string::npos);
+    expect_error({"replay", "--machine", "zen4", "t.lackey", "--warmup", "1000"},
+                 "--warmup 1000: no record of t.lackey");
+    expect_error({"replay", "--convert", "t.dwt", "t.lackey", "--warmup", "1"}, "leave --warmup out");
+}
 
 TEST_F(ReplayCommand, TellsWhatATraceDid)
 {
@@ -233,23 +271,61 @@ TEST_F(ReplayCommand, BadInputIsOneLineAndExitCode2)
     EXPECT_EQ(files, 10U) << "something was left behind";
 }
 
+TEST_F(ReplayCommand, SeveralMachinesAreReportedAsIfAlone)
+{
+    (void)program_.write("t.lackey", lackey_text(2000));
+    const auto run = [&](const std::vector<std::string>& machines, const char* format) {
+        std::vector<std::string> arguments{"replay", "t.lackey", "--format", format, "--set", "/costs/walk_start=9"};
+        for (const std::string& machine : machines)
+            arguments.insert(arguments.end(), {"--machine", machine});
+        return program_.run(arguments).out;
+    };
+    const nlohmann::json list = nlohmann::json::parse(run({"zen4", "skylake_sp"}, "json"));
+    ASSERT_EQ(list.size(), 2U);
+    EXPECT_EQ(list[0], nlohmann::json::parse(run({"zen4"}, "json")));
+    EXPECT_EQ(list[1], nlohmann::json::parse(run({"skylake_sp"}, "json")));
+    EXPECT_EQ(run({"zen4", "skylake_sp"}, "text"), run({"zen4"}, "text") + "\n" + run({"skylake_sp"}, "text"));
+}
+
+TEST_F(ReplayCommand, AnotherValueOfTheProfileChangesTheCycles)
+{
+    (void)program_.write("t.lackey", lackey_text(2000));
+    const nlohmann::json usual =
+        nlohmann::json::parse(program_.run({"replay", "t.lackey", "--machine", "zen4", "--format", "json"}).out);
+    const nlohmann::json dear = nlohmann::json::parse(
+        program_.run({"replay", "t.lackey", "--machine", "zen4", "--format", "json", "--set", "/costs/walk_start=999"})
+            .out);
+    EXPECT_NE(usual.dump(), dear.dump());
+}
+
 TEST_F(ReplayCommand, BadUsageIsOneLineAndExitCode2)
 {
     (void)program_.write("t.lackey", lackey_text(1));
     expect_error({"replay"}, "needs a trace");
     expect_error({"replay", "t.lackey"}, "needs --machine NAME");
     expect_error({"replay", "t.lackey", "--machine", "z80"}, "z80");
-    expect_error({"replay", "t.lackey", "--machine", "zen4", "--pages", "1g"}, "legal are 4k, 2m and thp");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--pages", "1g"}, "--pages 1g: legal are 4k, 2m and thp");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--input-format", "elf"}, "legal are lackey, champsim");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--table-memory", "0"}, "legal are 2 to");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--nested", "3k"}, "legal are 4k, 2m and 1g");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--nested", "4k", "--guest-memory", "0"},
                  "--guest-memory 0: legal are 1 to 1024");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--nested", "4k", "--guest-memory", "1"},
-                 "the page tables alone may take 1024 MiB");
+                 "--guest-memory 1: the page tables alone may take 1024 MiB (legal: --guest-memory 2 or more, or "
+                 "--table-memory 1023 or less)");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--guest-memory", "4"},
+                 "--guest-memory would do nothing: there is no guest (legal: with --nested)");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--machine", "zen4"},
+                 "--machine zen4: given twice (legal: each value once)");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--limit", "-1"}, "--limit -1: legal are 0 to 1844674407");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--seed", "1e3"}, "--seed 1e3: legal are 0 to");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--set", "/costs/walk_start="},
+                 "no value (legal: POINTER=");
+    expect_error({"replay", "t.lackey", "--convert", "t.dwt", "--pages", "2m"}, "--pages would do nothing");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--format", "xml"}, "legal are text and json");
-    expect_error({"replay", "t.lackey", "--machine", "zen4", "--convert", "t.dwt"}, "leave --machine out");
-    expect_error({"replay", "t.lackey", "--convert", "no/such/folder/t.dwt"}, "cannot be written");
+    expect_error({"replay", "t.lackey", "--machine", "zen4", "--convert", "t.dwt"},
+                 "--machine would do nothing: --convert replays nothing");
+    expect_error({"replay", "t.lackey", "--convert", "t.lackey/t.dwt"}, "cannot be written: Not a directory");
 }
 
 } // namespace

@@ -17,11 +17,15 @@ TEST(Load, FillsInTheDefaults)
 {
     json document = small_scenario();
     document.erase("instances");
+    document.erase("placement");
     const Scenario scenario = load_json(document);
     EXPECT_EQ(scenario.name, "s");
     EXPECT_EQ(scenario.seed, 1U);
     EXPECT_EQ(scenario.memory_bytes, 32U << 20);
-    EXPECT_EQ(scenario.disciplines.size(), kernel::discipline_count);
+    EXPECT_EQ(scenario.disciplines.size(), kernel::discipline_count_without_pcids);
+    EXPECT_EQ(scenario.pcids, 6U);
+    EXPECT_EQ(scenario.placement.lines, kernel::LinePlacement::spread);
+    EXPECT_EQ(scenario.placement.frames, kernel::FramePlacement::scattered);
     EXPECT_EQ(scenario.layout.template_base, kernel::layout::default_template);
     ASSERT_EQ(scenario.instances.size(), 2U) << "one of each Image";
     EXPECT_EQ(scenario.instances[1].name, "B");
@@ -40,6 +44,7 @@ TEST(Load, ReadsEveryField)
     document["memory_bytes"] = 64 << 20;
     document["disciplines"] = {"global_pge_toggle", "not_global"};
     document["partial_pages"] = 3;
+    document["pcids"] = 2;
     document["layout"] = {{"template", "0x10000000000"}, {"stack", "0x10080000000"}, {"working_set", "0x100C0000000"}};
     document["images"][1]["template"] = {{"code_pages", 1}, {"page_size", "2M"}, {"data_writable", true}};
     document["workload"]["pairs"] = {{"count", 5}, {"order", {"b", "a", "a"}}, {"switch_percent", 30}};
@@ -52,6 +57,9 @@ TEST(Load, ReadsEveryField)
     EXPECT_EQ(scenario.memory_bytes, 64U << 20);
     EXPECT_EQ(scenario.disciplines, (std::vector{Discipline::global_pge_toggle, Discipline::not_global}));
     EXPECT_EQ(scenario.partial_pages, 3U);
+    EXPECT_EQ(scenario.pcids, 2U);
+    EXPECT_EQ(scenario.placement.lines, kernel::LinePlacement::first);
+    EXPECT_EQ(scenario.placement.frames, kernel::FramePlacement::in_order);
     EXPECT_EQ(scenario.layout.working_set_base.value(), 0x100'c000'0000U);
     EXPECT_EQ(scenario.images[1].page_size, x86::PageSize::size_2m);
     EXPECT_TRUE(scenario.images[1].data_writable);
@@ -87,6 +95,35 @@ TEST(Load, ReadsSteps)
     EXPECT_EQ(items[3].address, 0x80'c040'a010U);
     EXPECT_EQ(items[3].value, 5U);
     EXPECT_EQ(items[4].address, 0x80'4020'3010U);
+}
+
+TEST(Load, ReadsAnExchange)
+{
+    json document =
+        stepped_scenario(R"([{"exchange": {"instance": "a", "working_set_pages": [0, 1]}}, {"call": "a"}])");
+    const Scenario scenario = load_json(document);
+    const Step& step = scenario.workload.steps.at(0);
+    EXPECT_EQ(step.kind, kernel::OperationKind::exchange);
+    EXPECT_EQ(step.exchange.instance, 0U);
+    EXPECT_EQ(step.exchange.first, 0U);
+    EXPECT_EQ(step.exchange.second, 1U);
+}
+
+/// Where a step does not say the offset, it is that of the page's line, and the code lies there alone.
+TEST(Load, PlacesAnActionInTheLineOfItsPage)
+{
+    json document = stepped_scenario(R"([{"call": "a"}, {"run": [
+        {"load": {"template_page": 1}}, {"call": {"template_page": 2}},
+        {"store": {"working_set_page": 1}, "value": 5}, {"load": {"template_page": 3, "offset": 16}}]}])");
+    document.erase("placement");
+    const auto line = [](std::uint64_t page) {
+        return page * 4096 + kernel::line_offset(kernel::LinePlacement::spread, page);
+    };
+    const std::vector<kernel::UserItem> items = load_json(document).workload.steps.at(1).items;
+    EXPECT_EQ(items.at(0).address, line(0x80'4020'1) + 8);
+    EXPECT_EQ(items.at(1).address, line(0x80'4020'2));
+    EXPECT_EQ(items.at(2).address, line(0x80'c040'a) + 16);
+    EXPECT_EQ(items.at(3).address, 0x80'4020'3010U);
 }
 
 /// `message` must be one line that contains `fragment`.
@@ -125,9 +162,45 @@ TEST(BadScenario, WrongShape)
                      "s.json: /: key \"machine\" is missing (required: summary, machine, images, workload)");
 }
 
+TEST(BadScenario, PcidsOfTheOtherKernel)
+{
+    json document = capability_scenario();
+    document["disciplines"] = {"not_global", "pcid_flush"};
+    expect_complaint(complaint_about(document),
+                     "/disciplines/1: \"pcid_flush\" is of the templates kernel (legal with a"
+                     " key \"kernel\": a space_switch in it)");
+    EXPECT_THROW(require_disciplines(load_json(capability_scenario()), {Discipline::pcid_tracked}), InputError);
+    require_disciplines(load_json(capability_scenario()), {Discipline::not_global});
+    require_disciplines(load_json(small_scenario()), {Discipline::pcid_tracked});
+    expect_complaint(complaint_with("/pcids", 0), "/pcids: 0 is out of range (legal: 1 to 256)");
+}
+
+TEST(BadScenario, ASwitchRateThatNoPairIsLeftOf)
+{
+    expect_complaint(complaint_with("/workload/pairs/switch_percent", 5),
+                     "/workload/pairs/switch_percent: 5 % of 10 pairs is no Image switch at all (legal: 0, or at least"
+                     " 12; or more pairs)");
+    expect_complaint(complaint_with("/sweep", {{"switch_percents", {0, 12, 11}}}),
+                     "/sweep/switch_percents/2: 11 % of 10 pairs");
+    EXPECT_EQ(complaint_with("/workload/pairs/switch_percent", 12), "");
+    EXPECT_EQ(complaint_with("/workload/pairs/switch_percent", 0), "");
+    json document = small_scenario();
+    document["workload"]["pairs"] = {{"count", 10}, {"order", {"a"}}, {"switch_percent", 5}};
+    EXPECT_EQ(complaint_about(document), "") << "a single Instance has nothing to switch to";
+    json ping_pong = capability_scenario();
+    ping_pong["workload"] = {{"ping_pong", {{"pairs", 10}, {"switch_percent", 5}}}};
+    expect_complaint(complaint_about(ping_pong), "/workload/ping_pong/switch_percent: 5 % of 10 pairs");
+}
+
 TEST(BadScenario, WrongSteps)
 {
     const auto complaint = [](const std::string& steps) { return complaint_about(stepped_scenario(steps)); };
+    expect_complaint(
+        complaint(R"([{"exchange": {"instance": "a", "working_set_pages": [0, 2]}}])"),
+        "/workload/steps/0/exchange: no page 2 to exchange in the working set of Instance \"a\" (legal: two"
+        " of its first 2 pages, of 2)");
+    expect_complaint(complaint(R"([{"exchange": {"instance": "c", "working_set_pages": [0, 1]}}])"),
+                     "/workload/steps/0/exchange/instance: unknown Instance \"c\"");
     const auto item = [&](const std::string& text) { return complaint(R"([{"call": "a"}, {"run": [)" + text + "]}]"); };
     expect_complaint(complaint(R"([{"call": "a", "halt": true}])"), "/workload/steps/0: needs exactly one of the keys");
     expect_complaint(complaint(R"([{"call": "c"}])"), "/workload/steps/0/call: unknown Instance \"c\" (known: a, b)");
@@ -145,7 +218,8 @@ TEST(BadScenario, WrongSteps)
     expect_complaint(item(R"({"call": "0xffffffff80100000"})"), "lies in the kernel half");
     expect_complaint(item(R"({"load": "0x401000"})"), "0x401000 lies in the first GiB");
     expect_complaint(item(R"({"load": "0x8040200004"})"), "0x8040200004 is unaligned (legal: a multiple of 8)");
-    expect_complaint(item(R"({"call": "0x8040200008"})"), "is not the start of a page");
+    expect_complaint(item(R"({"call": "0x8040200008"})"),
+                     "is not where its page has code (legal for a call: offset 0x0 in this page)");
     expect_complaint(item(R"({"store": {"template_page": 0, "offset": 8}, "value": 1})"), "page's marks");
     std::string calls = R"([{"call": "a"})";
     for (std::uint32_t frame = 1; frame < kernel::max_call_depth; ++frame)
@@ -259,11 +333,140 @@ TEST(BadScenario, ProgramsTooLarge)
     json document = small_scenario();
     document["memory_bytes"] = 64 << 20;
     document["instances"][0]["working_set_pages"] = 8192;
-    document["workload"]["pairs"]["count"] = 1'000'000;
+    document["workload"]["pairs"]["count"] = 32'700;
     EXPECT_EQ(complaint_about(document), "");
+    document["workload"]["pairs"]["count"] = 32'800;
+    expect_complaint(complaint_about(document), "/workload/pairs/count: 268927200 accesses in all, each word of sum and"
+                                                " fill counted (legal: up to 268435456)");
     document["memory_bytes"] = 128 << 20;
     document["instances"][0]["working_set_pages"] = 16384;
-    expect_complaint(complaint_about(document), "/workload/pairs/count: 19016398 items and operations in all");
+    document["workload"]["pairs"]["count"] = 1'000'000;
+    expect_complaint(complaint_about(document), "/workload/pairs/count: 19016398 items and operations in all (legal: up"
+                                                " to 16777216)");
+}
+
+TEST(BadScenario, TheWordsOfSumsCount)
+{
+    const auto summing = [](std::size_t runs) {
+        const json item = {{"sum", {{"memory", 0}}}, {"count", 8192}};
+        json operations = json::array({{{"call", {{"slot", 1}}}}});
+        for (std::size_t run = 0; run < runs; ++run)
+            operations.push_back({{"run", json(1024, item)}});
+        operations.push_back({{"halt", json::object()}});
+        return operations.dump();
+    };
+    EXPECT_EQ(complaint_about(operated_scenario(summing(32))), "");
+    expect_complaint(complaint_about(operated_scenario(summing(33))),
+                     "/workload/operations: 276824064 accesses in all, each word of sum and fill counted (legal: up to"
+                     " 268435456)");
+}
+
+TEST(BadScenario, SeveralMistakesAreToldTogether)
+{
+    json document = small_scenario();
+    document["summary"] = 5;
+    document["images"][0]["colour"] = "red";
+    document["workload"]["pairs"]["switch_percent"] = 101;
+    const std::string shape = complaint_about(document);
+    EXPECT_NE(shape.find("/images/0: unknown key \"colour\""), std::string::npos) << shape;
+    EXPECT_NE(shape.find("/summary: 5 where string is legal"), std::string::npos) << shape;
+    EXPECT_NE(shape.find("/workload/pairs/switch_percent: 101 is out of range"), std::string::npos) << shape;
+    EXPECT_LT(shape.find("colour"), shape.find("101")) << "the graver first";
+
+    document = small_scenario();
+    document["machine"] = "pdp11";
+    document["disciplines"] = {"not_global", "not_global"};
+    document["workload"]["pairs"]["touches"] = {{"template_loads", 99}};
+    document["expect"] = {{"global_no_flush", {{"cycles", {{"min", 2}, {"max", 1}}}}}};
+    const std::string content = complaint_about(document);
+    EXPECT_NE(content.find("/machine: unknown machine \"pdp11\""), std::string::npos) << content;
+    EXPECT_NE(content.find("/disciplines/1: "), std::string::npos) << content;
+    EXPECT_NE(content.find("template_loads: 99 pages"), std::string::npos) << content;
+    EXPECT_NE(content.find("/expect/global_no_flush: the scenario does not run"), std::string::npos) << content;
+    EXPECT_NE(content.find("/expect/global_no_flush/cycles: min 2 is above max 1"), std::string::npos) << content;
+}
+
+TEST(BadScenario, NoLegalValueIsNamedThatIsNone)
+{
+    const std::string message = complaint_with("/layout", {{"template", "0xfffffffffffff000"}});
+    EXPECT_NE(message.find("/layout/template: 0xfffffffffffff000 lies in the kernel half (legal: "), std::string::npos);
+    EXPECT_EQ(message.find("leaves"), std::string::npos) << message;
+}
+
+TEST(BadScenario, AMachineOverrideIsBlamedOnTheScenario)
+{
+    expect_complaint(complaint_with("/machine_overrides", {{"/costs/invlpg", -1}}),
+                     "s.json: /machine_overrides/~1costs~1invlpg: -1 is out of range (legal: ");
+    expect_complaint(complaint_with("/machine_overrides", {{"", json::object()}}),
+                     "s.json: /machine_overrides/: \"\" is no number, name or flag of this profile (legal: a pointer");
+    expect_complaint(complaint_with("/machine_overrides", {{"/costs/invlpg/source", "me"}}), "(legal: /costs/invlpg)");
+    EXPECT_EQ(complaint_with("/machine_overrides", {{"/tlb/l1_data/0/geometry", {1, 4}}}), "");
+}
+
+TEST(Load, PageSizesAreReadInBothSpellings)
+{
+    for (const char* size : {"2m", "2M"}) {
+        json document = small_scenario();
+        document["images"][0]["template"] = {{"code_pages", 1}, {"page_size", size}};
+        document["nested"] = {{"host_page_size", size}};
+        const Scenario scenario = load_json(document);
+        EXPECT_EQ(scenario.images[0].page_size, x86::PageSize::size_2m);
+        EXPECT_EQ(scenario.nested_page_size, x86::PageSize::size_2m);
+    }
+}
+
+TEST(Load, AShortSummaryWillDo) { EXPECT_EQ(complaint_with("/summary", "x"), ""); }
+
+TEST(Load, AMachineOfTheUsersLiesBesideTheScenario)
+{
+    const TemporaryDirectory directory;
+    std::filesystem::create_directories(directory.path() / "mine");
+    (void)directory.write("mine/my.json", R"({"extends": "zen4", "title": "Another Zen 4"})");
+    json document = small_scenario();
+    for (const char* name : {"./my.json", "my.json"}) {
+        document["machine"] = name;
+        const Scenario scenario = load_scenario(directory.write("mine/s.json", document.dump()), data);
+        EXPECT_EQ(scenario.machine, (directory.path() / "mine/my.json").string());
+    }
+    document["machine"] = "./other.json";
+    EXPECT_THROW((void)load_scenario(directory.write("mine/s.json", document.dump()), data), InputError);
+}
+
+TEST(Sweep, MachinesOverridesAndHostsAreKnobs)
+{
+    json document = small_scenario();
+    document["sweep"] = {{"knobs",
+                          {{{"pointer", "/machine"}, {"values", {"tiny_by_hand", "zen4"}}},
+                           {{"pointer", "/machine_overrides/~1costs~1invlpg"}, {"values", {150, nullptr}}},
+                           {{"pointer", "/nested"}, {"values", {nullptr, {{"host_page_size", "2m"}}}}}}}};
+    const Scenario scenario = load_json(document);
+    ASSERT_EQ(scenario.sweep.points.size(), 8U);
+    const Scenario& first = scenario.sweep.points.front().scenario;
+    EXPECT_EQ(first.machine, "tiny_by_hand");
+    ASSERT_EQ(first.machine_overrides.size(), 1U);
+    EXPECT_EQ(first.machine_overrides[0].value, "150");
+    EXPECT_EQ(first.nested_page_size, std::nullopt);
+    const Scenario& last = scenario.sweep.points.back().scenario;
+    EXPECT_EQ(last.machine, "zen4");
+    EXPECT_TRUE(last.machine_overrides.empty());
+    EXPECT_EQ(last.nested_page_size, x86::PageSize::size_2m);
+}
+
+TEST(BadSweep, PointersAndValuesThatFitNothingAreBlamedOnTheKnob)
+{
+    const auto knobs = [](const json& all) { return complaint_with("/sweep", {{"knobs", all}}); };
+    expect_complaint(knobs({{{"pointer", "/images/99999999999999999999/name"}, {"values", {"x"}}}}),
+                     "s.json: /sweep/knobs/0: \"/images/99999999999999999999/name\" leads nowhere in this scenario");
+    expect_complaint(knobs({{{"pointer", "/images/00/name"}, {"values", {"x"}}}}), "leads nowhere in this scenario");
+    expect_complaint(knobs({{{"pointer", "/machine"}, {"values", {"zen4", "pdp11"}}}}),
+                     "/sweep/knobs/0/values/1: with this value, /machine: unknown machine \"pdp11\"");
+    expect_complaint(
+        knobs({{{"pointer", "/machine_overrides/~1costs~1invlpg"}, {"values", {-1}}}}),
+        "/sweep/knobs/0/values/0: with this value, /machine_overrides/~1costs~1invlpg: -1 is out of range");
+    expect_complaint(
+        knobs({{{"pointer", "/workload"}, {"values", {1}}}, {{"pointer", "/workload/pairs/count"}, {"values", {1}}}}),
+        "/sweep/knobs/0/values/0 and /sweep/knobs/1/values/0: with this value, /: the knobs together lead"
+        " nowhere");
 }
 
 TEST(BadScenario, SweepsThatLeadOut)

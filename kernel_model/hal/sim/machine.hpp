@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The port through which the kernel reaches a simulated machine. Whoever simulates one implements it.
+// The port through which the kernel reaches a simulated machine; simulators implement it.
 #pragma once
 
 #include "kernel_model/hal/hal.hpp"
 
 namespace drywalk::kernel::hal {
 
-/// One function a HAL call; hal.hpp says what each means.
+/// One function per HAL call; hal.hpp says what each means.
 class SimulatedMachine {
 public:
     SimulatedMachine() = default;
@@ -47,7 +47,7 @@ public:
     virtual void report(const Observation& observation) = 0;
 };
 
-/// The machine that this thread's kernel runs on, while this object lives.
+/// While this object lives the kernel runs on `machine`: one at a time in the whole process, whatever the thread.
 class MachineInUse {
 public:
     explicit MachineInUse(SimulatedMachine& machine);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel_model/program/layout.hpp"
+#include "sim/input/mistakes.hpp"
 #include "sim/input/schema_violation.hpp"
 #include "sim/scenario/check/check.hpp"
 #include "sim/scenario/memory_need.hpp"
@@ -157,7 +158,7 @@ void refuse_overlap(const std::vector<Mapping>& all, std::size_t later, const st
     }
 }
 
-void check_memory(const Image& image, const std::string& at, const Complaint& complaint)
+void check_mappings(const Image& image, const std::string& at, const Complaint& complaint)
 {
     std::uint64_t bytes = 0;
     for (std::size_t index = 0; index < image.memory.size(); ++index) {
@@ -211,23 +212,29 @@ void check_capabilities(const Scenario& scenario, const Complaint& complaint)
         refuse_capabilities(scenario, complaint);
         return;
     }
-    refuse_templates(scenario, complaint);
-    check_sharing(scenario.policies, complaint);
-    check_template_pointers(scenario, complaint);
-    check_state_cache(scenario, complaint);
+    Mistakes mistakes;
+    mistakes.gather([&] { refuse_templates(scenario, complaint); });
+    mistakes.gather([&] { check_sharing(scenario.policies, complaint); });
+    mistakes.gather([&] { check_template_pointers(scenario, complaint); });
+    mistakes.gather([&] { check_state_cache(scenario, complaint); });
     for (std::size_t index = 0; index < scenario.images.size(); ++index) {
         const Image& image = scenario.images[index];
         const std::string at = pointer_to("/images", index);
-        check_arena(scenario, index, complaint);
-        check_memory(image, pointer_to(at, "memory"), complaint);
-        check_slots(scenario, image, MappingKind::pinned, image.pinned_slots, pointer_to(at, "pinned_slots"),
-                    complaint);
+        mistakes.gather([&] { check_arena(scenario, index, complaint); });
+        mistakes.gather([&] { check_mappings(image, pointer_to(at, "memory"), complaint); });
+        mistakes.gather([&] {
+            check_slots(scenario, image, MappingKind::pinned, image.pinned_slots, pointer_to(at, "pinned_slots"),
+                        complaint);
+        });
     }
     for (std::size_t index = 0; index < scenario.instances.size(); ++index) {
         const Instance& instance = scenario.instances[index];
-        check_slots(scenario, scenario.images[instance.image], MappingKind::persistent, instance.slots,
-                    pointer_to(pointer_to("/instances", index), "slots"), complaint);
+        mistakes.gather([&] {
+            check_slots(scenario, scenario.images[instance.image], MappingKind::persistent, instance.slots,
+                        pointer_to(pointer_to("/instances", index), "slots"), complaint);
+        });
     }
+    mistakes.throw_if_any();
 }
 
 } // namespace drywalk::scenario

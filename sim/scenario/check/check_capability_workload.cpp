@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "sim/input/mistakes.hpp"
 #include "sim/input/schema_violation.hpp"
 #include "sim/scenario/body.hpp"
 #include "sim/scenario/check/check.hpp"
 #include "sim/scenario/memory_items.hpp"
+#include "sim/scenario/pair_rate.hpp"
 
 #include <fmt/format.h>
 
@@ -13,6 +15,8 @@ namespace drywalk::scenario {
 namespace {
 
 using kernel::MappingKind;
+using kernel::UserAction;
+using kernel::UserItem;
 
 /// The host calls `who`, so what its Instance leaves empty it inherits from the host, whose slots hold Instances.
 void check_inherited(const Scenario& scenario, const Instance& who, const std::string& at, const Complaint& complaint)
@@ -26,10 +30,15 @@ void check_inherited(const Scenario& scenario, const Instance& who, const std::s
     }
 }
 
-void check_records(std::uint64_t records, const std::string& at, const Complaint& complaint)
+/// What ring 3 does when it carries `items` out.
+[[nodiscard]] std::uint64_t accesses_of(const std::vector<UserItem>& items)
 {
-    if (records <= most_records) return;
-    complaint.fail(at, fmt::format("{} items and operations in all (legal: up to {})", records, most_records));
+    std::uint64_t accesses = 0;
+    for (const UserItem& item : items) {
+        const bool several = item.action == UserAction::sum || item.action == UserAction::fill;
+        accesses += several ? item.count : 1;
+    }
+    return accesses;
 }
 
 void check_body(const Scenario& scenario, const Instance& who, const Touches& touches, const std::string& at,
@@ -50,12 +59,16 @@ void check_recursion(const Scenario& scenario, const Complaint& complaint)
     const Image& image = scenario.images[who.image];
     check_inherited(scenario, who, at, complaint);
     check_body(scenario, who, recursion.touches, at, complaint);
-    check_records(std::uint64_t{recursion.repeat} * (6 * std::uint64_t{recursion.depth} + 3), pointer_to(at, "repeat"),
-                  complaint);
-    if (recursion.sums_memory && find_mapping(image, MappingKind::pinned) == nullptr) {
+    const Mapping* const summed = find_mapping(image, MappingKind::pinned);
+    if (recursion.sums_memory && summed == nullptr) {
         complaint.fail(
             at, fmt::format("Image {} has nothing to sum (legal: an Image with pinned memory)", in_quotes(image.name)));
     }
+    const std::uint64_t depth = recursion.depth;
+    const std::uint64_t again = accesses_of(template_items(scenario, who.image, recursion.touches));
+    const std::uint64_t words = recursion.sums_memory ? summed->bytes() / 8 : 0;
+    check_work(recursion.repeat * (6 * depth + 3), recursion.repeat * ((3 * depth + 1) * again + (depth + 1) * words),
+               pointer_to(at, "repeat"), complaint);
     for (const Mapping& mapping : image.memory) {
         if (mapping.kind != MappingKind::persistent || mapping.slot != recursion.slot) continue;
         complaint.fail(pointer_to(at, "slot"),
@@ -68,8 +81,12 @@ void check_calls(const Scenario& scenario, const Complaint& complaint)
 {
     const CallWorkload& calls = *scenario.workload.calls;
     const Instance& who = scenario.instances[calls.instance];
-    check_inherited(scenario, who, "/workload/pt_cache_call", complaint);
-    check_body(scenario, who, calls.touches, "/workload/pt_cache_call", complaint);
+    const std::string at = "/workload/pt_cache_call";
+    check_inherited(scenario, who, at, complaint);
+    check_body(scenario, who, calls.touches, at, complaint);
+    const std::uint64_t accesses = accesses_of(template_items(scenario, who.image, calls.touches));
+    const std::uint64_t bodies = accesses / kernel::body_capacity + 1;
+    check_work(calls.calls * (2 + bodies), calls.calls * accesses, pointer_to(at, "calls"), complaint);
 }
 
 void check_service(const Scenario& scenario, const Complaint& complaint)
@@ -83,15 +100,17 @@ void check_service(const Scenario& scenario, const Complaint& complaint)
         complaint.fail(at, fmt::format("Image {} has nothing to keep (legal: an Image with persistent memory)",
                                        in_quotes(scenario.images[who.image].name)));
     }
-    const std::size_t items = request_items(*region, service, 0).size();
-    if (items == 0) complaint.fail(at, "no page is touched (legal: dirty_percent or read_percent above 0)");
-    check_records(service.requests * (items + 3), pointer_to(at, "requests"), complaint);
+    const std::vector<UserItem> items = request_items(*region, service, 0);
+    if (items.empty()) complaint.fail(at, "no page is touched (legal: dirty_percent or read_percent above 0)");
+    check_work(service.requests * (items.size() + 3), service.requests * accesses_of(items), pointer_to(at, "requests"),
+               complaint);
 }
 
 void check_ping_pong(const Scenario& scenario, const Complaint& complaint)
 {
     const PairWorkload& pairs = *scenario.workload.pairs;
     const std::string at = "/workload/ping_pong";
+    check_switch_rate(pairs, pointer_to(at, "switch_percent"), complaint);
     for (const std::uint32_t instance : pairs.order) {
         if (instance >= scenario.instances.size()) {
             complaint.fail(at, "needs two Instances (legal: one more in the scenario)");
@@ -102,18 +121,27 @@ void check_ping_pong(const Scenario& scenario, const Complaint& complaint)
     if (scenario.instances[pairs.order[0]].image == scenario.instances[pairs.order[1]].image) {
         complaint.fail(at, "both Instances have the same Image (legal: two Images that take turns)");
     }
-    const std::uint64_t bodies = body_item_count(scenario, pairs.order[0]) / kernel::body_capacity + 1;
-    check_records(std::uint64_t{pairs.pairs} * (2 + bodies), pointer_to(at, "pairs"), complaint);
+    std::uint64_t most_items = 0;
+    for (const std::uint32_t instance : pairs.order)
+        most_items = std::max(most_items, body_item_count(scenario, instance));
+    check_work(pairs.pairs * (2 + most_items / kernel::body_capacity + 1), pairs.pairs * most_items,
+               pointer_to(at, "pairs"), complaint);
 }
 
 void check_operations(const Scenario& scenario, const Complaint& complaint)
 {
     const auto& operations = scenario.workload.operations;
+    Mistakes mistakes;
+    std::uint64_t accesses = 0;
     for (std::size_t index = 0; index < operations.size(); ++index) {
+        const std::vector<UserItem>& items = operations[index].items;
         const std::string at = pointer_to(pointer_to("/workload/operations", index), "run");
-        for (std::size_t item = 0; item < operations[index].items.size(); ++item)
-            check_item(scenario, operations[index].items[item], pointer_to(at, item), complaint);
+        for (std::size_t item = 0; item < items.size(); ++item)
+            mistakes.gather([&] { check_item(scenario, items[item], pointer_to(at, item), complaint); });
+        accesses += accesses_of(items);
     }
+    mistakes.gather([&] { check_work(0, accesses, "/workload/operations", complaint); });
+    mistakes.throw_if_any();
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel_model/program/layout.hpp"
+#include "sim/input/mistakes.hpp"
 #include "sim/input/schema_violation.hpp"
 #include "sim/scenario/check/check.hpp"
 #include "sim/scenario/memory_need.hpp"
@@ -60,22 +61,19 @@ void check_base(const Span& span, PageSize alignment, const Complaint& complaint
     }
 }
 
-void check_images(const Scenario& scenario, const Complaint& complaint)
+void check_image(const Scenario& scenario, std::size_t index, const Complaint& complaint)
 {
     const LinearAddress base = scenario.layout.template_base;
     const std::uint64_t room = layout::template_region_bytes - base.offset(PageSize::size_1g);
-    for (std::size_t index = 0; index < scenario.images.size(); ++index) {
-        const Image& image = scenario.images[index];
-        const std::string at = pointer_to(pointer_to("/images", index), "template");
-        const std::uint64_t bytes = small_pages(image) * x86::small_page_bytes;
-        if (bytes == 0) complaint.fail(at, "no pages (legal: code_pages and data_pages together at least 1)");
-        if (bytes <= room) continue;
-        complaint.fail(at,
-                       fmt::format("{} leaves from {} reach beyond the template's region, the 1 GiB to {} (legal:"
-                                   " at most {} leaves of {} KiB)",
+    const Image& image = scenario.images[index];
+    const std::string at = pointer_to(pointer_to("/images", index), "template");
+    const std::uint64_t bytes = small_pages(image) * x86::small_page_bytes;
+    if (bytes == 0) complaint.fail(at, "no pages (legal: code_pages and data_pages together at least 1)");
+    if (bytes <= room) return;
+    complaint.fail(at, fmt::format("{} leaves from {} reach beyond the template's region, the 1 GiB to {} (legal: at "
+                                   "most {} of {} KiB)",
                                    image.code_pages + image.data_pages, hex(base.value()), hex(base.value() + room),
                                    room / x86::page_bytes(image.page_size), x86::page_bytes(image.page_size) / 1024));
-    }
 }
 
 void refuse_overlap(const Span& span, const Span& other, const Complaint& complaint)
@@ -123,9 +121,12 @@ void check_layout(const Scenario& scenario, const Complaint& complaint)
     const Span stack{"stack", "/layout/stack", at.stack_base, x86::small_page_bytes};
     const Span working_set{"working set", "/layout/working_set", at.working_set_base,
                            std::max<std::uint64_t>(1, largest_working_set(scenario)) * x86::small_page_bytes};
-    check_base(pages, uses_large_leaves(scenario) ? PageSize::size_2m : PageSize::size_4k, complaint);
-    check_base(stack, PageSize::size_4k, complaint);
-    check_base(working_set, PageSize::size_4k, complaint);
+    const PageSize template_alignment = uses_large_leaves(scenario) ? PageSize::size_2m : PageSize::size_4k;
+    Mistakes bases;
+    bases.gather([&] { check_base(pages, template_alignment, complaint); });
+    bases.gather([&] { check_base(stack, PageSize::size_4k, complaint); });
+    bases.gather([&] { check_base(working_set, PageSize::size_4k, complaint); });
+    bases.throw_if_any();
     refuse_overlap(stack, region, complaint);
     if (has_capabilities(scenario)) {
         check_apart(region, stack, complaint);
@@ -135,6 +136,8 @@ void check_layout(const Scenario& scenario, const Complaint& complaint)
     refuse_overlap(working_set, region, complaint);
     refuse_overlap(working_set, stack, complaint);
 }
+
+} // namespace
 
 void check_memory(const Scenario& scenario, const Complaint& complaint)
 {
@@ -150,13 +153,13 @@ void check_memory(const Scenario& scenario, const Complaint& complaint)
                                need / layout::mib, scenario.memory_bytes / layout::mib, need));
 }
 
-} // namespace
-
 void check_places(const Scenario& scenario, const Complaint& complaint)
 {
-    check_images(scenario, complaint);
     check_layout(scenario, complaint);
-    check_memory(scenario, complaint);
+    Mistakes mistakes;
+    for (std::size_t index = 0; index < scenario.images.size(); ++index)
+        mistakes.gather([&] { check_image(scenario, index, complaint); });
+    mistakes.throw_if_any();
 }
 
 } // namespace drywalk::scenario

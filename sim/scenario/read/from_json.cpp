@@ -2,6 +2,7 @@
 #include "sim/scenario/read/from_json.hpp"
 
 #include "kernel_model/program/layout.hpp"
+#include "sim/input/mistakes.hpp"
 #include "sim/input/schema_violation.hpp"
 #include "sim/scenario/policy_names.hpp"
 #include "sim/scenario/read/capability_from_json.hpp"
@@ -71,7 +72,7 @@ void refuse_second(const std::vector<Named>& all, const std::string& pointer, co
     if (by_rung || unsaid) return {Discipline::not_global};
     std::vector<Discipline> disciplines;
     if (!document.contains("disciplines")) {
-        for (std::uint32_t index = 0; index < kernel::discipline_count; ++index)
+        for (std::uint32_t index = 0; index < kernel::discipline_count_without_pcids; ++index)
             disciplines.push_back(static_cast<Discipline>(index));
         return disciplines;
     }
@@ -91,14 +92,28 @@ void refuse_second(const std::vector<Named>& all, const std::string& pointer, co
             place("working_set", layout::default_working_set)};
 }
 
+/// What the capability kernel's workloads touch besides the template they bring into the caches page by page.
+[[nodiscard]] Placement placement_from(const json& document)
+{
+    const json from = document.value("placement", json::object());
+    const bool templates = !document.contains("kernel");
+    Placement placement;
+    placement.lines = from.value("lines", templates ? "spread" : "first") == "spread" ? kernel::LinePlacement::spread
+                                                                                      : kernel::LinePlacement::first;
+    placement.frames = from.value("frames", templates ? "scattered" : "in_order") == "scattered"
+                           ? kernel::FramePlacement::scattered
+                           : kernel::FramePlacement::in_order;
+    return placement;
+}
+
 [[nodiscard]] std::vector<Image> images_from(const json& document)
 {
     std::vector<Image> images;
     for (const json& from : document.at("images")) {
         const json& pages = from.at("template");
-        const bool large = pages.value("page_size", "4K") == "2M";
+        const auto page_size = machine::page_size_named(pages.value("page_size", "4k"));
         images.push_back({from.at("name").get<std::string>(), pages.at("code_pages").get<std::uint32_t>(),
-                          pages.value("data_pages", 0U), large ? x86::PageSize::size_2m : x86::PageSize::size_4k,
+                          pages.value("data_pages", 0U), page_size.value_or(x86::PageSize::size_4k),
                           pages.value("data_writable", false)});
     }
     return images;
@@ -162,12 +177,15 @@ void read_instances(const json& document, Scenario& scenario, const Complaint& c
     return Range{from.value("min", std::uint64_t{0}), from.value("max", std::numeric_limits<std::uint64_t>::max())};
 }
 
-[[nodiscard]] std::vector<machine::MachineOverride> overrides_from(const json& document)
+[[nodiscard]] std::vector<machine::MachineOverride> overrides_from(const json& document, const Complaint& complaint)
 {
     std::vector<machine::MachineOverride> overrides;
     if (!document.contains("machine_overrides")) return overrides;
     for (const auto& [pointer, value] : document.at("machine_overrides").items()) {
-        overrides.push_back({pointer, value.dump()});
+        machine::MachineOverride wish{pointer, value.dump()};
+        wish.complaint = complaint;
+        wish.place = pointer_to("/machine_overrides", pointer);
+        overrides.push_back(std::move(wish));
     }
     return overrides;
 }
@@ -202,11 +220,7 @@ void read_instances(const json& document, Scenario& scenario, const Complaint& c
 [[nodiscard]] std::optional<x86::PageSize> nested_page_size(const json& document)
 {
     if (!document.contains("nested")) return std::nullopt;
-    const auto name = document.at("nested").at("host_page_size").get<std::string>();
-    unsigned size = 0;
-    while (name != machine::host_page_size_names[size])
-        ++size;
-    return static_cast<x86::PageSize>(size);
+    return machine::page_size_named(document.at("nested").at("host_page_size").get<std::string>());
 }
 
 } // namespace
@@ -239,31 +253,50 @@ std::uint32_t cap_index(const Scenario& scenario, const std::string& name, const
     return index_of(scenario.caps, name, "DataCap", pointer, complaint);
 }
 
-Scenario scenario_from(const json& document, const Complaint& complaint)
+namespace {
+
+/// What names nothing but itself.
+void read_plain_parts(const json& document, Scenario& scenario, const Complaint& complaint)
 {
-    Scenario scenario;
     scenario.summary = document.at("summary").get<std::string>();
     scenario.machine = document.at("machine").get<std::string>();
-    scenario.machine_overrides = overrides_from(document);
+    scenario.machine_overrides = overrides_from(document, complaint);
     scenario.nested_page_size = nested_page_size(document);
     scenario.seed = document.value("seed", std::uint64_t{1});
     scenario.memory_bytes = document.value("memory_bytes", default_memory_bytes);
     if (document.contains("kernel")) read_kernel(document.at("kernel"), scenario);
     scenario.disciplines = disciplines_from(document, scenario);
     scenario.partial_pages = document.value("partial_pages", 1U);
-    scenario.layout = layout_from(document, complaint);
+    scenario.pcids = document.value("pcids", default_pcids);
+    scenario.placement = placement_from(document);
     scenario.images = images_from(document);
-    refuse_second(scenario.images, "/images", complaint);
     scenario.caps = caps_from(document);
-    refuse_second(scenario.caps, "/caps", complaint);
-    for (std::size_t index = 0; index < scenario.images.size(); ++index)
-        read_memory(document.at("images").at(index), index, scenario, complaint);
-    read_instances(document, scenario, complaint);
-    refuse_second(scenario.instances, "/instances", complaint);
-    scenario.workload = workload_from(document.at("workload"), scenario, complaint);
-    if (has_capabilities(scenario)) fill_in_sizes(document, scenario);
     scenario.sweep = sweep_from(document);
     scenario.expectations = expectations_from(document);
+}
+
+} // namespace
+
+Scenario scenario_from(const json& document, const Complaint& complaint)
+{
+    Scenario scenario;
+    read_plain_parts(document, scenario, complaint);
+    Mistakes mistakes;
+    mistakes.gather([&] { scenario.layout = layout_from(document, complaint); });
+    mistakes.gather([&] { refuse_second(scenario.images, "/images", complaint); });
+    mistakes.gather([&] { refuse_second(scenario.caps, "/caps", complaint); });
+    bool known = true; // what a workload refers to
+    for (std::size_t index = 0; index < scenario.images.size(); ++index) {
+        const json& image = document.at("images").at(index);
+        known = mistakes.gather([&] { read_memory(image, index, scenario, complaint); }) && known;
+    }
+    known = mistakes.gather([&] { read_instances(document, scenario, complaint); }) && known;
+    mistakes.gather([&] { refuse_second(scenario.instances, "/instances", complaint); });
+    if (known) {
+        mistakes.gather([&] { scenario.workload = workload_from(document.at("workload"), scenario, complaint); });
+    }
+    mistakes.throw_if_any();
+    if (has_capabilities(scenario)) fill_in_sizes(document, scenario);
     return scenario;
 }
 

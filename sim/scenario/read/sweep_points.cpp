@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sim/scenario/read/sweep_points.hpp"
 
+#include "sim/input/json_pointer.hpp"
+#include "sim/input/mistakes.hpp"
 #include "sim/input/schema_violation.hpp"
 
 #include <fmt/format.h>
@@ -16,37 +18,33 @@ namespace {
 using nlohmann::json;
 
 /// The parts of a scenario that a sweep may change: what one machine runs.
-constexpr std::array sweepable{"kernel",   "caps",   "images",       "instances",
-                               "workload", "layout", "memory_bytes", "partial_pages"};
+constexpr std::array sweepable{
+    "kernel",       "caps",          "images", "instances", "workload",          "layout", "placement",
+    "memory_bytes", "partial_pages", "pcids",  "machine",   "machine_overrides", "nested"};
 
-[[nodiscard]] json::json_pointer pointer_from(const std::string& text, const std::string& at,
-                                              const Complaint& complaint)
+/// What the tokens name is there, or could be: its parent is an object, or the scenario may have it.
+[[nodiscard]] bool leads_somewhere(const json& document, std::vector<std::string> tokens)
 {
-    try {
-        return json::json_pointer{text};
-    } catch (const json::exception&) {
-        complaint.fail(
-            at, fmt::format("{} is no JSON pointer (legal: /key/0/key, ~0 for '~', ~1 for '/')", in_quotes(text)));
-    }
-}
-
-/// What `pointer` names is there, or could be: its parent is an object, or an array that reaches so far.
-[[nodiscard]] bool leads_somewhere(const json& document, const json::json_pointer& pointer)
-{
-    const json::json_pointer parent = pointer.parent_pointer();
-    if (document.contains(pointer)) return true;
-    return document.contains(parent) && document.at(parent).is_object();
+    if (find_at(document, tokens) != nullptr) return true;
+    const bool whole_new = tokens.size() == 2 && (tokens.front() == "machine_overrides" || tokens.front() == "nested");
+    if (whole_new && !document.contains(tokens.front())) return true;
+    tokens.pop_back();
+    const json* const parent = find_at(document, tokens);
+    return parent != nullptr && parent->is_object();
 }
 
 void check_pointer(const json& document, const std::string& text, const std::string& at, const Complaint& complaint)
 {
-    const json::json_pointer pointer = pointer_from(text, at, complaint);
-    const std::string first = text.substr(1, text.find('/', 1) - 1);
-    if (std::ranges::find(sweepable, first) == sweepable.end()) {
+    const auto tokens = pointer_tokens(text);
+    if (!tokens || tokens->empty()) {
+        complaint.fail(
+            at, fmt::format("{} is no JSON pointer (legal: /key/0/key, ~0 for '~', ~1 for '/')", in_quotes(text)));
+    }
+    if (std::ranges::find(sweepable, tokens->front()) == sweepable.end()) {
         complaint.fail(
             at, fmt::format("{} is not for sweeps (legal: below /{})", in_quotes(text), fmt::join(sweepable, ", /")));
     }
-    if (leads_somewhere(document, pointer)) return;
+    if (leads_somewhere(document, *tokens)) return;
     complaint.fail(at, fmt::format("{} leads nowhere in this scenario (legal: what it has)", in_quotes(text)));
 }
 
@@ -66,6 +64,28 @@ void check_knobs(const json& document, const std::vector<Knob>& knobs, const Com
         complaint.fail("/sweep/knobs", "stands beside template_pages or switch_percents (legal: either, not both;"
                                        " knobs can name the same)");
     }
+}
+
+/// Puts `value` where `tokens` lead; null takes what is there away. Another knob may have changed what leads there.
+void put(json& document, std::vector<std::string> tokens, const json& value, const Complaint& complaint)
+{
+    const std::string last = tokens.back();
+    tokens.pop_back();
+    if (tokens.size() == 1 && !document.contains(tokens.front())) document[tokens.front()] = json::object();
+    json* const parent = find_at(document, tokens);
+    if (parent != nullptr && parent->is_object()) {
+        if (value.is_null())
+            parent->erase(last);
+        else
+            (*parent)[last] = value;
+        return;
+    }
+    json* const element = parent == nullptr ? nullptr : find_at(*parent, {last});
+    if (element == nullptr || value.is_null()) {
+        complaint.fail("", "the knobs together lead nowhere (legal: knobs that do not replace what another one changes,"
+                           " null for keys only)");
+    }
+    *element = value;
 }
 
 /// One value chosen of each knob.
@@ -99,13 +119,14 @@ using Choice = std::vector<std::size_t>;
                                   const LoadOne& load_one, const Complaint& complaint)
 {
     SweepPoint point;
+    const Complaint blamed = complaint.because_of(cause_of(choice));
     for (std::size_t knob = 0; knob < knobs.size(); ++knob) {
         const json value = json::parse(knobs[knob].values[choice[knob]]);
         for (const std::string& pointer : knobs[knob].pointers)
-            document[json::json_pointer{pointer}] = value;
+            put(document, *pointer_tokens(pointer), value, blamed);
         point.values.push_back({knobs[knob].pointers.front(), shown(value), value.dump()});
     }
-    point.scenario = load_one(document, complaint.because_of(cause_of(choice)));
+    point.scenario = load_one(document, blamed);
     return point;
 }
 
@@ -121,9 +142,11 @@ std::vector<SweepPoint> points_of(const json& document, const std::vector<Knob>&
     without.erase("sweep");
     without.erase("expect");
     Choice choice(knobs.size(), 0);
+    Mistakes mistakes;
     do {
-        points.push_back(point_of(without, knobs, choice, load_one, complaint));
-    } while (advance(choice, knobs));
+        mistakes.gather([&] { points.push_back(point_of(without, knobs, choice, load_one, complaint)); });
+    } while (advance(choice, knobs) && !mistakes.full());
+    mistakes.throw_if_any();
     return points;
 }
 

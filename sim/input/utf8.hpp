@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace drywalk::trace {
+namespace drywalk {
 
 /// The length of the well-formed character at the front of `text`, or 0: no overlong forms, no surrogates, nothing
 /// beyond U+10FFFF.
@@ -56,4 +56,4 @@ namespace drywalk::trace {
     return to;
 }
 
-} // namespace drywalk::trace
+} // namespace drywalk

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 // Running other programs: results, limits, and what is left afterwards.
 
-#include "sim/boot/machine_run.hpp"
-#include "sim/boot/process.hpp"
-#include "sim/boot/work_directory.hpp"
+#include "sim/process/command.hpp"
+
+#include "sim/process/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <string>
 #include <thread>
 
-namespace drywalk::boot {
+namespace drywalk::process {
 namespace {
 
 using namespace std::chrono_literals;
@@ -34,7 +35,7 @@ protected:
         return run_process({{"sh", "-c", script}, directory_.path(), limit});
     }
 
-    WorkDirectory directory_{std::nullopt};
+    TemporaryFolder directory_{"drywalk_command_test_"};
 };
 
 TEST_F(Process, GivesStatusAndOutput)
@@ -65,43 +66,21 @@ TEST_F(Process, KillsTheWholeGroupAtTheLimit)
     EXPECT_FALSE(is_alive(child));
 }
 
+TEST_F(Process, SetsAndReplacesVariablesOfTheEnvironment)
+{
+    ::setenv("DRYWALK_TEST_VARIABLE", "before", 1);
+    const Exit exit = run_process({{"sh", "-c", "echo $DRYWALK_TEST_VARIABLE $HOME"},
+                                   directory_.path(),
+                                   10s,
+                                   {"DRYWALK_TEST_VARIABLE=after", "HOME=h"}});
+    EXPECT_EQ(exit.output, "after h\n");
+}
+
 TEST_F(Process, SaysWhenTheProgramDoesNotExist)
 {
     const Exit exit = run_process({{"no-such-program-anywhere"}, directory_.path(), 10s});
     EXPECT_FALSE(exit.started);
 }
 
-TEST(WorkDirectory, GoesAwayUnlessItWasNamed)
-{
-    std::filesystem::path temporary;
-    {
-        const WorkDirectory directory{std::nullopt};
-        temporary = directory.path();
-        std::ofstream{temporary / "file"} << "x";
-        ASSERT_TRUE(std::filesystem::exists(temporary / "file"));
-    }
-    EXPECT_FALSE(std::filesystem::exists(temporary));
-
-    const WorkDirectory parent{std::nullopt};
-    const auto named = parent.path() / "kept";
-    {
-        const WorkDirectory directory{named};
-    }
-    EXPECT_TRUE(std::filesystem::exists(named));
-}
-
-/// With an empty PATH every tool is missing, and the message says where to get it.
-TEST(MissingTools, AreNamedWithTheirPackage)
-{
-    ::setenv("PATH", "/nonexistent", 1);
-    const std::vector<std::byte> program;
-    const auto qemu = run_on({.target = Target::qemu, .kernel = "kernel.elf", .program = program});
-    EXPECT_EQ(qemu.status, MachineStatus::missing_tool);
-    EXPECT_EQ(qemu.message, "qemu-system-x86_64 is not installed: sudo apt-get install qemu-system-x86");
-    const auto bochs = run_on({.target = Target::bochs, .kernel = "kernel.elf", .program = program});
-    EXPECT_EQ(bochs.status, MachineStatus::missing_tool);
-    EXPECT_EQ(bochs.message, "bochs is not installed: sudo apt-get install bochs");
-}
-
 } // namespace
-} // namespace drywalk::boot
+} // namespace drywalk::process

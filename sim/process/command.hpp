@@ -9,12 +9,13 @@
 #include <string_view>
 #include <vector>
 
-namespace drywalk::boot {
+namespace drywalk::process {
 
 struct Command {
     std::vector<std::string> words; ///< the program, looked up in PATH, and its arguments
     std::filesystem::path directory;
     std::chrono::milliseconds time_limit{60'000};
+    std::vector<std::string> environment{}; ///< "NAME=VALUE", on top of this process's
 };
 
 struct Exit {
@@ -32,4 +33,4 @@ struct Exit {
 /// Where `program` is in PATH, if anywhere.
 [[nodiscard]] std::optional<std::filesystem::path> find_program(std::string_view program);
 
-} // namespace drywalk::boot
+} // namespace drywalk::process
