@@ -3,6 +3,8 @@
 // scenario's ring 3 do (sim/platform/user_execution.cpp), without a kernel around them.
 #pragma once
 
+#include "models/machine/ledger.hpp"
+#include "models/machine/profile.hpp"
 #include "models/memory/hierarchy.hpp"
 #include "models/memory/physical_memory.hpp"
 #include "models/mmu/mmu.hpp"
@@ -18,7 +20,7 @@ public:
     /// `pages` pages of 4 KiB, mapped one after the other from `base` on, to frames in the same order.
     UserProcess(const machine::Profile& profile, std::uint64_t pages, bool judged)
         : memory_{first_frame + pages * x86::small_page_bytes}, caches_{profile.memory}, mmu_{profile, memory_, caches_,
-                                                                                              ledger_}
+                                                                                              ledger_.mmu()}
     {
         if (judged) judge_.emplace(platform::JudgeOptions{});
         const x86::PagingMode mode = user_mode();
@@ -96,7 +98,7 @@ private:
         walks_ += translated.source == mmu::Tlb::Source::none ? 1 : 0;
         stale_ += translated.stale ? 1 : 0;
         const std::uint32_t data = caches_.access(translated.physical).cycles;
-        ledger_.charge(machine::Category::user_access, data);
+        ledger_.charge(machine::PlatformCategory::user_access, data);
         cycles_ += translated.cycles + data;
         return translated.physical;
     }

@@ -17,8 +17,8 @@ struct EntryReader {
     [[nodiscard]] Entry operator()(PhysicalAddress address) const { return Entry{memory.read_anywhere(address)}; }
 };
 
-[[nodiscard]] std::unique_ptr<NestedWalker> nested_walker(const machine::Profile& profile, std::uint64_t guest_bytes,
-                                                          memory::Port& port, machine::Ledger& ledger, Tlb& tlb,
+[[nodiscard]] std::unique_ptr<NestedWalker> nested_walker(const machine::MmuProfile& profile, std::uint64_t guest_bytes,
+                                                          memory::Port& port, machine::MmuLedger& ledger, Tlb& tlb,
                                                           bool fast_path)
 {
     if (!profile.nested.on) return nullptr;
@@ -27,8 +27,8 @@ struct EntryReader {
 
 } // namespace
 
-Mmu::Mmu(const machine::Profile& profile, memory::PhysicalMemory& memory, memory::Port& port, machine::Ledger& ledger,
-         bool fast_path)
+Mmu::Mmu(const machine::MmuProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
+         machine::MmuLedger& ledger, bool fast_path)
     : profile_{profile}, memory_{memory}, ledger_{ledger}, watch_{memory.size(), fast_path}, tlb_{profile, fast_path},
       nested_{nested_walker(profile, memory.size(), port, ledger, tlb_, fast_path)},
       walker_{profile.structure_caches, memory, port, ledger, watch_, profile.seed, &tlb_, nested_.get()}
@@ -57,7 +57,7 @@ Translated Mmu::translate_slowly(LinearAddress linear, const Access& access, Tlb
 {
     Translated result;
     if (hit.source == Tlb::Source::l2)
-        result.cycles += charge(machine::Category::l2_tlb_hit, profile_.costs.l2_tlb_hit);
+        result.cycles += charge(machine::MmuCategory::l2_tlb_hit, profile_.costs.l2_tlb_hit);
     result.source = hit.source;
     if (serves(*hit.entry, access)) return use(hit, linear, access, result);
     if (denied_without_walk(*hit.entry, access)) {
@@ -127,11 +127,11 @@ Translated Mmu::translate_by_walk(LinearAddress linear, const Access& access, st
 {
     Walked walked = walker_.walk(linear, access, mode_);
     Translated result;
-    result.cycles = cycles + charge(machine::Category::walk_start, profile_.costs.walk_start) + walked.cycles;
+    result.cycles = cycles + charge(machine::MmuCategory::walk_start, profile_.costs.walk_start) + walked.cycles;
     if (!walked.translation && !walked.from_root && profile_.behaviour.walks_again_when_denied) {
         walker_.remove(page_fault_removes(linear, mode_));
         walked = walker_.walk(linear, access, mode_);
-        result.cycles += charge(machine::Category::walk_start, profile_.costs.walk_start) + walked.cycles;
+        result.cycles += charge(machine::MmuCategory::walk_start, profile_.costs.walk_start) + walked.cycles;
     }
     result.fault = walked.fault;
     if (walked.translation) {
@@ -171,7 +171,7 @@ std::uint64_t Mmu::write_cr0(x86::Cr0 value)
     const bool changed = ((value.value ^ mode_.cr0.value) & paging_bits) != 0;
     mode_.cr0 = value;
     change_mode(removal, changed);
-    return charge(machine::Category::mov_cr0, profile_.costs.mov_cr0) + exit_cost(profile_.nested.mov_cr0_exits);
+    return charge(machine::MmuCategory::mov_cr0, profile_.costs.mov_cr0) + exit_cost(profile_.nested.mov_cr0_exits);
 }
 
 std::uint64_t Mmu::write_cr3(x86::Cr3 value)
@@ -185,7 +185,7 @@ std::uint64_t Mmu::write_cr3(x86::Cr3 value)
     mode_.cr3 = {value.value & ~x86::Cr3::no_flush};
     pcid_ = mode_.pcid();
     watch_.load_root(mode_.cr3.root());
-    return charge(machine::Category::mov_cr3, profile_.costs.mov_cr3);
+    return charge(machine::MmuCategory::mov_cr3, profile_.costs.mov_cr3);
 }
 
 std::uint64_t Mmu::write_cr4(x86::Cr4 value)
@@ -198,14 +198,14 @@ std::uint64_t Mmu::write_cr4(x86::Cr4 value)
     mode_.cr4 = value;
     pcid_ = mode_.pcid();
     change_mode(removal, changed);
-    return charge(machine::Category::mov_cr4, profile_.costs.mov_cr4) + exit_cost(profile_.nested.mov_cr4_exits);
+    return charge(machine::MmuCategory::mov_cr4, profile_.costs.mov_cr4) + exit_cost(profile_.nested.mov_cr4_exits);
 }
 
 std::uint64_t Mmu::write_efer(x86::Efer value)
 {
     mode_.efer = value;
     change_mode(x86::wrmsr_efer_removes(), false);
-    return charge(machine::Category::wrmsr_efer, profile_.costs.wrmsr_efer);
+    return charge(machine::MmuCategory::wrmsr_efer, profile_.costs.wrmsr_efer);
 }
 
 void Mmu::write_pkru(std::uint32_t value) { mode_.pkru = value; }
@@ -215,13 +215,13 @@ void Mmu::write_pkrs(std::uint32_t value) { mode_.pkrs = value; }
 std::uint64_t Mmu::invlpg(LinearAddress linear)
 {
     remove(invlpg_removes(linear, mode_, profile_.vendor));
-    return charge(machine::Category::invlpg, profile_.costs.invlpg);
+    return charge(machine::MmuCategory::invlpg, profile_.costs.invlpg);
 }
 
 std::uint64_t Mmu::deliver_page_fault(LinearAddress linear)
 {
     if (profile_.behaviour.page_fault_invalidates) remove(page_fault_removes(linear, mode_));
-    return charge(machine::Category::exception_entry, profile_.costs.exception_entry);
+    return charge(machine::MmuCategory::exception_entry, profile_.costs.exception_entry);
 }
 
 } // namespace drywalk::mmu

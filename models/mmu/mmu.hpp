@@ -27,8 +27,8 @@ public:
     /// compared with the tables after any store; the results are the same.
     Mmu(const Mmu&) = delete;
     Mmu& operator=(const Mmu&) = delete;
-    Mmu(const machine::Profile& profile, memory::PhysicalMemory& memory, memory::Port& port, machine::Ledger& ledger,
-        bool fast_path = true);
+    Mmu(const machine::MmuProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
+        machine::MmuLedger& ledger, bool fast_path = true);
 
     /// Translates an access that lies within one 4 KiB page. A fault leaves the TLB as the walk found it; what the
     /// delivery of the exception removes is deliver_page_fault()'s business.
@@ -62,7 +62,7 @@ public:
     void note_store() { watch_.change(); }
 
     [[nodiscard]] const x86::PagingMode& mode() const { return mode_; }
-    [[nodiscard]] const machine::Profile& profile() const { return profile_; }
+    [[nodiscard]] const machine::MmuProfile& profile() const { return profile_; }
     [[nodiscard]] const Tlb& tlb() const { return tlb_; }
 
     /// Power-on state but for the given mode: nothing cached.
@@ -93,7 +93,7 @@ private:
                                                std::uint64_t cycles, bool missed);
     [[nodiscard]] TlbEntry entry_for(x86::LinearAddress linear, const x86::Access& access, const Walked& walked) const;
     [[nodiscard]] bool agrees(const TlbEntry& entry, x86::LinearAddress linear);
-    [[nodiscard]] std::uint64_t charge(machine::Category category, std::uint32_t cycles)
+    [[nodiscard]] std::uint64_t charge(machine::MmuCategory category, std::uint32_t cycles)
     {
         ledger_.charge(category, cycles);
         return cycles;
@@ -101,14 +101,14 @@ private:
     /// An operation that leaves the guest, where the hypervisor has it so.
     [[nodiscard]] std::uint64_t exit_cost(bool exits)
     {
-        return profile_.nested.on && exits ? charge(machine::Category::vm_exit, profile_.nested.vm_exit) : 0;
+        return profile_.nested.on && exits ? charge(machine::MmuCategory::vm_exit, profile_.nested.vm_exit) : 0;
     }
     void remove(const x86::Removal& removal);
     void change_mode(const x86::Removal& removal, bool paging_bits_changed);
 
-    machine::Profile profile_;
+    machine::MmuProfile profile_;
     memory::PhysicalMemory& memory_;
-    machine::Ledger& ledger_;
+    machine::MmuLedger& ledger_;
     TableWatch watch_;
     Tlb tlb_;
     std::unique_ptr<NestedWalker> nested_; ///< null: not a guest

@@ -40,7 +40,7 @@ constexpr x86::LeafAttributes host_page{.rights = {}, .accessed = true, .dirty =
 } // namespace
 
 NestedWalker::NestedWalker(const machine::NestedProfile& profile, std::uint64_t guest_bytes, memory::Port& port,
-                           machine::Ledger& ledger, std::uint64_t seed, bool fast_path, Tlb* tlb)
+                           machine::MmuLedger& ledger, std::uint64_t seed, bool fast_path, Tlb* tlb)
     : page_size_{profile.host_page_size}, step_{profile.walk_step},
       guest_bytes_{guest_bytes}, tables_{table_bytes(guest_bytes, profile.host_page_size)}, tables_end_{guest_bytes},
       tlb_{nested_tlb(profile), seed, fast_path}, structure_caches_{profile.structure_caches, seed,

@@ -2,7 +2,7 @@
 // The second dimension of translation: guest-physical to host-physical by tables of the hypervisor. [intel/vol3] 28.2
 #pragma once
 
-#include "models/machine/ledger.hpp"
+#include "models/machine/mmu_ledger.hpp"
 #include "models/memory/physical_memory.hpp"
 #include "models/memory/port.hpp"
 #include "models/mmu/paging_structure_cache.hpp"
@@ -16,7 +16,7 @@ class NestedWalker {
 public:
     /// `port` and `ledger` outlive the walker, and so does `tlb`, which keeps the host's PDEs if the profile says so.
     NestedWalker(const machine::NestedProfile& profile, std::uint64_t guest_bytes, memory::Port& port,
-                 machine::Ledger& ledger, std::uint64_t seed, bool fast_path, Tlb* tlb = nullptr);
+                 machine::MmuLedger& ledger, std::uint64_t seed, bool fast_path, Tlb* tlb = nullptr);
 
     /// Brings the translation of `address` in and returns what that cost: nothing if the nested TLB has it, else up to
     /// four references. Where the guest has no memory there is nothing to translate, and no cost.
@@ -56,7 +56,7 @@ private:
     TlbArray tlb_;
     PagingStructureCaches structure_caches_;
     memory::Port& port_;
-    machine::Ledger& ledger_;
+    machine::MmuLedger& ledger_;
 };
 
 } // namespace drywalk::mmu

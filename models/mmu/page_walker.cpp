@@ -85,7 +85,7 @@ using x86::WalkStep;
         const PhysicalAddress address = position.entry_address(linear);
         memory_.write(address, entry.with(update).raw());
         const memory::Service service = port_.access(address);
-        ledger_.charge(machine::Category::accessed_dirty_update, service.cycles);
+        ledger_.charge(machine::MmuCategory::accessed_dirty_update, service.cycles);
         walked.cycles += service.cycles;
     }
 }

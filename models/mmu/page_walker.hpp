@@ -2,7 +2,7 @@
 // The page walker: reads entries through the data caches, sets A and D, feeds the paging-structure caches.
 #pragma once
 
-#include "models/machine/ledger.hpp"
+#include "models/machine/mmu_ledger.hpp"
 #include "models/memory/physical_memory.hpp"
 #include "models/memory/port.hpp"
 #include "models/mmu/nested_walker.hpp"
@@ -29,7 +29,7 @@ public:
     /// What is referred to outlives the walker. `caches` may live in `tlb`, if there is one. With `nested`, `memory` is
     /// the guest's and every address in it is translated once more.
     PageWalker(const machine::PagingStructureCacheProfile& caches, memory::PhysicalMemory& memory, memory::Port& port,
-               machine::Ledger& ledger, TableWatch& watch, std::uint64_t seed = 1, Tlb* tlb = nullptr,
+               machine::MmuLedger& ledger, TableWatch& watch, std::uint64_t seed = 1, Tlb* tlb = nullptr,
                NestedWalker* nested = nullptr)
         : structure_caches_{caches, seed, tlb, watch.precise()}, memory_{memory}, port_{port}, ledger_{ledger},
           watch_{watch}, nested_{nested}
@@ -90,7 +90,7 @@ private:
     PagingStructureCaches structure_caches_;
     memory::PhysicalMemory& memory_;
     memory::Port& port_;
-    machine::Ledger& ledger_;
+    machine::MmuLedger& ledger_;
     TableWatch& watch_;
     NestedWalker* nested_;
 };

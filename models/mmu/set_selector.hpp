@@ -2,7 +2,7 @@
 // Which set of an array an address belongs to.
 #pragma once
 
-#include "models/machine/profile.hpp"
+#include "models/machine/mmu_profile.hpp"
 
 #include <array>
 #include <bit>

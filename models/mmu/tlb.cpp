@@ -88,7 +88,7 @@ std::uint64_t TlbLevel::population() const
     return sum;
 }
 
-Tlb::Tlb(const machine::Profile& profile, bool fast_path)
+Tlb::Tlb(const machine::MmuProfile& profile, bool fast_path)
     : levels_{TlbLevel{profile.l1_data, profile.seed, fast_path}, TlbLevel{profile.l1_store, profile.seed, fast_path},
               TlbLevel{profile.l1_fetch, profile.seed, fast_path}, TlbLevel{profile.l2_data, profile.seed, fast_path},
               TlbLevel{profile.l2_fetch, profile.seed, fast_path}},

@@ -116,7 +116,7 @@ public:
     };
 
     /// Without the fast path every lookup searches; the answers are the same.
-    explicit Tlb(const machine::Profile& profile, bool fast_path = true);
+    explicit Tlb(const machine::MmuProfile& profile, bool fast_path = true);
 
     /// Looks in the first level, then in the second; what a hit there does to the first is machine::LevelRelations'
     /// business.

@@ -11,7 +11,7 @@ namespace drywalk::platform {
 
 namespace layout = kernel::layout;
 using kernel::ObservationKind;
-using machine::Category;
+using machine::PlatformCategory;
 using x86::Access;
 using x86::AccessKind;
 using x86::Entry;
@@ -51,8 +51,8 @@ SimulatedCpu::SimulatedCpu(const machine::Profile& profile, const KernelCosts& c
                            std::span<const std::byte> program, memory::Port& port, Timeline& timeline,
                            const CpuOptions& options)
     : profile_{profile}, costs_{costs}, program_{program}, header_{header_of(program)}, port_{port},
-      timeline_{timeline}, options_{options}, memory_{header_.memory_end}, mmu_{profile, memory_, port, result_.ledger,
-                                                                                options.fast_path}
+      timeline_{timeline}, options_{options}, memory_{header_.memory_end}, mmu_{profile, memory_, port,
+                                                                                result_.ledger.mmu(), options.fast_path}
 {
 }
 
@@ -116,7 +116,7 @@ void SimulatedCpu::flush_time(Activity activity)
     unreported_ = 0;
 }
 
-void SimulatedCpu::spend(Category category, std::uint64_t cycles, Activity activity)
+void SimulatedCpu::spend(PlatformCategory category, std::uint64_t cycles, Activity activity)
 {
     result_.ledger.charge(category, cycles);
     spend(cycles, activity);
@@ -172,14 +172,14 @@ PhysicalAddress SimulatedCpu::supervisor_access(PhysicalAddress address, AccessK
 std::uint64_t SimulatedCpu::load(PhysicalAddress address)
 {
     const PhysicalAddress physical = supervisor_access(address, AccessKind::read);
-    spend(Category::kernel_access, port_.access(physical).cycles, Activity::kernel);
+    spend(PlatformCategory::kernel_access, port_.access(physical).cycles, Activity::kernel);
     return memory_.read(physical);
 }
 
 void SimulatedCpu::store(PhysicalAddress address, std::uint64_t value)
 {
     const PhysicalAddress physical = supervisor_access(address, AccessKind::write);
-    spend(Category::kernel_access, port_.access(physical).cycles, Activity::kernel);
+    spend(PlatformCategory::kernel_access, port_.access(physical).cycles, Activity::kernel);
     memory_.write(physical, value);
     mmu_.note_store(physical);
     note_write(physical, value);
@@ -188,7 +188,7 @@ void SimulatedCpu::store(PhysicalAddress address, std::uint64_t value)
 void SimulatedCpu::zero_page(PhysicalAddress page)
 {
     const PhysicalAddress physical = supervisor_access(page, AccessKind::write);
-    spend(Category::zero_page, profile_.costs.zero_page, Activity::kernel);
+    spend(PlatformCategory::zero_page, profile_.platform_costs.zero_page, Activity::kernel);
     bring_into_caches(physical);
     note_zeroes(physical);
     memory_.zero_page(physical);
@@ -199,7 +199,7 @@ void SimulatedCpu::copy_page(PhysicalAddress to, PhysicalAddress from)
 {
     const PhysicalAddress source = supervisor_access(from, AccessKind::read);
     const PhysicalAddress target = supervisor_access(to, AccessKind::write);
-    spend(Category::copy_page, profile_.costs.copy_page, Activity::kernel);
+    spend(PlatformCategory::copy_page, profile_.platform_costs.copy_page, Activity::kernel);
     bring_into_caches(source);
     bring_into_caches(target);
     for (std::uint64_t offset = 0; offset < x86::small_page_bytes; offset += x86::entry_bytes)
@@ -293,9 +293,9 @@ void SimulatedCpu::begin_path(kernel::hal::Path path)
                                  " were never measured");
     }
     const std::uint64_t instructions = *costs_.instructions[index];
-    const std::uint64_t cycles = (instructions * 100 + profile_.costs.instructions_per_100_cycles - 1) /
-                                 profile_.costs.instructions_per_100_cycles;
-    spend(Category::kernel_instructions, cycles, Activity::kernel);
+    const std::uint64_t cycles = (instructions * 100 + profile_.platform_costs.instructions_per_100_cycles - 1) /
+                                 profile_.platform_costs.instructions_per_100_cycles;
+    spend(PlatformCategory::kernel_instructions, cycles, Activity::kernel);
 }
 
 void SimulatedCpu::load_mailbox(const kernel::BodyRecord& body)

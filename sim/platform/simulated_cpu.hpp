@@ -111,7 +111,7 @@ private:
         if (unreported_ >= options_.quantum) flush_time(activity);
     }
     void flush_time(Activity activity);
-    void spend(machine::Category category, std::uint64_t cycles, Activity activity);
+    void spend(machine::PlatformCategory category, std::uint64_t cycles, Activity activity);
     [[nodiscard]] mmu::Translated translate(x86::LinearAddress linear, x86::Access access);
     [[nodiscard]] mmu::Translated overridden(const Override& wrong, x86::LinearAddress linear, mmu::Translated right);
     template <typename Tell>

@@ -11,7 +11,7 @@ namespace layout = kernel::layout;
 using kernel::UserAction;
 using kernel::UserItem;
 using kernel::hal::UserExit;
-using machine::Category;
+using machine::PlatformCategory;
 using x86::AccessKind;
 using x86::LinearAddress;
 using x86::PhysicalAddress;
@@ -50,7 +50,7 @@ UserExit SimulatedCpu::resume_user()
 void SimulatedCpu::enter_ring3()
 {
     ++result_.counts.ring3_entries;
-    spend(Category::iretq, profile_.costs.iretq, Activity::transition);
+    spend(PlatformCategory::iretq, profile_.platform_costs.iretq, Activity::transition);
     where_ = {}; // ring 3 has no lines of its own
     fetch_stub();
 }
@@ -61,7 +61,7 @@ UserExit SimulatedCpu::run_items()
         in_progress_ = {read_item(current_item_), 0, 0};
         if (const std::optional<UserExit> fault = work_on_item()) return *fault;
     }
-    spend(Category::interrupt_entry, profile_.costs.interrupt_entry, Activity::transition);
+    spend(PlatformCategory::interrupt_entry, profile_.platform_costs.interrupt_entry, Activity::transition);
     return {UserExit::Kind::finished, software_interrupt_vector, 0, 0, user_.item_count};
 }
 
@@ -189,7 +189,7 @@ SimulatedCpu::UserAccess SimulatedCpu::user_access(LinearAddress linear, AccessK
 {
     const mmu::Translated translated = translate(linear, {kind, true, false});
     if (translated.permitted && kind != AccessKind::fetch) {
-        spend(Category::user_access, port_.access(translated.physical).cycles, Activity::user);
+        spend(PlatformCategory::user_access, port_.access(translated.physical).cycles, Activity::user);
     }
     return {translated.permitted, translated.stale, translated.physical, translated.fault};
 }

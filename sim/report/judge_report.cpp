@@ -118,7 +118,7 @@ std::string judge_text(const study::Row& row)
     }
     if (judge.overridden != 0) text += fmt::format("    {} accesses were made to go wrong\n", judge.overridden);
     for (const platform::RedundantInvalidation& redundant : judge.redundant_invalidations) {
-        const auto category = redundant.is_invlpg ? machine::Category::invlpg : machine::Category::mov_cr4;
+        const auto category = redundant.is_invlpg ? machine::MmuCategory::invlpg : machine::MmuCategory::mov_cr4;
         const machine::Ledger::Line all = row.result.ledger[category];
         const std::uint64_t cycles = all.count == 0 ? 0 : redundant.count * (all.cycles / all.count);
         text += fmt::format("    redundant: {} times {} at {} removed nothing that mattered ({} cycles), the first at "

@@ -2,6 +2,7 @@
 // An MMU on a bench: memory, caches and page tables that a test edits word by word.
 #pragma once
 
+#include "models/machine/profile.hpp"
 #include "models/memory/hierarchy.hpp"
 #include "models/mmu/mmu.hpp"
 
@@ -136,7 +137,7 @@ public:
 
     memory::PhysicalMemory memory;
     memory::Hierarchy caches;
-    machine::Ledger ledger;
+    machine::MmuLedger ledger;
     Mmu mmu;
     PhysicalAddress root;
 

@@ -99,9 +99,9 @@ TEST(NestedWalk, AHitInAGuestStructureCacheNeedsNoTranslationOfItsTable)
     Scattered scattered{profile};
     scattered.bench.map(scattered.bench.root, here + 0x1000, 0xc0'0000);
     (void)scattered.bench.access(here, user_read);
-    const machine::Ledger before = scattered.bench.ledger;
+    const machine::MmuLedger before = scattered.bench.ledger;
     (void)scattered.bench.access(here + 0x1000, user_read);
-    const machine::Ledger spent = scattered.bench.ledger.since(before);
+    const machine::MmuLedger spent = scattered.bench.ledger.since(before);
     EXPECT_EQ(spent.walks().count, 1U);
     EXPECT_EQ(spent.nested_walks().count, 4U); // the page alone
 }
@@ -165,14 +165,14 @@ TEST(NestedWalk, ExitsCostWhereTheHypervisorIntercepts)
     Bench bench{guest(PageSize::size_2m)};
     EXPECT_EQ(bench.mmu.write_cr4(bench.mmu.mode().cr4), 17U + 1'000U);
     EXPECT_EQ(bench.mmu.write_cr0(bench.mmu.mode().cr0), 13U);
-    EXPECT_EQ(bench.ledger[machine::Category::vm_exit], (machine::Ledger::Line{1'000, 1}));
+    EXPECT_EQ(bench.ledger[machine::MmuCategory::vm_exit], (machine::LedgerLine{1'000, 1}));
 }
 
 TEST(NestedWalker, HasNothingToTranslateWhereTheGuestHasNoMemory)
 {
     const machine::Profile profile = guest(PageSize::size_4k);
     memory::Hierarchy caches{profile.memory};
-    machine::Ledger ledger;
+    machine::MmuLedger ledger;
     NestedWalker walker{profile.nested, 1 << 20, caches, ledger, 1, true};
     EXPECT_EQ(walker.translate(GuestPhysicalAddress{1 << 20}), 0U);
     EXPECT_GT(walker.translate(GuestPhysicalAddress{(1 << 20) - 8}), 0U);

@@ -2,6 +2,8 @@
 // The paging-structure caches: where a walk may start, how many regions they keep, what a removal takes.
 #include "models/mmu/paging_structure_cache.hpp"
 
+#include "models/machine/profile.hpp"
+
 #include <gtest/gtest.h>
 
 namespace drywalk::mmu {

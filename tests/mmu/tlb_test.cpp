@@ -2,6 +2,8 @@
 // The hierarchy of arrays: which level serves, what a second-level hit copies, who shares what.
 #include "models/mmu/tlb.hpp"
 
+#include "models/machine/profile.hpp"
+
 #include <gtest/gtest.h>
 
 namespace drywalk::mmu {
