@@ -25,7 +25,7 @@ public:
         if (judged) judge_.emplace(platform::JudgeOptions{});
         const x86::PagingMode mode = user_mode();
         mmu_.reset(mode);
-        if (judge_) judge_->begin(mode, memory_.size());
+        if (judge_) judge_->begin({.cpus = 1, .memory_bytes = memory_.size(), .mode = mode});
         for (std::uint64_t page = 0; page < pages; ++page)
             map(base + page * x86::small_page_bytes, first_frame + page * x86::small_page_bytes);
     }
@@ -41,7 +41,7 @@ public:
         const x86::PhysicalAddress physical = access(offset, x86::AccessKind::write);
         memory_.write(physical, value);
         mmu_.note_store(physical);
-        if (judge_) judge_->store(physical, value, {});
+        if (judge_) judge_->store(0, physical, value, {});
     }
 
     [[nodiscard]] std::uint64_t cycles() const { return cycles_; }
@@ -69,7 +69,7 @@ private:
     {
         memory_.write(address, entry.raw());
         mmu_.note_store(address);
-        if (judge_) judge_->store(address, entry.raw(), {});
+        if (judge_) judge_->store(0, address, entry.raw(), {});
     }
     void map(std::uint64_t linear, std::uint64_t frame)
     {
@@ -91,7 +91,7 @@ private:
     {
         const x86::LinearAddress linear = x86::LinearAddress::truncate(base + offset);
         const x86::Access wanted{kind, true, false};
-        if (judge_) static_cast<void>(judge_->access(linear, wanted, 8));
+        if (judge_) static_cast<void>(judge_->access(0, linear, wanted, 8));
         const mmu::Translated translated = mmu_.translate(linear, wanted);
         ++accesses_;
         l1_hits_ += translated.source == mmu::Tlb::Source::l1 ? 1 : 0;

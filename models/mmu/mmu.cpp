@@ -29,9 +29,22 @@ struct EntryReader {
 
 Mmu::Mmu(const machine::MmuProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
          machine::MmuLedger& ledger, bool fast_path)
-    : profile_{profile}, memory_{memory}, ledger_{ledger}, watch_{memory.size(), fast_path}, tlb_{profile, fast_path},
-      nested_{nested_walker(profile, memory.size(), port, ledger, tlb_, fast_path)},
-      walker_{profile.structure_caches, memory, port, ledger, watch_, profile.seed, &tlb_, nested_.get()}
+    : Mmu{profile, memory, port, ledger, std::make_unique<TableWatch>(memory.size(), fast_path)}
+{
+}
+
+Mmu::Mmu(const machine::MmuProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
+         machine::MmuLedger& ledger, std::unique_ptr<TableWatch> own_watch)
+    : Mmu{profile, memory, port, ledger, *own_watch}
+{
+    own_watch_ = std::move(own_watch);
+}
+
+Mmu::Mmu(const machine::MmuProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
+         machine::MmuLedger& ledger, TableWatch& shared)
+    : profile_{profile}, memory_{memory}, ledger_{ledger}, tables_{shared}, tlb_{profile, shared.precise()},
+      nested_{nested_walker(profile, memory.size(), port, ledger, tlb_, shared.precise())},
+      walker_{profile.structure_caches, memory, port, ledger, tables_, profile.seed, &tlb_, nested_.get()}
 {
     mode_.features = profile.features;
 }
@@ -44,8 +57,8 @@ void Mmu::reset(const x86::PagingMode& mode)
     mode_ = mode;
     mode_.features = profile_.features;
     pcid_ = mode_.pcid();
-    watch_.load_root(mode_.cr3.root());
-    watch_.change();
+    tables_.load_root(mode_.cr3.root());
+    tables_.watch().change();
 }
 
 x86::WalkOutcome Mmu::by_tables(LinearAddress linear, const Access& access) const
@@ -75,10 +88,10 @@ Translated Mmu::use(const Tlb::Hit& hit, LinearAddress linear, const Access& acc
 {
     result.permitted = true;
     result.physical = hit.entry->translation.physical(linear);
-    if (hit.entry->agrees_with == watch_.state()) return result;
+    if (hit.entry->agrees_with == tables_.state()) return result;
     if (agrees(*hit.entry, linear)) {
-        hit.entry->agrees_with = watch_.state();
-        if (hit.origin != nullptr) hit.origin->agrees_with = watch_.state();
+        hit.entry->agrees_with = tables_.state();
+        if (hit.origin != nullptr) hit.origin->agrees_with = tables_.state();
         return result;
     }
     const x86::WalkOutcome outcome = by_tables(linear, access);
@@ -98,7 +111,7 @@ bool Mmu::denied_without_walk(const TlbEntry& entry, const Access& access) const
 bool Mmu::agrees(const TlbEntry& entry, LinearAddress linear)
 {
     const x86::WalkStep step = last_step(walk_start(mode_), linear, mode_, [&](PhysicalAddress address) {
-        watch_.read(address);
+        tables_.watch().read(address);
         return EntryReader{memory_}(address);
     });
     return step.kind == x86::WalkStep::Kind::leaf && step.translation.rights == entry.translation.rights &&
@@ -118,7 +131,7 @@ inline TlbEntry Mmu::entry_for(LinearAddress linear, const Access& access, const
     if (profile_.behaviour.grants_only_filling_access) {
         entry.granted = GrantedAccesses::of(access, translation.rights.user, mode_);
     }
-    if (walked.current) entry.agrees_with = watch_.state();
+    if (walked.current) entry.agrees_with = tables_.state();
     return entry;
 }
 
@@ -161,7 +174,7 @@ void Mmu::change_mode(const x86::Removal& removal, bool paging_bits_changed)
     } else {
         remove(removal);
     }
-    watch_.change();
+    tables_.watch().change();
 }
 
 std::uint64_t Mmu::write_cr0(x86::Cr0 value)
@@ -184,7 +197,7 @@ std::uint64_t Mmu::write_cr3(x86::Cr3 value)
     remove(removal);
     mode_.cr3 = {value.value & ~x86::Cr3::no_flush};
     pcid_ = mode_.pcid();
-    watch_.load_root(mode_.cr3.root());
+    tables_.load_root(mode_.cr3.root());
     return charge(machine::MmuCategory::mov_cr3, profile_.costs.mov_cr3);
 }
 

@@ -23,19 +23,23 @@ struct Translated {
 
 class Mmu {
 public:
-    /// `memory`, `port` and `ledger` outlive the MMU. Without the fast path every lookup searches and every use is
-    /// compared with the tables after any store; the results are the same.
     Mmu(const Mmu&) = delete;
     Mmu& operator=(const Mmu&) = delete;
+    /// The only MMU of `memory`. `memory`, `port` and `ledger` outlive it. Without the fast path every lookup searches
+    /// and every use is compared with the tables after any store; the results are the same.
     Mmu(const machine::MmuProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
         machine::MmuLedger& ledger, bool fast_path = true);
+    /// One of several that share `memory` and what watches the tables in it; `shared` outlives them and says by
+    /// TableWatch::precise() whether they take the fast path.
+    Mmu(const machine::MmuProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
+        machine::MmuLedger& ledger, TableWatch& shared);
 
     /// Translates an access that lies within one 4 KiB page. A fault leaves the TLB as the walk found it; what the
     /// delivery of the exception removes is deliver_page_fault()'s business.
     [[nodiscard]] Translated translate(x86::LinearAddress linear, x86::Access access)
     {
         const Tlb::Hit hit = tlb_.find(linear, access.kind, pcid_);
-        if (hit.source == Tlb::Source::l1 && serves(*hit.entry, access) && hit.entry->agrees_with == watch_.state()) {
+        if (hit.source == Tlb::Source::l1 && serves(*hit.entry, access) && hit.entry->agrees_with == tables_.state()) {
             return {true, hit.entry->translation.physical(linear), {}, 0, Tlb::Source::l1, false};
         }
         if (hit.entry == nullptr) return translate_by_walk(linear, access, 0, true);
@@ -57,9 +61,9 @@ public:
     std::uint64_t deliver_page_fault(x86::LinearAddress linear);
 
     /// Software stored to memory at `address`, which may hold paging structures. No effect on what is cached.
-    void note_store(x86::PhysicalAddress address) { watch_.store(address); }
+    void note_store(x86::PhysicalAddress address) { tables_.watch().store(address); }
     /// The same, wherever it was.
-    void note_store() { watch_.change(); }
+    void note_store() { tables_.watch().change(); }
 
     [[nodiscard]] const x86::PagingMode& mode() const { return mode_; }
     [[nodiscard]] const machine::MmuProfile& profile() const { return profile_; }
@@ -69,6 +73,9 @@ public:
     void reset(const x86::PagingMode& mode);
 
 private:
+    Mmu(const machine::MmuProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
+        machine::MmuLedger& ledger, std::unique_ptr<TableWatch> own_watch);
+
     // Accesses are passed on by reference: three bytes that are written one by one and read as one stall the host.
     [[nodiscard]] bool serves(const TlbEntry& entry, const x86::Access& access) const
     {
@@ -109,7 +116,8 @@ private:
     machine::MmuProfile profile_;
     memory::PhysicalMemory& memory_;
     machine::MmuLedger& ledger_;
-    TableWatch watch_;
+    std::unique_ptr<TableWatch> own_watch_; ///< null: it is shared
+    WatchedTables tables_;
     Tlb tlb_;
     std::unique_ptr<NestedWalker> nested_; ///< null: not a guest
     PageWalker walker_;

@@ -63,13 +63,13 @@ using x86::WalkStep;
 {
     for (WalkPosition position = walk_start(mode); position.level != start.position.level;) {
         const PhysicalAddress address = position.entry_address(linear);
-        watch_.read(address);
+        tables_.watch().read(address);
         const WalkStep step = walk_step(position, peek(address), mode);
         if (step.kind != WalkStep::Kind::descend) return false;
         position = step.next;
         if (position.level == start.position.level && position != start.position) return false;
     }
-    start.entry->agrees_with = watch_.state();
+    start.entry->agrees_with = tables_.state();
     return true;
 }
 
@@ -93,7 +93,7 @@ using x86::WalkStep;
 [[gnu::noinline]] void PageWalker::keep_upper_levels(WalkPosition start, const Path& path, LinearAddress linear,
                                                      std::uint16_t pcid, bool current)
 {
-    const TablesState agrees_with = current ? watch_.state() : TablesState{};
+    const TablesState agrees_with = current ? tables_.state() : TablesState{};
     WalkPosition position = start;
     for (unsigned index = 0; index + 1 < path.length; ++index) {
         const x86::Level level = position.level;

@@ -29,10 +29,10 @@ public:
     /// What is referred to outlives the walker. `caches` may live in `tlb`, if there is one. With `nested`, `memory` is
     /// the guest's and every address in it is translated once more.
     PageWalker(const machine::PagingStructureCacheProfile& caches, memory::PhysicalMemory& memory, memory::Port& port,
-               machine::MmuLedger& ledger, TableWatch& watch, std::uint64_t seed = 1, Tlb* tlb = nullptr,
+               machine::MmuLedger& ledger, WatchedTables& tables, std::uint64_t seed = 1, Tlb* tlb = nullptr,
                NestedWalker* nested = nullptr)
-        : structure_caches_{caches, seed, tlb, watch.precise()}, memory_{memory}, port_{port}, ledger_{ledger},
-          watch_{watch}, nested_{nested}
+        : structure_caches_{caches, seed, tlb, tables.watch().precise()}, memory_{memory}, port_{port}, ledger_{ledger},
+          tables_{tables}, nested_{nested}
     {
     }
 
@@ -67,13 +67,14 @@ private:
         const std::uint64_t cycles = service.cycles + (walked.cycles == 0 ? 0 : step());
         ledger_.charge(machine::WalkReference{level, service.served_by}, cycles);
         walked.cycles += cycles;
-        if (walked.current) watch_.read(address);
+        if (walked.current) tables_.watch().read(address);
         return peek(address);
     }
     [[nodiscard]] bool is_current(const PagingStructureCaches::Start& start, x86::LinearAddress linear,
                                   const x86::PagingMode& mode)
     {
-        return watch_.precise() && (start.entry->agrees_with == watch_.state() || compare(start, linear, mode));
+        return tables_.watch().precise() &&
+               (start.entry->agrees_with == tables_.state() || compare(start, linear, mode));
     }
     [[nodiscard]] bool compare(const PagingStructureCaches::Start& start, x86::LinearAddress linear,
                                const x86::PagingMode& mode);
@@ -91,7 +92,7 @@ private:
     memory::PhysicalMemory& memory_;
     memory::Port& port_;
     machine::MmuLedger& ledger_;
-    TableWatch& watch_;
+    WatchedTables& tables_;
     NestedWalker* nested_;
 };
 

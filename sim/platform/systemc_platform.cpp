@@ -17,10 +17,15 @@ class CpuModule final : public sc_core::sc_module, public Timeline {
 public:
     CpuModule(sc_core::sc_module_name name, const machine::Profile& profile, const KernelCosts& costs,
               std::span<const std::byte> program, memory::Port& port, const CpuOptions& options)
-        : sc_module{name}, cpu_{profile, costs, program, port, *this, options}
+        : sc_module{name}, run_{{.profile = profile,
+                                 .costs = costs,
+                                 .program = program,
+                                 .caches = port,
+                                 .timeline = *this,
+                                 .options = options}}
     {
         SC_HAS_PROCESS(CpuModule);
-        SC_THREAD(run);
+        SC_THREAD(run_kernel);
     }
 
     void advance(std::uint64_t cycles, Activity activity) override
@@ -28,11 +33,13 @@ public:
         signals_.activity = static_cast<unsigned>(activity);
         signals_.walking = activity == Activity::walk;
         signals_.ring_3 = activity == Activity::user;
-        signals_.cr3 = cpu_.cr3().value;
-        signals_.walks = cpu_.counts().walks;
-        signals_.invlpgs = cpu_.counts().invlpgs;
-        const AccessCounts& stale = cpu_.counts().stale;
+        signals_.cr3 = run_.core().mode().cr3.value;
+        signals_.walks = run_.core().counts().walks;
+        signals_.invlpgs = run_.core().counts().invlpgs;
+        const AccessCounts& stale = run_.user_counts().stale;
         signals_.stale_uses = stale.loads + stale.stores + stale.calls;
+        // Other processors' threads run meanwhile, on machines of their own perhaps.
+        const kernel::hal::MachineInUse::Suspension suspended;
         wait(static_cast<double>(cycles) * cycle_time());
     }
 
@@ -55,10 +62,10 @@ public:
     }
 
 private:
-    void run()
+    void run_kernel()
     {
         try {
-            result_ = cpu_.run();
+            result_ = run_.run();
         } catch (...) {
             failure_ = std::current_exception();
         }
@@ -74,15 +81,16 @@ private:
         sc_dt::uint64 stale_uses = 0;
     };
 
-    SimulatedCpu cpu_;
+    KernelRun run_;
     Signals signals_;
     RunResult result_;
     std::exception_ptr failure_;
 };
 
-class Machine {
+/// The modules, wired.
+class Modules {
 public:
-    Machine(const machine::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
+    Modules(const machine::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
             const CpuOptions& options)
         : l1_{"l1d", profile.memory.l1d}, l2_{"l2", profile.memory.l2, machine::ServedBy::l2},
           l3_{"l3", profile.memory.l3, machine::ServedBy::l3}, dram_{"dram", profile.memory.dram_latency},
@@ -154,7 +162,7 @@ RunResult run_systemc(const machine::Profile& profile, const KernelCosts& costs,
         const x86::Vendor vendor = options.judge.value_or(JudgeOptions{}).vendor;
         cpu_options.observers.push_back(&recorder.emplace(*options.trace, vendor));
     }
-    const Machine machine{profile, costs, program, cpu_options};
+    const Modules machine{profile, costs, program, cpu_options};
     std::optional<Waveform> waveform;
     if (options.vcd) waveform.emplace(*options.vcd, machine.cpu());
     sc_core::sc_start();

@@ -2,7 +2,7 @@
 // The simulated machine as a SystemC model: a processor thread, caches and memory as modules, time by decoupling.
 #pragma once
 
-#include "sim/platform/simulated_cpu.hpp"
+#include "sim/platform/kernel_run.hpp"
 
 #include <filesystem>
 #include <optional>

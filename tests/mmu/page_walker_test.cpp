@@ -36,7 +36,7 @@ private:
 /// A walker beside the bench's tables.
 struct WalkerBench {
     explicit WalkerBench(const machine::PagingStructureCacheProfile& caches = {})
-        : walker{caches, bench.memory, port, ledger, watch}
+        : walker{caches, bench.memory, port, ledger, tables}
     {
     }
 
@@ -46,6 +46,7 @@ struct WalkerBench {
     RecordingPort port;
     machine::MmuLedger ledger;
     TableWatch watch{Bench::memory_bytes};
+    WatchedTables tables{watch};
     PageWalker walker;
 };
 

@@ -320,7 +320,7 @@ TEST_F(Ring3, PcidsAreTakenWhereThereAreSome)
     run->port().write_cr3({root.value()});
     run->port().write_cr4({run->port().read_cr4().value | x86::Cr4::pcide});
     run->port().write_cr3({root.value() | 7 | x86::Cr3::no_flush});
-    EXPECT_EQ(run->port().cr3().value, root.value() | 7);
+    EXPECT_EQ(run->core().mode().cr3.value, root.value() | 7);
 }
 
 } // namespace
