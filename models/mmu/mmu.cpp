@@ -11,18 +11,18 @@ using x86::PhysicalAddress;
 
 namespace {
 
-/// A page-table entry anywhere, also outside the memory that exists: reads there return zero.
-struct EntryReader {
-    const memory::PhysicalMemory& memory;
-    [[nodiscard]] Entry operator()(PhysicalAddress address) const { return Entry{memory.read_anywhere(address)}; }
-};
-
-[[nodiscard]] std::unique_ptr<NestedWalker> nested_walker(const machine::MmuProfile& profile, std::uint64_t guest_bytes,
-                                                          memory::Port& port, machine::MmuLedger& ledger, Tlb& tlb,
-                                                          bool fast_path)
+[[nodiscard]] std::unique_ptr<NestedWalker> nested_walker(const machine::MmuProfile& profile,
+                                                          const memory::PhysicalMemory& memory, memory::Port& port,
+                                                          machine::MmuLedger& ledger, Tlb& tlb, bool fast_path)
 {
     if (!profile.nested.on) return nullptr;
-    return std::make_unique<NestedWalker>(profile.nested, guest_bytes, port, ledger, profile.seed, fast_path, &tlb);
+    return std::make_unique<NestedWalker>(NestedWalkerSetup{.profile = profile.nested,
+                                                            .memory = memory,
+                                                            .port = port,
+                                                            .ledger = ledger,
+                                                            .seed = profile.seed,
+                                                            .tlb = &tlb,
+                                                            .fast_path = fast_path});
 }
 
 } // namespace
@@ -43,8 +43,16 @@ Mmu::Mmu(const machine::MmuProfile& profile, memory::PhysicalMemory& memory, mem
 Mmu::Mmu(const machine::MmuProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
          machine::MmuLedger& ledger, TableWatch& shared)
     : profile_{profile}, memory_{memory}, ledger_{ledger}, tables_{shared}, tlb_{profile, shared.precise()},
-      nested_{nested_walker(profile, memory.size(), port, ledger, tlb_, shared.precise())},
-      walker_{profile.structure_caches, memory, port, ledger, tables_, profile.seed, &tlb_, nested_.get()}
+      nested_{nested_walker(profile, memory, port, ledger, tlb_, shared.precise())}, walker_{PageWalkerSetup{
+                                                                                         .caches =
+                                                                                             profile.structure_caches,
+                                                                                         .memory = memory,
+                                                                                         .port = port,
+                                                                                         .ledger = ledger,
+                                                                                         .tables = tables_,
+                                                                                         .seed = profile.seed,
+                                                                                         .tlb = &tlb_,
+                                                                                         .nested = nested_.get()}}
 {
     mode_.features = profile.features;
 }
@@ -63,7 +71,8 @@ void Mmu::reset(const x86::PagingMode& mode)
 
 x86::WalkOutcome Mmu::by_tables(LinearAddress linear, const Access& access) const
 {
-    return walk(linear, access, mode_, EntryReader{memory_});
+    return walk(linear, access, mode_,
+                [this](PhysicalAddress address) { return entry_at(walker_.in_memory(address)); });
 }
 
 Translated Mmu::translate_slowly(LinearAddress linear, const Access& access, Tlb::Hit hit)
@@ -83,19 +92,26 @@ Translated Mmu::translate_slowly(LinearAddress linear, const Access& access, Tlb
     return translate_by_walk(linear, access, result.cycles, false);
 }
 
+/// Whether the tables would have decided otherwise, or led elsewhere.
+bool Mmu::differs_by_tables(const Translated& result, LinearAddress linear, const Access& access) const
+{
+    const x86::WalkOutcome outcome = by_tables(linear, access);
+    if (outcome.translation.has_value() != result.permitted) return true;
+    return result.permitted && walker_.in_memory(outcome.translation->physical(linear)) != result.physical;
+}
+
 /// A hit, but the tables may have changed since the entry was last compared with them.
 Translated Mmu::use(const Tlb::Hit& hit, LinearAddress linear, const Access& access, Translated result)
 {
     result.permitted = true;
-    result.physical = hit.entry->translation.physical(linear);
+    result.physical = hit.entry->physical(linear);
     if (hit.entry->agrees_with == tables_.state()) return result;
     if (agrees(*hit.entry, linear)) {
         hit.entry->agrees_with = tables_.state();
         if (hit.origin != nullptr) hit.origin->agrees_with = tables_.state();
         return result;
     }
-    const x86::WalkOutcome outcome = by_tables(linear, access);
-    result.stale = !outcome.translation || outcome.translation->physical(linear) != result.physical;
+    result.stale = differs_by_tables(result, linear, access);
     return result;
 }
 
@@ -111,8 +127,9 @@ bool Mmu::denied_without_walk(const TlbEntry& entry, const Access& access) const
 bool Mmu::agrees(const TlbEntry& entry, LinearAddress linear)
 {
     const x86::WalkStep step = last_step(walk_start(mode_), linear, mode_, [&](PhysicalAddress address) {
-        tables_.watch().read(address);
-        return EntryReader{memory_}(address);
+        const PhysicalAddress place = walker_.in_memory(address);
+        tables_.watch().read(place);
+        return entry_at(place);
     });
     return step.kind == x86::WalkStep::Kind::leaf && step.translation.rights == entry.translation.rights &&
            step.translation.key == entry.translation.key &&
@@ -125,9 +142,10 @@ inline TlbEntry Mmu::entry_for(LinearAddress linear, const Access& access, const
     const x86::Translation& translation = *walked.translation;
     TlbEntry entry;
     entry.translation = translation;
-    entry.tag = {linear.page(translation.size), translation.size, pcid_, translation.global};
+    entry.pcid = pcid_;
     entry.held_size = profile_.behaviour.fragments_large_pages ? x86::PageSize::size_4k : walked.held_size;
     entry.held_base = linear.page(entry.held_size);
+    entry.frame = walked.physical.page(entry.held_size);
     if (profile_.behaviour.grants_only_filling_access) {
         entry.granted = GrantedAccesses::of(access, translation.rights.user, mode_);
     }
@@ -151,12 +169,10 @@ Translated Mmu::translate_by_walk(LinearAddress linear, const Access& access, st
         const TlbEntry entry = entry_for(linear, access, walked);
         tlb_.insert(entry, access.kind, missed);
         result.permitted = true;
-        result.physical = entry.translation.physical(linear);
+        result.physical = walked.physical;
     }
     if (!walked.current) {
-        const x86::WalkOutcome outcome = by_tables(linear, access);
-        result.stale = outcome.translation.has_value() != result.permitted ||
-                       (outcome.translation && outcome.translation->physical(linear) != result.physical);
+        result.stale = differs_by_tables(result, linear, access);
     }
     return result;
 }

@@ -40,7 +40,7 @@ public:
     {
         const Tlb::Hit hit = tlb_.find(linear, access.kind, pcid_);
         if (hit.source == Tlb::Source::l1 && serves(*hit.entry, access) && hit.entry->agrees_with == tables_.state()) {
-            return {true, hit.entry->translation.physical(linear), {}, 0, Tlb::Source::l1, false};
+            return {true, hit.entry->physical(linear), {}, 0, Tlb::Source::l1, false};
         }
         if (hit.entry == nullptr) return translate_by_walk(linear, access, 0, true);
         return translate_slowly(linear, access, hit);
@@ -69,8 +69,14 @@ public:
     [[nodiscard]] const machine::MmuProfile& profile() const { return profile_; }
     [[nodiscard]] const Tlb& tlb() const { return tlb_; }
 
-    /// Power-on state but for the given mode: nothing cached.
+    /// Power-on state but for the given mode: nothing cached. The host's root stays.
     void reset(const x86::PagingMode& mode);
+    /// Where the profile says that software runs as a guest, before its first access: the tables by which the host
+    /// translates the guest's physical addresses have their root at `root` of the same memory (host_tables.hpp).
+    void load_host_root(x86::PhysicalAddress root)
+    {
+        if (nested_) nested_->load_root(root);
+    }
 
 private:
     Mmu(const machine::MmuProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
@@ -95,6 +101,12 @@ private:
     [[nodiscard]] Translated translate_slowly(x86::LinearAddress linear, const x86::Access& access, Tlb::Hit hit);
     [[nodiscard]] Translated use(const Tlb::Hit& hit, x86::LinearAddress linear, const x86::Access& access,
                                  Translated result);
+    [[nodiscard]] x86::Entry entry_at(x86::PhysicalAddress address) const
+    {
+        return x86::Entry{memory_.read_anywhere(address)}; // where there is no memory, zero
+    }
+    [[nodiscard]] bool differs_by_tables(const Translated& result, x86::LinearAddress linear,
+                                         const x86::Access& access) const;
     [[nodiscard]] bool denied_without_walk(const TlbEntry& entry, const x86::Access& access) const;
     [[nodiscard]] Translated translate_by_walk(x86::LinearAddress linear, const x86::Access& access,
                                                std::uint64_t cycles, bool missed);

@@ -181,12 +181,10 @@ std::uint64_t Tlb::population() const
     return sum;
 }
 
-void Tlb::insert_structure(LinearAddress linear, x86::Level level, std::uint16_t pcid, const x86::WalkPosition& next,
-                           const TablesState& agrees_with)
+void Tlb::insert_structure(const StructureEntry& structure)
 {
     std::optional<TlbEntry> victim;
-    structure_home(level).insert_structure(linear, level, pcid, next, agrees_with,
-                                           relations_.l2_inclusive ? &victim : nullptr);
+    structure_home(structure.level).insert_structure(structure, relations_.l2_inclusive ? &victim : nullptr);
     if (victim) drop_from_l1(*victim, AccessKind::read);
 }
 

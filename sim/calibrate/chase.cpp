@@ -39,12 +39,13 @@ constexpr x86::Access user_read{x86::AccessKind::read, true, false};
 class Chaser {
 public:
     Chaser(const machine::Profile& profile, const Pattern& pattern, const ChaseOptions& options)
-        : pattern_{pattern}, order_{pattern.elements, options.seed}, tables_{pattern,
+        : pattern_{pattern}, order_{pattern.elements, options.seed}, tables_{pattern, profile.nested,
                                                                              profile.nested.on ? FrameOrder::scattered
                                                                                                : FrameOrder::ascending,
                                                                              options.seed},
           caches_{profile.memory, options.placement, options.seed}, mmu_{profile, tables_.memory(), caches_, ledger_}
     {
+        mmu_.load_host_root(tables_.host_root());
         mmu_.reset(tables_.mode());
     }
 

@@ -33,6 +33,7 @@ Core::Core(const machine::MmuProfile& profile, SharedMemory& shared, const CoreS
                                                                                                  ledger_.mmu(),
                                                                                                  shared.watch()}
 {
+    mmu_.load_host_root(setup.host_root);
 }
 
 mmu::Translated Core::translate(LinearAddress linear, Access access)

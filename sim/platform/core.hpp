@@ -28,7 +28,8 @@ struct CoreCounts {
 struct CoreSetup {
     unsigned cpu = 0;
     Timeline& timeline;
-    std::uint64_t quantum = 1; ///< cycles that may be gathered before the timeline hears of them; at least 1
+    std::uint64_t quantum = 1;      ///< cycles that may be gathered before the timeline hears of them; at least 1
+    x86::PhysicalAddress host_root; ///< of the host's tables, if software runs as a guest
 };
 
 class Core {

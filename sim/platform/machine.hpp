@@ -11,7 +11,7 @@ namespace drywalk::platform {
 /// What a machine is made of. Everything it refers to outlives the machine.
 struct MachineSetup {
     const machine::Profile& profile;
-    std::uint64_t memory_bytes = 0;
+    std::uint64_t memory_bytes = 0; ///< of the software; if that is a guest, the host's tables lie above
     memory::Port& caches;
     std::vector<EventObserver*> observers;
     bool fast_path = true;
@@ -19,19 +19,12 @@ struct MachineSetup {
 
 class Machine {
 public:
-    explicit Machine(const MachineSetup& setup)
-        : profile_{setup.profile}, shared_{setup.memory_bytes, setup.caches, setup.observers, setup.fast_path}
-    {
-    }
+    explicit Machine(const MachineSetup& setup);
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
 
     /// Adds the processor with the next number; it stays where it is. Its time passes on `timeline`.
-    Core& add_processor(Timeline& timeline, std::uint64_t quantum = 1)
-    {
-        const auto cpu = static_cast<unsigned>(cpus_.size());
-        return cpus_.emplace_back(profile_, shared_, CoreSetup{.cpu = cpu, .timeline = timeline, .quantum = quantum});
-    }
+    Core& add_processor(Timeline& timeline, std::uint64_t quantum = 1);
     [[nodiscard]] Core& cpu(unsigned number) { return cpus_.at(number); }
     [[nodiscard]] unsigned cpu_count() const { return static_cast<unsigned>(cpus_.size()); }
     [[nodiscard]] const machine::Profile& profile() const { return profile_; }
@@ -43,7 +36,9 @@ public:
 
 private:
     machine::Profile profile_;
+    std::uint64_t memory_bytes_;
     SharedMemory shared_;
+    x86::PhysicalAddress host_root_; ///< if software runs as a guest
     std::deque<Core> cpus_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sim/replay/machine.hpp"
 
+#include "models/mmu/host_tables.hpp"
+
 namespace drywalk::replay {
 
 using kernel::hal::broken_invariant;
@@ -8,11 +10,13 @@ using machine::PlatformCategory;
 using x86::LinearAddress;
 using x86::PhysicalAddress;
 
-/// The MMU asks the memory how much of it a host has to map.
 ReplayMachine::ReplayMachine(const machine::Profile& profile, std::uint64_t storage_bytes, std::uint64_t memory_bytes)
-    : storage_bytes_{storage_bytes}, memory_{profile.nested.on ? memory_bytes : storage_bytes}, caches_{profile.memory},
-      mmu_{profile, memory_, caches_, ledger_.mmu()}, platform_costs_{profile.platform_costs}
+    : storage_bytes_{storage_bytes}, memory_{profile.nested.on
+                                                 ? memory_bytes + mmu::host_table_bytes(profile.nested, memory_bytes)
+                                                 : storage_bytes},
+      caches_{profile.memory}, mmu_{profile, memory_, caches_, ledger_.mmu()}, platform_costs_{profile.platform_costs}
 {
+    if (profile.nested.on) mmu_.load_host_root(mmu::map_guest_to_itself(memory_, profile.nested, memory_bytes));
 }
 
 void ReplayMachine::start(PhysicalAddress root)

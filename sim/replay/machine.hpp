@@ -20,8 +20,8 @@ namespace drywalk::replay {
 /// The kernel works on physical addresses: what it touches goes through the data caches, but takes no TLB entry.
 ///
 /// If the profile says that software runs as a guest, `memory_bytes` is what the guest has, the storage included, and
-/// the MMU translates every address of a page walk, and the page in the end, by the host's tables. Otherwise there is
-/// no use for it.
+/// the MMU translates every address of a page walk, and the page in the end, by the host's tables, which lie above.
+/// Otherwise there is no use for it.
 class ReplayMachine final : public kernel::hal::ProgramlessMachine {
 public:
     ReplayMachine(const machine::Profile& profile, std::uint64_t storage_bytes, std::uint64_t memory_bytes);

@@ -36,7 +36,7 @@ private:
 /// A walker beside the bench's tables.
 struct WalkerBench {
     explicit WalkerBench(const machine::PagingStructureCacheProfile& caches = {})
-        : walker{caches, bench.memory, port, ledger, tables}
+        : walker{{.caches = caches, .memory = bench.memory, .port = port, .ledger = ledger, .tables = tables}}
     {
     }
 

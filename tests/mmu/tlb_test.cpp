@@ -22,7 +22,7 @@ TlbEntry entry(LinearAddress address, PageSize size = PageSize::size_4k, bool gl
 {
     TlbEntry result;
     result.translation.size = size;
-    result.tag = {address.page(size), size, 0, global};
+    result.translation.global = global;
     result.held_base = address.page(size);
     result.held_size = size;
     return result;
