@@ -176,6 +176,3 @@ RunResult run_systemc(const machine::Profile& profile, const KernelCosts& costs,
 }
 
 } // namespace drywalk::platform
-
-/// libsystemc wants one for programs that leave main() to it; this one has its own.
-int sc_main(int /*count*/, char** /*arguments*/) { return 0; }
