@@ -78,6 +78,7 @@ rows() {
 }
 
 header >"$file.part"
+# shellcheck disable=SC2059 # the format is a constant
 printf "$columns" what machine "no oracle" "oracle off" "oracle on" off/on >>"$file.part"
 for program in "${programs[@]}"; do
     run "$program"

@@ -199,7 +199,7 @@ bool Oracle::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, st
 bool Oracle::passes(unsigned cpu, std::uint64_t linear, x86::Access access)
 {
     Processor& processor = *state_->processors[cpu];
-    const auto canonical = x86::accessed_address(linear, access.kind, processor.mode());
+    const auto canonical = x86::accessed_address(linear, access, processor.mode());
     if (!canonical || !processor.passes(*canonical, access)) return false;
     ++state_->shared.now;
     return true;
@@ -207,7 +207,7 @@ bool Oracle::passes(unsigned cpu, std::uint64_t linear, x86::Access access)
 
 Judgement Oracle::access(unsigned cpu, std::uint64_t linear, x86::Access access)
 {
-    const auto canonical = x86::accessed_address(linear, access.kind, mode(cpu));
+    const auto canonical = x86::accessed_address(linear, access, mode(cpu));
     Judgement judgement;
     if (canonical)
         judgement = state_->processors[cpu]->access(*canonical, access);

@@ -39,12 +39,24 @@ struct Access {
     return (sign_extended(linear, width) & ~top_bit) | (linear & top_bit);
 }
 
-/// The linear address that an access through `linear` translates; none if that raises #GP or #SS, its upper bits not
-/// repeating the last one that is translated. [intel/vol1] 3.3.7.1
-[[nodiscard]] constexpr std::optional<LinearAddress> accessed_address(std::uint64_t linear, AccessKind kind,
+/// Whether linear-address-space separation lets the access through to translation: bit 63 is the supervisor's. It
+/// counts before masking, and for data of the supervisor only where SMAP does. [intel/vol3] 4.4 of later editions
+[[nodiscard]] constexpr bool separation_permits(std::uint64_t linear, Access access, const PagingMode& mode)
+{
+    if (!mode.cr4.separates_address_space()) return true;
+    const bool upper = linear >> 63 != 0;
+    if (access.user) return !upper;
+    if (upper || access.kind == AccessKind::fetch) return upper;
+    return !mode.cr4.supervisor_access_prevention() || access.alignment_check;
+}
+
+/// The linear address that an access through `linear` translates; none if that raises #GP or #SS before: the other
+/// privilege's half, or upper bits that do not repeat the last one that is translated. [intel/vol1] 3.3.7.1
+[[nodiscard]] constexpr std::optional<LinearAddress> accessed_address(std::uint64_t linear, Access access,
                                                                       const PagingMode& mode)
 {
-    return LinearAddress::try_canonical(masked(linear, kind, mode), mode.linear_width());
+    if (!separation_permits(linear, access, mode)) return std::nullopt;
+    return LinearAddress::try_canonical(masked(linear, access.kind, mode), mode.linear_width());
 }
 
 /// Whether `rights` allow `access`, which is not one of the shadow stack, under `mode`. [intel/vol3] 4.6.1.

@@ -51,6 +51,7 @@ struct Cr4 {
     static constexpr std::uint64_t pke = 1U << 22;
     static constexpr std::uint64_t cet = 1U << 23;
     static constexpr std::uint64_t pks = 1U << 24;
+    static constexpr std::uint64_t lass = 1U << 27;
     static constexpr std::uint64_t lam_sup = 1U << 28;
 
     std::uint64_t value = pae;
@@ -66,6 +67,8 @@ struct Cr4 {
     [[nodiscard]] constexpr bool supervisor_keys() const { return (value & pks) != 0; }
     /// Cached translations hold their page's key. [intel/vol3] 4.10.2.2
     [[nodiscard]] constexpr bool caches_keys() const { return (value & (pke | pks)) != 0; }
+    /// Bit 63 of a linear address belongs to one privilege. [intel/vol3] 4.4 of later editions
+    [[nodiscard]] constexpr bool separates_address_space() const { return (value & lass) != 0; }
     [[nodiscard]] constexpr bool control_flow_enforcement() const { return (value & cet) != 0; }
     constexpr bool operator==(const Cr4&) const = default;
 };
@@ -77,6 +80,7 @@ struct Efer {
     static constexpr std::uint64_t lma = 1U << 10;
     static constexpr std::uint64_t nxe = 1U << 11;
     static constexpr std::uint64_t tce = 1U << 15;
+    static constexpr std::uint64_t uaie = 1U << 20; ///< AMD: some data accesses ignore bits 63:57. [amd/vol2] 5.10
 
     std::uint64_t value = lme | lma;
 

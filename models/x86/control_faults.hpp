@@ -14,7 +14,7 @@
 
 namespace drywalk::x86 {
 
-/// Why the processor raises #GP; of WRPKRU without CR4.PKE, #UD.
+/// Why the processor raises #GP; of WRPKRU without CR4.PKE and of an instruction that it does not have, #UD.
 enum class ControlFault : std::uint8_t {
     paging_without_protection,
     write_through_without_caching,
@@ -41,6 +41,9 @@ enum class ControlFault : std::uint8_t {
     wide_key_rights,
     broadcast_of_too_many_pages,
     broadcast_of_pcid_without_pcide,
+    bits_of_intel_alone,
+    register_of_intel_alone,
+    instruction_of_amd_alone,
 };
 
 /// What a diagnostic says of a ControlFault.
@@ -118,6 +121,14 @@ struct ControlFaultText {
     case ControlFault::broadcast_of_pcid_without_pcide:
         return {"INVLPGB of a PCID with CR4.PCIDE=0 raises #GP", "no PCID, or set CR4.PCIDE first",
                 "[amd/vol3] INVLPGB"};
+    case ControlFault::bits_of_intel_alone:
+        return {"CR3[62:61] and CR4.PKS, LASS and LAM_SUP are reserved on AMD: #GP",
+                "these bits are 0, or the vendor is intel or portable", "[amd/vol2] 3.1.2, 3.1.3"};
+    case ControlFault::register_of_intel_alone:
+        return {"AMD has no IA32_PKRS: #GP", "the vendor is intel or portable", "[amd/vol2] 5.6.7"};
+    case ControlFault::instruction_of_amd_alone:
+        return {"Intel has neither INVLPGB nor TLBSYNC: #UD", "the vendor is amd, amd-tce or portable",
+                "[amd/vol3] INVLPGB, TLBSYNC"};
     }
     return {};
 }
@@ -212,9 +223,27 @@ inline constexpr std::uint64_t defined_cr4_bits = 0x1'1bff'7fff & ~(std::uint64_
     return std::nullopt;
 }
 
-/// INVLPGB; `most_pages` is how many the processor takes beyond the first. [amd/vol3] INVLPGB
-[[nodiscard]] constexpr MaybeFault invlpgb_fault(const Invlpgb& operands, const PagingMode& mode, unsigned most_pages)
+[[nodiscard]] constexpr bool is_amd(Vendor vendor) { return vendor == Vendor::amd || vendor == Vendor::amd_tce; }
+
+/// Bits of CR3 and CR4 that no processor of `vendor` defines. [amd/vol2] 3.1.2, 3.1.3
+[[nodiscard]] constexpr MaybeFault foreign_bits_fault(const PagingMode& mode, Vendor vendor)
 {
+    const bool any = (mode.cr4.value & (Cr4::pks | Cr4::lass | Cr4::lam_sup)) != 0 ||
+                     (mode.cr3.value & (Cr3::lam_u48 | Cr3::lam_u57)) != 0;
+    return is_amd(vendor) && any ? MaybeFault{ControlFault::bits_of_intel_alone} : std::nullopt;
+}
+
+/// INVLPGB and TLBSYNC. [amd/vol3]
+[[nodiscard]] constexpr MaybeFault broadcast_fault(Vendor vendor)
+{
+    return vendor == Vendor::intel ? MaybeFault{ControlFault::instruction_of_amd_alone} : std::nullopt;
+}
+
+/// INVLPGB; `most_pages` is how many the processor takes beyond the first. [amd/vol3] INVLPGB
+[[nodiscard]] constexpr MaybeFault invlpgb_fault(const Invlpgb& operands, const PagingMode& mode, unsigned most_pages,
+                                                 Vendor vendor)
+{
+    if (const MaybeFault fault = broadcast_fault(vendor)) return fault;
     if (operands.count > most_pages) return ControlFault::broadcast_of_too_many_pages;
     if (operands.pcid && !mode.cr4.pcids()) return ControlFault::broadcast_of_pcid_without_pcide;
     return std::nullopt;
@@ -228,8 +257,9 @@ inline constexpr std::uint64_t defined_cr4_bits = 0x1'1bff'7fff & ~(std::uint64_
 }
 
 /// WRMSR to IA32_PKRS, which CR4.PKS=0 does not forbid. [intel/vol3] 4.6.2 of later editions
-[[nodiscard]] constexpr MaybeFault wrmsr_pkrs_fault(std::uint64_t value)
+[[nodiscard]] constexpr MaybeFault wrmsr_pkrs_fault(std::uint64_t value, Vendor vendor)
 {
+    if (is_amd(vendor)) return ControlFault::register_of_intel_alone;
     return value >> 32 != 0 ? MaybeFault{ControlFault::wide_key_rights} : std::nullopt;
 }
 
@@ -237,6 +267,7 @@ inline constexpr std::uint64_t defined_cr4_bits = 0x1'1bff'7fff & ~(std::uint64_
 /// and CR4 and WRMSR refuse, they refuse whatever the order.
 [[nodiscard]] constexpr MaybeFault mode_fault(const PagingMode& mode, Vendor vendor)
 {
+    if (const MaybeFault fault = foreign_bits_fault(mode, vendor)) return fault;
     PagingMode before = mode;
     before.cr0 = {Cr0::pe | Cr0::wp};
     before.cr4 = {mode.cr4.value & ~(Cr4::pcide | Cr4::cet)};

@@ -111,8 +111,11 @@ void require_witness(const study::Study& study, std::uint64_t event)
         }
     }
     constexpr std::size_t most_named = 8;
-    if (findings.size() > most_named) findings.resize(most_named);
-    const std::string legal = findings.empty() ? "there are no findings" : fmt::format("{}", fmt::join(findings, ", "));
+    const bool more = findings.size() > most_named;
+    if (more) findings.resize(most_named);
+    const std::string legal = findings.empty()
+                                  ? "there are no findings"
+                                  : fmt::format("{}{}", fmt::join(findings, ", "), more ? " and others" : "");
     throw InputError(
         fmt::format("--replay-witness {}: the judge finds no violation at this event (it does at: {})", event, legal));
 }

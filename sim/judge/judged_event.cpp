@@ -27,7 +27,7 @@ std::array<std::uint64_t, x86::entries_per_table> words_of(const Event& event)
 
 std::optional<LinearAddress> accessed_address(const Event& event, const x86::PagingMode& mode)
 {
-    return x86::accessed_address(event.va, access_of(event).kind, mode);
+    return x86::accessed_address(event.va, access_of(event), mode);
 }
 
 std::optional<PhysicalAddress> leaf_slot(const oracle::Oracle& oracle, unsigned cpu, LinearAddress linear)

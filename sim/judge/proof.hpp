@@ -28,16 +28,19 @@ private:
     /// Findings whose remedies are put in together.
     struct Set {
         std::vector<Finding*> findings;
-        bool strengthened = false; ///< the remedies are INVPCID of everything, right before the event
+        bool strengthened = false;        ///< the remedies are INVPCID of everything, right before the event
+        std::vector<Trial::Place> places; ///< in their ranges, one trial each
     };
     struct Run {
         Set set;
         std::vector<std::unique_ptr<Trial>> trials;
     };
 
+    void wait(Set set);
     void conclude(const Run& run);
 
     trace::Header header_;
+    std::uint64_t trials_at_once_ = 0;
     std::deque<Set> waiting_;
     std::vector<Run> running_;
 };

@@ -172,6 +172,7 @@ void TraceJudge::note_finding(const Event& event, Finding finding)
     if (row.kept.size() >= options_.most_kept) return;
     finding.event = text_of(verdict_.events, event);
     finding.mark = verdict_.last_mark;
+    verdict_.most_deviations = std::max<std::uint64_t>(verdict_.most_deviations, oracle_.live_deviations());
     row.kept.push_back(std::move(finding));
     ++kept_;
 }

@@ -91,7 +91,8 @@ struct TraceVerdict {
     std::uint64_t accesses = 0;
     std::uint64_t releases = 0;
     std::uint64_t architectural_faults = 0;
-    std::string last_mark; ///< the name of the trace's last mark; empty: none
+    std::uint64_t most_deviations = 0; ///< stale entries at a time, as far as findings told: what memory goes with
+    std::string last_mark;             ///< the name of the trace's last mark; empty: none
     Some<Finding> violations;
     Some<Finding> warnings;
     Some<RedundantInvalidation> redundant_invalidations;

@@ -114,8 +114,8 @@ inline constexpr std::array<Shape, event_kind_count> shapes{{
     {"mark", fields(Field::name), common_fields},
     {"wrpkru", fields(Field::value), common_fields, 2, fields(Field::value)},
     {"wrmsr_pkrs", fields(Field::value), common_fields, 2, fields(Field::value)},
-    {"invlpgb", 0, broadcast_options, 2, fields(Field::pcid)},
-    {"tlbsync", 0, common_fields, 2},
+    {"invlpgb", 0, broadcast_options, 2, fields(Field::op, Field::pcid)},
+    {"tlbsync", 0, common_fields, 2, fields(Field::op)},
     {"page", fields(Field::pa), common_fields | fields(Field::base64, Field::hex), 2},
     {"fill", fields(Field::pa, Field::value), common_fields, 2},
 }};

@@ -84,7 +84,9 @@ private:
     void check_mode() const
     {
         const x86::PagingMode& mode = header_.mode;
-        if (const std::string problem = unjudged(mode); !problem.empty()) fail_register(Key::cr4, problem);
+        const bool in_efer = (mode.efer.value & x86::Efer::uaie) != 0;
+        if (const std::string problem = unjudged(mode); !problem.empty())
+            fail_register(in_efer ? Key::efer : Key::cr4, problem);
         if (const x86::MaybeFault fault = x86::mode_fault(mode, header_.vendor)) {
             const x86::ControlFaultText text = x86::text_of(*fault);
             fail_register(blamed_key(*fault), fmt::format("{} ({})", text.what, text.legal));

@@ -25,8 +25,9 @@ constexpr unsigned most_broadcast_pages = 0xffff;
     case EventKind::wrmsr_efer: return x86::wrmsr_efer_fault(event.value, mode, vendor);
     case EventKind::invpcid: return x86::invpcid_fault(event.type, event.pcid, event.va, mode);
     case EventKind::wrpkru: return x86::wrpkru_fault(event.value, mode);
-    case EventKind::invlpgb: return x86::invlpgb_fault(operands_of(event), mode, most_broadcast_pages);
-    case EventKind::wrmsr_pkrs: return x86::wrmsr_pkrs_fault(event.value);
+    case EventKind::invlpgb: return x86::invlpgb_fault(operands_of(event), mode, most_broadcast_pages, vendor);
+    case EventKind::tlbsync: return x86::broadcast_fault(vendor);
+    case EventKind::wrmsr_pkrs: return x86::wrmsr_pkrs_fault(event.value, vendor);
     default: return std::nullopt;
     }
 }
@@ -48,6 +49,10 @@ void change(PagingMode& mode, const Event& event)
 
 std::string unjudged(const PagingMode& mode)
 {
+    if ((mode.efer.value & x86::Efer::uaie) != 0) {
+        return "EFER.UAIE=1 (bit 20): which accesses ignore upper address bits depends on their segment, which a trace "
+               "does not tell (only UAIE=0 is judged)";
+    }
     switch (x86::paging_kind(mode)) {
     case x86::PagingKind::none:
     case x86::PagingKind::four_level:
@@ -67,12 +72,14 @@ ModeTracker::ModeTracker(const Header& header) : vendor_{header.vendor}, modes_(
 std::string ModeTracker::apply(const Event& event)
 {
     PagingMode& mode = modes_[event.cpu];
-    if (const x86::MaybeFault fault = fault_of(event, mode, vendor_)) {
-        const x86::ControlFaultText text = x86::text_of(*fault);
-        return fmt::format("{} ({})", text.what, text.legal);
+    x86::MaybeFault fault = fault_of(event, mode, vendor_);
+    if (!fault) {
+        change(mode, event);
+        fault = x86::foreign_bits_fault(mode, vendor_);
     }
-    change(mode, event);
-    return unjudged(mode);
+    if (!fault) return unjudged(mode);
+    const x86::ControlFaultText text = x86::text_of(*fault);
+    return fmt::format("{} ({})", text.what, text.legal);
 }
 
 } // namespace drywalk::trace

@@ -41,7 +41,9 @@ TEST(Arrows, ModelsPointTowardsX86Only)
     EXPECT_TRUE(accepts_include("models/oracle/judge.cpp", "\"models/x86/walk.hpp\""));
     EXPECT_FALSE(accepts_include("models/oracle/judge.cpp", "\"models/mmu/tlb.hpp\"")) << "the judge and the accused";
     EXPECT_FALSE(accepts_include("models/oracle/judge.cpp", "\"models/memory/physical_memory.hpp\""));
-    EXPECT_FALSE(accepts_include("models/hypervisor/nested.cpp", "\"kernel_model/program/layout.hpp\""));
+    EXPECT_FALSE(accepts_include("models/machine/profile.hpp", "\"models/memory/cache.hpp\""))
+        << "data knows no models";
+    EXPECT_FALSE(accepts_include("models/mmu/walker.cpp", "\"kernel_model/program/layout.hpp\""));
 }
 
 TEST(Arrows, ModelsAndKernelKnowNoLibraryOfTheBench)
@@ -70,11 +72,24 @@ TEST(Arrows, CoreSeesTheInterfaceOfTheHalOnly)
 
 TEST(Arrows, TheRestOfTheKernelKnowsNoBench)
 {
-    EXPECT_TRUE(accepts_include("kernel_model/hal/x86_64/hal.cpp", "\"kernel_model/boot/serial.hpp\""));
+    EXPECT_TRUE(accepts_include("kernel_model/boot/kernel_entry.cpp", "\"kernel_model/core/kernel.hpp\""));
+    EXPECT_FALSE(accepts_include("kernel_model/hal/x86_64/hal.cpp", "\"kernel_model/core/kernel.hpp\""));
     EXPECT_FALSE(accepts_include("kernel_model/hal/x86_64/hal.cpp", "<vector>"));
+    EXPECT_FALSE(accepts_include("kernel_model/program/workload.hpp", "\"kernel_model/hal/hal.hpp\""));
     EXPECT_TRUE(accepts_include("kernel_model/hal/sim/hal.cpp", "<functional>"));
     EXPECT_FALSE(accepts_include("kernel_model/hal/sim/hal.cpp", "\"sim/platform/cpu.hpp\""));
     EXPECT_FALSE(accepts_include("kernel_model/user/stub.cpp", "\"models/mmu/tlb.hpp\""));
+}
+
+TEST(Arrows, TheBenchPointsDownwards)
+{
+    EXPECT_TRUE(accepts_include("sim/cli/main.cpp", "\"sim/report/text_report.hpp\""));
+    EXPECT_TRUE(accepts_include("sim/boot/confirmation.hpp", "\"sim/study/study.hpp\""));
+    EXPECT_FALSE(accepts_include("sim/study/study.hpp", "\"sim/boot/machine_run.hpp\""));
+    EXPECT_FALSE(accepts_include("sim/trace/reader.hpp", "\"sim/scenario/scenario.hpp\""));
+    EXPECT_FALSE(accepts_include("sim/replay/replay.hpp", "\"sim/platform/simulated_cpu.hpp\""));
+    EXPECT_FALSE(accepts_include("sim/input/complaint.hpp", "\"sim/output/files.hpp\""));
+    EXPECT_FALSE(accepts_include("bench/check_speed.cpp", "\"tests/oracle/trace.hpp\""));
 }
 
 TEST(Arrows, EachHalHasTheStandardLibraryOfItsMachine)

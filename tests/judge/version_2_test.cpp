@@ -212,7 +212,8 @@ TEST(Outcome, IsNothingWithoutAccessesAndReleases)
 {
     const TraceVerdict verdict = judged(header_2 + "{\"op\":\"mark\",\"name\":\"x\"}\n");
     EXPECT_EQ(outcome_of(verdict), "nothing judged");
-    EXPECT_EQ(text_report(verdict), "nothing judged: t: 1 event, but no access and no release among them\n");
+    EXPECT_EQ(text_report(verdict), "nothing judged: t: 1 event, but no access and no release among them\n"
+                                    "last mark: \"x\"\n");
     EXPECT_EQ(nlohmann::json::parse(json_report(verdict)).at("verdict"), "nothing judged");
     EXPECT_EQ(outcome_of(judged(header_2 + read_of(0))), "clean");
     EXPECT_EQ(outcome_of(judged(header_2 + "{\"op\":\"release\",\"pa\":4096,\"bytes\":1}\n")), "clean");

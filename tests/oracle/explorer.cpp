@@ -299,8 +299,7 @@ Opinion Explorer::access(unsigned cpu, std::uint64_t linear, Access access)
 {
     ++now_;
     Processor& processor = processors_[cpu];
-    const std::uint64_t used = x86::masked(linear, access.kind, processor.mode);
-    const auto canonical = LinearAddress::try_canonical(used, processor.mode.linear_width());
+    const auto canonical = x86::accessed_address(linear, access, processor.mode);
     Opinion opinion;
     if (!canonical) {
         opinion.verdict = Verdict::architectural_fault;

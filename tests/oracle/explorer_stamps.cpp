@@ -110,8 +110,8 @@ void StampedExplorer::follow(const Event& event)
 std::optional<LinearAddress> StampedExplorer::accessed(const Event& event) const
 {
     const x86::PagingMode& mode = processors_[event.cpu].mode;
-    const std::uint64_t used = event.is_access() ? masked(event.address, event.access().kind, mode) : event.address;
-    return LinearAddress::try_canonical(used, mode.linear_width());
+    if (event.is_access()) return accessed_address(event.address, event.access(), mode);
+    return LinearAddress::try_canonical(event.address, mode.linear_width());
 }
 
 /// What was creatable when its PCID was left stays so while the tables of that PCID yield it. Global entries belong to

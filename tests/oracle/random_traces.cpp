@@ -84,6 +84,7 @@ void TraceGenerator::begin()
     broadcasts_ = !plain_ && chance(35);
     if (broadcasts_ && chance(12)) mode.cr4.value |= Cr4::pcide;
     if (masking_ && chance(60)) mode.cr4.value |= Cr4::lam_sup;
+    if (masking_ && chance(10)) mode.cr4.value |= Cr4::lass;
     if (shadow_ && chance(80)) {
         mode.cr0.value |= Cr0::wp;
         mode.cr4.value |= Cr4::cet;

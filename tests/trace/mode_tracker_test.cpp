@@ -63,6 +63,12 @@ TEST(Mode, RefusesWhatRaisesAnException)
         {pcids, {R"({"op":"invpcid","type":0,"pcid":1,"va":"0x800000000000"})"}, "INVPCID of an address that is not"},
         {"", {mov("wrpkru", "0x4")}, "WRPKRU with CR4.PKE=0 raises #UD"},
         {"", {mov("wrmsr_pkrs", "0x100000000")}, "bits 63:32 of PKRU and IA32_PKRS"},
+        {R"("vendor":"amd")", {mov("wrmsr_pkrs", "0x0")}, "AMD has no IA32_PKRS"},
+        {R"("vendor":"amd")", {mov("mov_cr4", "0x10000a0")}, "CR3[62:61] and CR4.PKS, LASS and LAM_SUP"},
+        {R"("vendor":"amd-tce")", {mov("mov_cr3", "0x2000000000001000")}, "CR3[62:61] and CR4.PKS, LASS and LAM_SUP"},
+        {R"("vendor":"intel")", {R"({"op":"invlpgb"})"}, "Intel has neither INVLPGB nor TLBSYNC"},
+        {R"("vendor":"intel")", {R"({"op":"tlbsync"})"}, "Intel has neither INVLPGB nor TLBSYNC"},
+        {R"("vendor":"amd")", {mov("wrmsr_efer", "0x100d00")}, "EFER.UAIE=1 (bit 20)"},
     };
     for (const Refused& refused : cases) {
         const std::string found = about(refused.keys, refused.events);
@@ -106,6 +112,8 @@ TEST(Mode, RefusesAHeaderThatNoProcessorCanBeIn)
         {R"("cr3":"0x8000000000001000")", R"(t:1:35: "cr3": )"},
         {R"("cr0":"0x80000000")", R"(t:1:35: "cr0": CR0.PG=1 with CR0.PE=0)"},
         {R"("vendor":"intel","efer":"0x8d00")", R"(t:1:53: "efer": a reserved bit of EFER)"},
+        {R"("vendor":"amd","efer":"0x100d00")", R"(t:1:51: "efer": EFER.UAIE=1)"},
+        {R"("vendor":"amd","cr4":"0x10000a0")", R"(t:1:50: "cr4": CR3[62:61] and CR4.PKS)"},
     };
     for (const auto& [keys, start] : cases) {
         const std::string found = about(keys, {});

@@ -2,6 +2,8 @@
 // What the writer writes, the reader reads back; and whatever happens to the bytes in between, the reader survives.
 #include "sim/trace/writer.hpp"
 
+#include "models/x86/control_faults.hpp"
+
 #include "sim/judge/report.hpp"
 #include "sim/judge/trace_judge.hpp"
 #include "sim/trace/fields.hpp"
@@ -39,12 +41,19 @@ public:
         return header;
     }
 
+    /// An instruction or a register that processors of `vendor` do not have.
+    [[nodiscard]] static bool is_foreign(EventKind kind, x86::Vendor vendor)
+    {
+        if (kind == EventKind::wrmsr_pkrs) return x86::is_amd(vendor);
+        return (kind == EventKind::invlpgb || kind == EventKind::tlbsync) && vendor == x86::Vendor::intel;
+    }
+
     [[nodiscard]] OwnedEvent event(const Header& header)
     {
         Event event;
         do
             event.kind = static_cast<EventKind>(below(event_kind_count));
-        while (shape_of(event.kind).version > header.version);
+        while (shape_of(event.kind).version > header.version || is_foreign(event.kind, header.vendor));
         event.cpu = below(header.cpus);
         const Fields has = shape_of(event.kind).allowed();
         if (contains(has, Field::value)) event.value = random_() >> below(64);

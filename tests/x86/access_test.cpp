@@ -197,5 +197,29 @@ TEST(Masking, OfTheUpperHalfGoesByTheDepthOfTheTables)
     EXPECT_EQ(masked(0x8bbc'9234'5678'9abc, AccessKind::write, mode), 0xffbc'9234'5678'9abc);
 }
 
+TEST(Separation, GivesEachPrivilegeItsHalf)
+{
+    PagingMode mode;
+    mode.cr4.value |= Cr4::lass;
+    constexpr std::uint64_t lower = 0x1000;
+    constexpr std::uint64_t upper = 0xffff'8000'0000'1000;
+    const auto passes = [&](std::uint64_t linear, Access access) {
+        return accessed_address(linear, access, mode).has_value();
+    };
+    for (const AccessKind kind : {AccessKind::read, AccessKind::write, AccessKind::fetch}) {
+        EXPECT_TRUE(passes(lower, {.kind = kind, .user = true}));
+        EXPECT_FALSE(passes(upper, {.kind = kind, .user = true}));
+        EXPECT_TRUE(passes(upper, {.kind = kind}));
+    }
+    EXPECT_FALSE(passes(lower, {.kind = AccessKind::fetch}));
+    EXPECT_TRUE(passes(lower, {.kind = AccessKind::read})) << "data of the lower half without SMAP";
+    mode.cr4.value |= Cr4::smap;
+    EXPECT_FALSE(passes(lower, {.kind = AccessKind::read}));
+    EXPECT_TRUE(passes(lower, {.kind = AccessKind::read, .alignment_check = true}));
+    EXPECT_FALSE(passes(lower, {.kind = AccessKind::fetch, .alignment_check = true}));
+    mode.cr4.value &= ~Cr4::lass;
+    EXPECT_TRUE(passes(upper, {.kind = AccessKind::read, .user = true}));
+}
+
 } // namespace
 } // namespace drywalk::x86

@@ -192,11 +192,11 @@ TEST(Broadcast, CountAndPcidAreChecked)
 {
     Invlpgb operands;
     operands.count = 8;
-    EXPECT_EQ(invlpgb_fault(operands, plain, 8), std::nullopt);
-    EXPECT_EQ(invlpgb_fault(operands, plain, 7), Fault::broadcast_of_too_many_pages);
+    EXPECT_EQ(invlpgb_fault(operands, plain, 8, Vendor::portable), std::nullopt);
+    EXPECT_EQ(invlpgb_fault(operands, plain, 7, Vendor::amd), Fault::broadcast_of_too_many_pages);
     operands.pcid = 0;
-    EXPECT_EQ(invlpgb_fault(operands, plain, 8), Fault::broadcast_of_pcid_without_pcide);
-    EXPECT_EQ(invlpgb_fault(operands, with_pcids, 8), std::nullopt);
+    EXPECT_EQ(invlpgb_fault(operands, plain, 8, Vendor::portable), Fault::broadcast_of_pcid_without_pcide);
+    EXPECT_EQ(invlpgb_fault(operands, with_pcids, 8, Vendor::amd), std::nullopt);
 }
 
 TEST(KeyRegisters, PkruNeedsPkeAndBothHave32Bits)
@@ -204,8 +204,8 @@ TEST(KeyRegisters, PkruNeedsPkeAndBothHave32Bits)
     EXPECT_EQ(wrpkru_fault(0, plain), Fault::keys_not_enabled);
     EXPECT_EQ(wrpkru_fault(0xffff'ffff, with_cr4(Cr4::pke)), std::nullopt);
     EXPECT_EQ(wrpkru_fault(bit(32), with_cr4(Cr4::pke)), Fault::wide_key_rights);
-    EXPECT_EQ(wrmsr_pkrs_fault(0xffff'ffff), std::nullopt);
-    EXPECT_EQ(wrmsr_pkrs_fault(bit(63)), Fault::wide_key_rights);
+    EXPECT_EQ(wrmsr_pkrs_fault(0xffff'ffff, Vendor::intel), std::nullopt);
+    EXPECT_EQ(wrmsr_pkrs_fault(bit(63), Vendor::portable), Fault::wide_key_rights);
 }
 
 TEST(ModeFault, HeadersOfTracesThatExist)
@@ -249,6 +249,24 @@ TEST(ControlFaultText, EveryFaultSaysWhatIsWrongAndWhatIsLegal)
         texts.insert(text.what);
     }
     EXPECT_EQ(texts.size(), last + 1);
+}
+
+TEST(VendorFaults, AreWhatOneVendorAloneHas)
+{
+    for (const Vendor vendor : {Vendor::amd, Vendor::amd_tce}) {
+        for (const std::uint64_t foreign : {Cr4::pks, Cr4::lass, Cr4::lam_sup})
+            EXPECT_EQ(mode_fault(with_cr4(foreign), vendor), Fault::bits_of_intel_alone);
+        PagingMode masking = plain;
+        masking.cr3.value = Cr3::lam_u57;
+        EXPECT_EQ(foreign_bits_fault(masking, vendor), Fault::bits_of_intel_alone);
+        EXPECT_EQ(mode_fault(with_cr4(Cr4::pke | Cr4::cet), vendor), std::nullopt);
+        EXPECT_EQ(wrmsr_pkrs_fault(0, vendor), Fault::register_of_intel_alone);
+        EXPECT_EQ(broadcast_fault(vendor), std::nullopt);
+    }
+    EXPECT_EQ(invlpgb_fault({}, plain, 8, Vendor::intel), Fault::instruction_of_amd_alone);
+    EXPECT_EQ(broadcast_fault(Vendor::intel), Fault::instruction_of_amd_alone);
+    EXPECT_EQ(broadcast_fault(Vendor::portable), std::nullopt);
+    EXPECT_EQ(foreign_bits_fault(with_cr4(Cr4::lass | Cr4::pks), Vendor::intel), std::nullopt);
 }
 
 } // namespace
