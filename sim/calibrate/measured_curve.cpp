@@ -115,7 +115,7 @@ private:
     pattern.elements = pattern.size * 1024 / pattern.spacing;
     if (!std::has_single_bit(pattern.spacing)) fields.fail("a stride that is no power of two");
     if (pattern.elements == 0) fields.fail("a stride longer than the buffer (legal: at most the buffer)");
-    pattern.series = fmt::format("stride {}", pattern.spacing);
+    pattern.series = fmt::format("stride {} B", pattern.spacing);
     point.cycles = fields.cycles();
     return point;
 }
@@ -133,7 +133,7 @@ void fill_named_pattern(Pattern& pattern, std::uint64_t stride_pages, const Fiel
         pattern.spacing = stride_pages * x86::small_page_bytes;
         pattern.lines = Lines::varied;
         if (stride_pages == 0) fields.fail("a stride of 0 pages (legal: at least 1 for this pattern)");
-        if (pattern.series == "one_line_per_page_at_stride") pattern.series += fmt::format(" {}", stride_pages);
+        if (pattern.series == "one_line_per_page_at_stride") pattern.series += fmt::format(" {} pages", stride_pages);
     } else {
         fields.fail(fmt::format("unknown pattern {} (legal: one_line_per_4k_page, one_line_per_2m_page, packed_lines, "
                                 "one_line_per_page_at_stride)",
@@ -168,7 +168,7 @@ MeasuredCurves parse_measured(const std::string& text, const std::string& file)
     if (!full_buffer && !chase) {
         fields.fail("no known heading (legal: size_kb,stride_bytes,cycles or pattern,elements,stride_pages,cycles)");
     }
-    curves.size_name = full_buffer ? "KiB of buffer" : "elements";
+    curves.size_name = full_buffer ? kib_of_buffer : "elements";
     curves.placement = full_buffer ? Placement::coloured : Placement::random;
     while (fields.next_line()) {
         curves.points.push_back(full_buffer ? full_buffer_point(fields) : chase_point(fields));

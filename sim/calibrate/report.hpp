@@ -30,7 +30,8 @@ enum class Detail : std::uint8_t {
                                       Detail detail = Detail::full);
 [[nodiscard]] std::string json_report(const Comparison& comparison, const Subject& subject);
 
-/// One panel a curve: sizes and cycles on logarithmic axes, the simulated curve as a line, measured points as dots.
+/// One panel per curve: sizes and cycles on logarithmic axes, cycles over the same range in all panels; the simulated
+/// curve as a line, measured points as dots, capacities of TLBs and caches as upright lines.
 [[nodiscard]] std::string svg_plot(const Comparison& comparison, const Subject& subject);
 
 /// The numbers of the machine that such a comparison rests on and nobody has published or measured.

@@ -25,14 +25,16 @@ namespace {
 po::options_description described()
 {
     po::options_description options{"options"};
-    options.add_options()                                                                                          //
-        ("against", po::value<std::string>(), "CSV file with measured latencies; see docs/fidelity.md")            //
-        ("native", "measure this machine with the same chases and compare; Linux only")                            //
-        ("seconds", po::value<double>()->default_value(20), "how long --native may measure")                       //
-        ("csv", po::value<std::string>(), "write what --native measured to this file, in a form for --against")    //
-        ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools")             //
-        ("brief", "leave plateaus and points out of the text")                                                     //
-        ("svg", po::value<std::string>(), "write a plot to this file, too")                                        //
+    options.add_options()                                                                                       //
+        ("against", po::value<std::string>(), "CSV file with measured latencies; see docs/fidelity.md")         //
+        ("native", "measure this machine with the same chases and compare; Linux only")                         //
+        ("seconds", po::value<double>()->default_value(20), "how long --native may measure")                    //
+        ("csv", po::value<std::string>(), "write what --native measured to this file, in a form for --against") //
+        ("format", po::value<std::string>()->default_value("text"), "text for people, json for tools")          //
+        ("brief", "leave plateaus and points out of the text")                                                  //
+        ("svg", po::value<std::string>(), "write a plot to this file, too")                                     //
+        ("up-to", po::value<std::uint64_t>()->default_value(calibrate::largest_judged_bytes >> 10),
+         "KiB: larger buffers are shown and count for no goal, as where the two machines' caches differ")          //
         ("set", po::value<std::vector<std::string>>(), "POINTER=VALUE: another value for a number of the profile") //
         ("frames", po::value<std::string>(),
          "where pages lie: random, coloured (neighbours take page colours in turn) or sequential; by default coloured "
@@ -87,14 +89,23 @@ calibrate::ChaseOptions chase_options(const Options& options, calibrate::Placeme
     return chase;
 }
 
+/// Bytes of the largest buffer that counts.
+std::uint64_t judged_bytes(const Options& options)
+{
+    constexpr std::uint64_t most_kib = std::uint64_t{1} << 40;
+    const auto kib = options.get<std::uint64_t>("up-to");
+    if (kib == 0 || kib > most_kib) throw InputError(fmt::format("--up-to {}: legal are 1 to {} KiB", kib, most_kib));
+    return kib << 10;
+}
+
 calibrate::Comparison compare_with(const machine::Machine& machine, const calibrate::MeasuredCurves& curves,
-                                   const calibrate::ChaseOptions& chase)
+                                   const calibrate::ChaseOptions& chase, std::uint64_t judged)
 {
     output::ProgressLine line{"simulating, points"};
     return calibrate::compare(
         curves,
         [&](const calibrate::Pattern& pattern) { return calibrate::simulated(machine.profile, pattern, chase); },
-        [&](std::size_t done) { line.show(done, curves.points.size()); });
+        [&](std::size_t done) { line.show(done, curves.points.size()); }, judged);
 }
 
 void report(const Options& options, const calibrate::Comparison& comparison, const calibrate::Subject& subject,
@@ -125,9 +136,12 @@ void compare_with_this_machine(const Options& options, const machine::Machine& m
     const calibrate::ChaseOptions chase = chase_options(options, calibrate::Placement::random);
     const calibrate::NativeCurves native = measure_this_machine(options, chase.seed);
     if (options.has("csv")) output::write_whole(options.get<std::string>("csv"), csv_of(native.curves));
-    const calibrate::Comparison comparison = compare_with(machine, native.curves, chase);
+    const calibrate::Comparison comparison = compare_with(machine, native.curves, chase, judged_bytes(options));
     report(options, comparison, {machine, "this machine", chase}, format);
-    if (format == Format::json) return;
+    if (format == Format::json) {
+        fmt::print(stderr, "{}", preemption_warning(native));
+        return;
+    }
     fmt::print("\n{}", findings_text(findings_of(comparison, machine.profile, native.hypervisor), native));
 }
 
@@ -136,7 +150,8 @@ void compare_with_file(const Options& options, const machine::Machine& machine, 
     const std::filesystem::path file = options.get<std::string>("against");
     const calibrate::MeasuredCurves curves = calibrate::load_measured(file);
     const calibrate::ChaseOptions chase = chase_options(options, curves.placement);
-    report(options, compare_with(machine, curves, chase), {machine, file.filename().string(), chase}, format);
+    const calibrate::Comparison comparison = compare_with(machine, curves, chase, judged_bytes(options));
+    report(options, comparison, {machine, file.filename().string(), chase}, format);
 }
 
 } // namespace

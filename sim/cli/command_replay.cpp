@@ -34,8 +34,10 @@ po::options_description described()
         ("machine", po::value<std::string>(), "the profile to replay on; see drywalk machines")                       //
         ("pages", po::value<std::string>()->default_value("4k"), "4k, 2m, or thp: 4 KiB, collapsed into 2 MiB")       //
         ("input-format", po::value<std::string>(), "lackey, champsim or native, instead of what the file looks like") //
-        ("limit", po::value<std::uint64_t>(), "end after so many records of the trace")                               //
-        ("seed", po::value<std::uint64_t>()->default_value(1), "decides which physical frame a page gets")            //
+        ("warmup", po::value<std::uint64_t>(),
+         "so many records of the trace fill TLBs and caches first and are not counted")                             //
+        ("limit", po::value<std::uint64_t>(), "end after so many records of the trace, those of --warmup included") //
+        ("seed", po::value<std::uint64_t>()->default_value(1), "decides which physical frame a page gets")          //
         ("table-memory", po::value<std::uint64_t>()->default_value(1024),
          "MiB that the page tables of the replayed program may take") //
         ("nested", po::value<std::string>(),
@@ -79,6 +81,7 @@ replay::ReplayOptions replay_options(const Options& options)
     replay::ReplayOptions result;
     result.pages = parse_pages(options.get<std::string>("pages"));
     result.seed = options.get<std::uint64_t>("seed");
+    if (options.has("warmup")) result.warmup_records = options.get<std::uint64_t>("warmup");
     result.table_bytes = within(options, "table-memory", least_table_mebibytes, most_table_mebibytes) * mebibyte;
     if (!options.has("nested")) return result;
     result.host_page_size = parse_host_page_size(options.get<std::string>("nested"));
@@ -170,6 +173,15 @@ void refuse_empty(const std::string& file, std::uint64_t records, const Ended& e
     throw InputError(fmt::format("{}: holds no references (was lackey told --trace-mem=yes?)", file));
 }
 
+/// A warm-up that the trace does not outlast leaves nothing to report.
+void refuse_endless_warmup(const replay::ReplayReport& report, const Ended& ended)
+{
+    const std::uint64_t warmup = report.options.warmup_records;
+    if (warmup == 0 || report.result.counts.records != 0 || ended.interrupted) return;
+    throw InputError(fmt::format("--warmup {}: no record of {} is left to be counted (legal: fewer than are replayed)",
+                                 warmup, report.trace));
+}
+
 int convert(const Options& options)
 {
     const auto& file = options.get<std::string>("convert");
@@ -200,6 +212,7 @@ int replay_trace(const Options& options)
     report.partial = ended.interrupted;
     report.limited = ended.limited;
     report.cut_short = ended.cut_short;
+    refuse_endless_warmup(report, ended);
     refuse_empty(report.trace, report.result.counts.records, ended);
     deliver(options, format == Format::text ? text_report(report) : json_report(report));
     return ended.interrupted ? exit_interrupted : exit_as_expected;
@@ -220,7 +233,9 @@ int command_replay(const Arguments& arguments)
     if (options.helped()) return exit_as_expected;
     if (!options.has("trace")) throw InputError("replay needs a trace: drywalk replay FILE, or - for standard input");
     if (options.has("convert")) {
-        if (options.has("machine")) throw InputError("--convert replays nothing: leave --machine out");
+        for (const char* const name : {"machine", "warmup"}) {
+            if (options.has(name)) throw InputError(fmt::format("--convert replays nothing: leave --{} out", name));
+        }
         return convert(options);
     }
     if (!options.has("machine")) throw InputError("replay needs --machine NAME; drywalk machines lists them");

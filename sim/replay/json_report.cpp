@@ -138,6 +138,7 @@ std::string json_report(const ReplayReport& report)
     document["machine"] = report.machine->name;
     document["pages"] = name_of(report.options.pages);
     document["seed"] = report.options.seed;
+    document["warmup_records"] = report.options.warmup_records;
     if (report.options.host_page_size) document["nested"] = nested(report.options);
     document["partial"] = report.partial;
     document["limited"] = report.limited;

@@ -35,6 +35,34 @@ template <typename Reference>
     return x86::four_level_count - level_position(leaf_level(size));
 }
 
+/// `later` and `earlier` have as many elements.
+template <typename Counts>
+[[nodiscard]] Counts difference(Counts later, const Counts& earlier)
+{
+    for (std::size_t index = 0; index < later.size(); ++index)
+        later[index] -= earlier[index];
+    return later;
+}
+
+[[nodiscard]] TlbCounts difference(const TlbCounts& later, const TlbCounts& earlier)
+{
+    return {.lookups = later.lookups - earlier.lookups,
+            .l2_hits = later.l2_hits - earlier.l2_hits,
+            .misses = later.misses - earlier.misses};
+}
+
+[[nodiscard]] WalkCounts difference(const WalkCounts& later, const WalkCounts& earlier)
+{
+    return {.walks = later.walks - earlier.walks,
+            .faulted = later.faulted - earlier.faulted,
+            .began_at = difference(later.began_at, earlier.began_at)};
+}
+
+[[nodiscard]] HostCounts difference(const HostCounts& later, const HostCounts& earlier)
+{
+    return {.lookups = later.lookups - earlier.lookups, .walks = later.walks - earlier.walks};
+}
+
 [[nodiscard]] machine::Profile with_host(machine::Profile profile, const ReplayOptions& options)
 {
     profile.nested.on = options.host_page_size.has_value();
@@ -112,6 +140,18 @@ inline void Replay::play(const Reference& each)
 
 void Replay::play(std::span<const Reference> references)
 {
+    if (is_warming_up()) {
+        const std::uint64_t left = options_.warmup_records - counts_.records;
+        const std::size_t now = std::min<std::uint64_t>(left, references.size());
+        play_all(references.first(now));
+        references = references.subspan(now);
+        if (!is_warming_up()) warmup_ = everything();
+    }
+    play_all(references);
+}
+
+void Replay::play_all(std::span<const Reference> references)
+{
     for (const Reference& each : references)
         play(each);
 }
@@ -156,6 +196,12 @@ void Replay::fail_out_of_memory(LinearAddress linear) const
 
 ReplayResult Replay::result() const
 {
+    const ReplayResult all = everything();
+    return all.since(is_warming_up() ? all : warmup_);
+}
+
+ReplayResult Replay::everything() const
+{
     ReplayResult result{counts_, machine_.ledger(), machine_.cycles()};
     result.counts.walks = walk_counts();
     result.counts.host = host_counts(result.counts.walks);
@@ -163,6 +209,32 @@ ReplayResult Replay::result() const
     result.counts.pager = pager_.counts();
     result.counts.user_served_by = machine_.user_served_by();
     return result;
+}
+
+ReplayCounts ReplayCounts::since(const ReplayCounts& earlier) const
+{
+    ReplayCounts result = *this;
+    result.records -= earlier.records;
+    result.fetches -= earlier.fetches;
+    result.loads -= earlier.loads;
+    result.stores -= earlier.stores;
+    result.split -= earlier.split;
+    result.data_tlb = difference(data_tlb, earlier.data_tlb);
+    result.fetch_tlb = difference(fetch_tlb, earlier.fetch_tlb);
+    result.walks = difference(walks, earlier.walks);
+    result.host = difference(host, earlier.host);
+    result.page_faults -= earlier.page_faults;
+    result.invlpgs -= earlier.invlpgs;
+    result.pager.collapses -= earlier.pager.collapses;
+    result.user_served_by = difference(user_served_by, earlier.user_served_by);
+    return result;
+}
+
+ReplayResult ReplayResult::since(const ReplayResult& earlier) const
+{
+    return {.counts = counts.since(earlier.counts),
+            .ledger = ledger.since(earlier.ledger),
+            .total_cycles = total_cycles - earlier.total_cycles};
 }
 
 std::uint64_t ReplayResult::translation_cycles() const
