@@ -2,8 +2,8 @@
 // A machine of two processors: what they share, what each has for itself, and whose number an observer hears.
 #include "sim/platform/machine.hpp"
 
+#include "kernel_model/hal/sim/programless_machine.hpp"
 #include "models/memory/hierarchy.hpp"
-#include "sim/platform/plain_platform.hpp"
 #include "tests/platform/programs.hpp"
 
 #include <gtest/gtest.h>
@@ -11,6 +11,7 @@
 #include <array>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace drywalk::platform {
 namespace {
@@ -157,40 +158,55 @@ TEST_F(TwoProcessors, ObserversHearWhichProcessorItWas)
         EXPECT_EQ(*heard, both);
 }
 
-/// hal/sim binds a kernel to its processor for a scope and a thread, not for the process.
-TEST(SeveralMachines, RunSideBySideInOneProcess)
+/// Answers every load with its number.
+class Numbered final : public kernel::hal::ProgramlessMachine {
+public:
+    explicit Numbered(std::uint64_t number) : number_{number} {}
+    std::uint64_t load(PhysicalAddress /*address*/) override { return number_; }
+    void store(PhysicalAddress /*address*/, std::uint64_t /*value*/) override {}
+    void zero_page(PhysicalAddress /*page*/) override {}
+
+private:
+    std::uint64_t number_;
+};
+
+TEST(MachineInUse, BindsForAScopeAndGivesBackWhatWasBound)
 {
-    const machine::Profile profile = test::machine("zen4");
-    const std::vector<std::byte> program = mixed(kernel::Discipline::not_global).bytes();
-    const RunResult alone = run_plain(profile, some_costs, program, recording());
-    std::array<RunResult, 2> results;
+    Numbered outer{1};
+    Numbered inner{2};
+    const kernel::hal::MachineInUse outer_in_use{outer};
     {
-        std::array<std::jthread, 2> threads;
-        for (std::size_t index = 0; index < threads.size(); ++index) {
-            threads[index] =
-                std::jthread{[&, index] { results[index] = run_plain(profile, some_costs, program, recording()); }};
-        }
+        const kernel::hal::MachineInUse inner_in_use{inner};
+        EXPECT_EQ(kernel::hal::load(page), 2U);
     }
-    for (const RunResult& result : results)
-        EXPECT_TRUE(same(result, alone));
+    EXPECT_EQ(kernel::hal::load(page), 1U);
 }
 
-/// A run in the middle of another one, as when an observer asks what would happen elsewhere.
-TEST(SeveralMachines, ARunInsideARunLeavesTheOuterOneWhereItWas)
+TEST(MachineInUse, ASuspendedKernelLetsAnotherOneRun)
 {
-    const machine::Profile profile = test::machine("zen4");
-    const std::vector<std::byte> program = mixed(kernel::Discipline::not_global).bytes();
-    const RunResult alone = run_plain(profile, some_costs, program, recording());
-    bool ran = false;
-    CpuOptions options = recording();
-    options.drops_cr4_write = [&](const kernel::hal::Where&) {
-        if (!std::exchange(ran, true)) {
-            EXPECT_TRUE(same(run_plain(profile, some_costs, program, recording()), alone));
-        }
-        return false;
-    };
-    EXPECT_TRUE(same(run_plain(profile, some_costs, program, options), alone));
-    EXPECT_TRUE(ran);
+    Numbered outer{1};
+    Numbered inner{2};
+    const kernel::hal::MachineInUse outer_in_use{outer};
+    {
+        const kernel::hal::MachineInUse::Suspension suspended;
+        const kernel::hal::MachineInUse inner_in_use{inner};
+        EXPECT_EQ(kernel::hal::load(page), 2U);
+    }
+    EXPECT_EQ(kernel::hal::load(page), 1U);
+}
+
+TEST(MachineInUse, EachThreadHasItsOwn)
+{
+    Numbered here_bound{1};
+    Numbered there_bound{2};
+    const kernel::hal::MachineInUse in_use{here_bound};
+    std::uint64_t there = 0;
+    std::thread{[&] {
+        const kernel::hal::MachineInUse bound{there_bound};
+        there = kernel::hal::load(page);
+    }}.join();
+    EXPECT_EQ(there, 2U);
+    EXPECT_EQ(kernel::hal::load(page), 1U);
 }
 
 } // namespace

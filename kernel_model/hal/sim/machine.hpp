@@ -51,7 +51,7 @@ public:
 /// Binds the kernel's HAL calls to one processor of one machine while this object lives; what was bound before is bound
 /// again afterwards. hal.hpp has free functions, as on a real processor, so the binding is the one thing that a call
 /// does not name. Each host thread has its own: several machines, and several processors of one, can live in one
-/// process.
+/// process. The kernel itself runs once at a time, for run_kernel() keeps it in static storage.
 class MachineInUse {
 public:
     explicit MachineInUse(SimulatedMachine& machine);
