@@ -17,10 +17,15 @@ class CpuModule final : public sc_core::sc_module, public Timeline {
 public:
     CpuModule(sc_core::sc_module_name name, const machine::Profile& profile, const KernelCosts& costs,
               std::span<const std::byte> program, memory::Port& port, const CpuOptions& options)
-        : sc_module{name}, cpu_{profile, costs, program, port, *this, options}
+        : sc_module{name}, run_{{.profile = profile,
+                                 .costs = costs,
+                                 .program = program,
+                                 .caches = port,
+                                 .timeline = *this,
+                                 .options = options}}
     {
         SC_HAS_PROCESS(CpuModule);
-        SC_THREAD(run);
+        SC_THREAD(run_kernel);
     }
 
     /// Signals go to `waveform` from now on.
@@ -29,6 +34,8 @@ public:
     void advance(std::uint64_t cycles, Activity activity) override
     {
         if (waveform_ != nullptr) waveform_->sample(now(), signals_during(activity));
+        // Other processors' threads run meanwhile, on machines of their own perhaps.
+        const kernel::hal::MachineInUse::Suspension suspended;
         wait(static_cast<double>(cycles) * cycle_time());
     }
 
@@ -40,10 +47,10 @@ public:
     }
 
 private:
-    void run()
+    void run_kernel()
     {
         try {
-            result_ = cpu_.run();
+            result_ = run_.run();
         } catch (...) {
             failure_ = std::current_exception();
         }
@@ -53,26 +60,28 @@ private:
 
     [[nodiscard]] Waveform::Values signals_during(Activity activity) const
     {
-        const Counts& counts = cpu_.counts();
-        const std::uint64_t stale = counts.stale.loads + counts.stale.stores + counts.stale.calls;
+        const Core& core = run_.core();
+        const AccessCounts& uses = run_.user_counts().stale;
+        const std::uint64_t stale = uses.loads + uses.stores + uses.calls;
         return {static_cast<std::uint64_t>(activity),
                 activity == Activity::walk ? 1U : 0U,
                 activity == Activity::user ? 1U : 0U,
-                cpu_.cr3().value,
-                counts.walks,
-                counts.invlpgs,
+                core.mode().cr3.value,
+                core.counts().walks,
+                core.counts().invlpgs,
                 stale};
     }
 
-    SimulatedCpu cpu_;
+    KernelRun run_;
     Waveform* waveform_ = nullptr;
     RunResult result_;
     std::exception_ptr failure_;
 };
 
-class Machine {
+/// The modules, wired.
+class Modules {
 public:
-    Machine(const machine::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
+    Modules(const machine::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
             const CpuOptions& options)
         : l1_{"l1d", profile.memory.l1d}, l2_{"l2", profile.memory.l2, machine::ServedBy::l2},
           l3_{"l3", profile.memory.l3, machine::ServedBy::l3}, dram_{"dram", profile.memory.dram_latency},
@@ -110,7 +119,7 @@ RunResult run_systemc(const machine::Profile& profile, const KernelCosts& costs,
         const x86::Vendor vendor = options.judge.value_or(JudgeOptions{}).vendor;
         cpu_options.observers.push_back(&recorder.emplace(*options.trace, vendor));
     }
-    Machine machine{profile, costs, program, cpu_options};
+    Modules machine{profile, costs, program, cpu_options};
     std::optional<Waveform> waveform;
     if (options.vcd != nullptr) machine.cpu().record(waveform.emplace(*options.vcd));
     sc_core::sc_start();
@@ -124,6 +133,3 @@ RunResult run_systemc(const machine::Profile& profile, const KernelCosts& costs,
 }
 
 } // namespace drywalk::platform
-
-/// libsystemc wants one for programs that leave main() to it; this one has its own.
-int sc_main(int /*count*/, char** /*arguments*/) { return 0; }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "sim/output/atomic_file.hpp"
-#include "sim/platform/simulated_cpu.hpp"
+#include "sim/platform/kernel_run.hpp"
 
 #include <optional>
 

@@ -9,7 +9,8 @@
 
 namespace drywalk::replay {
 
-using machine::Category;
+using machine::MmuCategory;
+using machine::PlatformCategory;
 using mmu::Tlb;
 using x86::AccessKind;
 using x86::Level;
@@ -166,14 +167,14 @@ PhysicalAddress Replay::translate_slowly(LinearAddress linear, AccessKind kind, 
     }
     if (!translated.permitted) kernel::hal::broken_invariant("a page fault where the pager has just mapped the page");
     if (translated.stale) kernel::hal::broken_invariant("the pager left a stale translation behind");
-    walks_known_ = machine_.ledger()[Category::walk_start].count;
+    walks_known_ = machine_.ledger()[MmuCategory::walk_start].count;
     return translated.physical;
 }
 
 void Replay::fault(LinearAddress linear, AccessKind kind)
 {
     ++counts_.page_faults;
-    const std::uint64_t walks = machine_.ledger()[Category::walk_start].count;
+    const std::uint64_t walks = machine_.ledger()[MmuCategory::walk_start].count;
     faulted_at_[level_position(machine_.missing_level(linear))] += walks - walks_known_;
     machine_.enter_page_fault(linear);
     const kernel::Refusal refusal = pager_.handle(linear, kind == AccessKind::write);
@@ -238,13 +239,13 @@ ReplayResult ReplayResult::since(const ReplayResult& earlier) const
 
 std::uint64_t ReplayResult::translation_cycles() const
 {
-    return ledger.walks().cycles + ledger.nested_walks().cycles + ledger[Category::l2_tlb_hit].cycles +
-           ledger[Category::walk_start].cycles + ledger[Category::accessed_dirty_update].cycles;
+    return ledger.walks().cycles + ledger.nested_walks().cycles + ledger[MmuCategory::l2_tlb_hit].cycles +
+           ledger[MmuCategory::walk_start].cycles + ledger[MmuCategory::accessed_dirty_update].cycles;
 }
 
 std::uint64_t ReplayResult::paging_cycles() const
 {
-    return total_cycles - translation_cycles() - ledger[Category::user_access].cycles;
+    return total_cycles - translation_cycles() - ledger[PlatformCategory::user_access].cycles;
 }
 
 /// A walk reads one entry a level, from where it began. Those that began at a level or above it have read an entry of
@@ -252,7 +253,7 @@ std::uint64_t ReplayResult::paging_cycles() const
 WalkCounts Replay::walk_counts() const
 {
     WalkCounts counts;
-    counts.walks = machine_.ledger()[Category::walk_start].count;
+    counts.walks = machine_.ledger()[MmuCategory::walk_start].count;
     std::uint64_t from_above = 0;
     for (const Level level : {Level::pml4e, Level::pdpte, Level::pde, Level::pte}) {
         const unsigned position = level_position(level);

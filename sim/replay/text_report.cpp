@@ -173,9 +173,8 @@ void add_cycles(TextTable& table, const std::string& name, const machine::Ledger
 std::string cycle_table(const ReplayResult& result)
 {
     TextTable table{{"cycles", "cycles", "%", "per reference", "times"}};
-    for (unsigned index = 0; index < machine::category_count; ++index) {
-        add_cycles(table, output::category_names[index], result.ledger[static_cast<machine::Category>(index)], result);
-    }
+    for (const output::CycleCategory& category : output::categories)
+        add_cycles(table, category.name, category.line(result.ledger), result);
     add_cycles(table, "page-walk reads", result.ledger.walks(), result);
     add_cycles(table, "host's page-walk reads", result.ledger.nested_walks(), result);
     table.add({"total", std::to_string(result.total_cycles), percent(result.total_cycles, result.total_cycles),

@@ -28,9 +28,9 @@ Json to_json(const machine::Ledger::Line& line) { return {{"cycles", line.cycles
 Json to_json(const machine::Ledger& ledger)
 {
     Json categories = Json::object();
-    for (unsigned index = 0; index < machine::category_count; ++index) {
-        const auto& line = ledger[static_cast<machine::Category>(index)];
-        if (line.count != 0) categories[output::category_names[index]] = to_json(line);
+    for (const output::CycleCategory& category : output::categories) {
+        const machine::LedgerLine& line = category.line(ledger);
+        if (line.count != 0) categories[category.name] = to_json(line);
     }
     for (unsigned level = 0; level < x86::level_count; ++level) {
         for (unsigned served = 0; served < machine::served_by_count; ++served) {

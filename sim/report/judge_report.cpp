@@ -135,7 +135,7 @@ std::string redundant_text(const platform::RunResult& result, output::PageWidth 
     const auto& all = result.judge->redundant_invalidations;
     for (std::size_t index = 0; index < std::min(all.size(), most_named); ++index) {
         const platform::RedundantInvalidation& redundant = all[index];
-        const auto category = redundant.is_invlpg ? machine::Category::invlpg : machine::Category::mov_cr4;
+        const auto category = redundant.is_invlpg ? machine::MmuCategory::invlpg : machine::MmuCategory::mov_cr4;
         const machine::Ledger::Line charged = result.ledger[category];
         const std::uint64_t cycles = charged.count == 0 ? 0 : redundant.count * (charged.cycles / charged.count);
         text += output::wrapped(

@@ -4,7 +4,7 @@
 #include "kernel_model/core/kernel.hpp"
 #include "models/memory/hierarchy.hpp"
 #include "sim/platform/judge.hpp"
-#include "sim/platform/simulated_cpu.hpp"
+#include "sim/platform/kernel_run.hpp"
 #include "tests/platform/programs.hpp"
 #include "tests/support/forwarding_machine.hpp"
 
@@ -67,9 +67,14 @@ struct Invalidations {
         memory::Hierarchy caches{profile.memory};
         UnobservedTimeline timeline;
         const std::vector<std::byte> program = two_images(discipline);
-        SimulatedCpu cpu{profile, test::some_costs, program, caches, timeline, options};
-        cpu.reset();
-        Mutant mutant{cpu, *this};
+        KernelRun run{{.profile = profile,
+                       .costs = test::some_costs,
+                       .program = program,
+                       .caches = caches,
+                       .timeline = timeline,
+                       .options = options}};
+        run.reset();
+        Mutant mutant{run.port(), *this};
         const kernel::hal::MachineInUse in_use{mutant};
         EXPECT_EQ(kernel::run_kernel(), kernel::Refusal::none);
         return judge.summary();
@@ -79,7 +84,7 @@ private:
     /// The processor, without what is to be left out.
     class Mutant final : public drywalk::test::ForwardingMachine {
     public:
-        Mutant(SimulatedCpu& cpu, Invalidations& what) : ForwardingMachine{cpu}, what_{what} {}
+        Mutant(KernelPort& port, Invalidations& what) : ForwardingMachine{port}, what_{what} {}
 
         void at(const Where& where) override
         {

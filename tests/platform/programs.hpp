@@ -3,7 +3,7 @@
 #pragma once
 
 #include "sim/machine/machine.hpp"
-#include "sim/platform/simulated_cpu.hpp"
+#include "sim/platform/kernel_run.hpp"
 #include "tests/support/program_builder.hpp"
 #include "tests/support/source_tree.hpp"
 

@@ -30,8 +30,8 @@ RunResult distinct()
     result.refusal = kernel::Refusal::call_too_deep;
     result.total_cycles = 1001;
     result.setup_cycles = 1002;
-    result.ledger.charge(machine::Category::invlpg, 1003);
-    result.setup_ledger.charge(machine::Category::invlpg, 1004);
+    result.ledger.charge(machine::MmuCategory::invlpg, 1003);
+    result.setup_ledger.charge(machine::MmuCategory::invlpg, 1004);
     std::uint64_t number = 2000;
     Counts& counts = result.counts;
     for (std::uint64_t* const count : {&counts.simulated_accesses,
@@ -82,7 +82,7 @@ TEST(Transport, BringsEveryFieldBack)
     const RunResult back = unpacked(packed(result));
     EXPECT_EQ(back.total_cycles, 1001U);
     EXPECT_EQ(back.setup_cycles, 1002U);
-    EXPECT_EQ(back.ledger[machine::Category::invlpg].cycles, 1003U);
+    EXPECT_EQ(back.ledger[machine::MmuCategory::invlpg].cycles, 1003U);
     EXPECT_EQ(back.counts.accesses.loads, 2002U);
     ASSERT_TRUE(back.judge);
     EXPECT_EQ(back.judge->events, 3001U);
@@ -100,8 +100,8 @@ TEST(Transport, IsComparedFieldByField)
         [](RunResult& r) { r.refusal = kernel::Refusal::none; },
         [](RunResult& r) { ++r.total_cycles; },
         [](RunResult& r) { ++r.setup_cycles; },
-        [](RunResult& r) { r.ledger.charge(machine::Category::iretq, 1); },
-        [](RunResult& r) { r.setup_ledger.charge(machine::Category::iretq, 1); },
+        [](RunResult& r) { r.ledger.charge(machine::PlatformCategory::iretq, 1); },
+        [](RunResult& r) { r.setup_ledger.charge(machine::PlatformCategory::iretq, 1); },
         [](RunResult& r) { ++r.counts.walks; },
         [](RunResult& r) { r.observations[0].stale = false; },
         [](RunResult& r) { r.judge.reset(); },
