@@ -3,6 +3,8 @@
 // scenario's ring 3 do (sim/platform/user_execution.cpp), without a kernel around them.
 #pragma once
 
+#include "models/machine/ledger.hpp"
+#include "models/machine/profile.hpp"
 #include "models/memory/hierarchy.hpp"
 #include "models/memory/physical_memory.hpp"
 #include "models/mmu/mmu.hpp"
@@ -18,12 +20,12 @@ public:
     /// `pages` pages of 4 KiB, mapped one after the other from `base` on, to frames in the same order.
     UserProcess(const machine::Profile& profile, std::uint64_t pages, bool judged)
         : memory_{first_frame + pages * x86::small_page_bytes}, caches_{profile.memory}, mmu_{profile, memory_, caches_,
-                                                                                              ledger_}
+                                                                                              ledger_.mmu()}
     {
         if (judged) judge_.emplace(platform::JudgeOptions{});
         const x86::PagingMode mode = user_mode();
         mmu_.reset(mode);
-        if (judge_) judge_->begin(mode, memory_.size());
+        if (judge_) judge_->begin({.cpus = 1, .memory_bytes = memory_.size(), .mode = mode});
         for (std::uint64_t page = 0; page < pages; ++page)
             map(base + page * x86::small_page_bytes, first_frame + page * x86::small_page_bytes);
     }
@@ -39,7 +41,7 @@ public:
         const x86::PhysicalAddress physical = access(offset, x86::AccessKind::write);
         memory_.write(physical, value);
         mmu_.note_store(physical);
-        if (judge_) judge_->store(physical, value, {});
+        if (judge_) judge_->store(0, physical, value, {});
     }
 
     [[nodiscard]] std::uint64_t cycles() const { return cycles_; }
@@ -67,7 +69,7 @@ private:
     {
         memory_.write(address, entry.raw());
         mmu_.note_store(address);
-        if (judge_) judge_->store(address, entry.raw(), {});
+        if (judge_) judge_->store(0, address, entry.raw(), {});
     }
     void map(std::uint64_t linear, std::uint64_t frame)
     {
@@ -89,14 +91,14 @@ private:
     {
         const x86::LinearAddress linear = x86::LinearAddress::truncate(base + offset);
         const x86::Access wanted{kind, true, false};
-        if (judge_) static_cast<void>(judge_->access(linear, wanted, 8));
+        if (judge_) static_cast<void>(judge_->access(0, linear, wanted, 8));
         const mmu::Translated translated = mmu_.translate(linear, wanted);
         ++accesses_;
         l1_hits_ += translated.source == mmu::Tlb::Source::l1 ? 1 : 0;
         walks_ += translated.source == mmu::Tlb::Source::none ? 1 : 0;
         stale_ += translated.stale ? 1 : 0;
         const std::uint32_t data = caches_.access(translated.physical).cycles;
-        ledger_.charge(machine::Category::user_access, data);
+        ledger_.charge(machine::PlatformCategory::user_access, data);
         cycles_ += translated.cycles + data;
         return translated.physical;
     }

@@ -38,7 +38,7 @@ function(drywalk_bare_metal target elf64 elf)
     list(TRANSFORM base PREPEND ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/)
     add_executable(${target} EXCLUDE_FROM_ALL ${base} ${ARGN})
     # Optimised in every preset and never instrumented: what the hosted build adds to all targets is dropped, and paths
-    # must cost the same instructions whoever measures them.
+    # must cost the same instructions in every build.
     set_target_properties(${target} PROPERTIES
         OUTPUT_NAME ${elf64}
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/kernel

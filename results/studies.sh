@@ -21,6 +21,7 @@ study() {
 
 study global_templates study_global_templates on
 study cold_tables study_cold_tables on
+study working_sets study_working_sets off
 study ladder study_ladder off
 study copy_on_write study_copy_on_write_cost on
 study global_arena study_global_arena off

@@ -8,14 +8,9 @@
 .set multiboot_magic, 0x1badb002
 .set multiboot_flags, 0x3
 
-.set table_entry, 0x3      // P, R/W
-.set large_leaf, 0x83      // P, R/W, PS
 .set large_page, 0x200000
 .set boot_directories, 4   // a GiB each
-.set cr4_pae, 0x20
-.set cr0_boot, 0x80010011  // PG, WP, ET, PE: what the simulated CPU starts with
 .set efer_msr, 0xc0000080
-.set efer_lme, 0x100
 .set boot_code_selector, 8
 .set kernel_stack_bytes, 131072 // bare_metal.cmake refuses frames above half of it
 
@@ -33,7 +28,7 @@ multiboot_entry:
     mov %ebx, %edi              // the multiboot information
 
     // The first 4 GiB, as 2 MiB leaves.
-    mov $large_leaf, %eax
+    mov $DRYWALK_BOOT_LARGE_LEAF, %eax
     mov $PHYSICAL(boot_directory), %ecx
 fill:
     mov %eax, (%ecx)
@@ -43,12 +38,12 @@ fill:
     jnc fill
 
     // They appear at 0 and at direct_map; the first GiB at kernel_base, followed by the program window.
-    movl $PHYSICAL(boot_low_pointers) + table_entry, PHYSICAL(boot_root)
-    movl $PHYSICAL(boot_low_pointers) + table_entry, PHYSICAL(boot_root) + 256 * 8
-    movl $PHYSICAL(boot_high_pointers) + table_entry, PHYSICAL(boot_root) + 511 * 8
-    movl $PHYSICAL(boot_directory) + table_entry, PHYSICAL(boot_high_pointers) + 510 * 8
-    movl $PHYSICAL(window_directory) + table_entry, PHYSICAL(boot_high_pointers) + 511 * 8
-    mov $PHYSICAL(boot_directory) + table_entry, %eax
+    movl $PHYSICAL(boot_low_pointers) + DRYWALK_BOOT_TABLE, PHYSICAL(boot_root)
+    movl $PHYSICAL(boot_low_pointers) + DRYWALK_BOOT_TABLE, PHYSICAL(boot_root) + 256 * 8
+    movl $PHYSICAL(boot_high_pointers) + DRYWALK_BOOT_TABLE, PHYSICAL(boot_root) + 511 * 8
+    movl $PHYSICAL(boot_directory) + DRYWALK_BOOT_TABLE, PHYSICAL(boot_high_pointers) + 510 * 8
+    movl $PHYSICAL(window_directory) + DRYWALK_BOOT_TABLE, PHYSICAL(boot_high_pointers) + 511 * 8
+    mov $PHYSICAL(boot_directory) + DRYWALK_BOOT_TABLE, %eax
     mov $PHYSICAL(boot_low_pointers), %ecx
     mov $boot_directories, %edx
 point:
@@ -58,15 +53,15 @@ point:
     dec %edx
     jnz point
 
-    mov $cr4_pae, %eax
+    mov $DRYWALK_BOOT_CR4, %eax
     mov %eax, %cr4
     mov $PHYSICAL(boot_root), %eax
     mov %eax, %cr3
     mov $efer_msr, %ecx
-    mov $efer_lme, %eax
+    mov $DRYWALK_BOOT_EFER, %eax
     xor %edx, %edx
     wrmsr
-    mov $cr0_boot, %eax
+    mov $DRYWALK_BOOT_CR0, %eax
     mov %eax, %cr0
     lgdt boot_gdt_pointer
     ljmp $boot_code_selector, $long_mode

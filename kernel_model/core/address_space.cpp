@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel_model/core/address_space.hpp"
 
+#include "kernel_model/core/page_frames.hpp"
 #include "kernel_model/hal/hal.hpp"
 
 namespace drywalk::kernel {
@@ -38,10 +39,12 @@ Refusal map_range(Subtree space, const Range& range, TableAllocator& tables)
     return Refusal::none;
 }
 
-Refusal map_fresh(Subtree space, LinearAddress linear, std::uint32_t pages, FrameAllocator& frames)
+Refusal map_fresh(Subtree space, LinearAddress linear, std::uint32_t pages, FramePlacement placement,
+                  FrameAllocator& frames)
 {
+    PageFrames page_frames{placement, pages, frames};
     for (std::uint32_t page = 0; page < pages; ++page) {
-        const Result<PhysicalAddress> frame = frames.allocate();
+        const Result<PhysicalAddress> frame = page_frames.frame_of(page);
         if (!frame.ok()) return frame.refusal();
         const Range range{linear + page * x86::small_page_bytes, frame.value(), x86::small_page_bytes,
                           PageSize::size_4k, user_data};
@@ -114,15 +117,22 @@ Result<Subtree> build_instance_space(Subtree kernel, const Template& borrowed, c
     copy_kernel_half(kernel, space);
 
     Refusal refusal = map_fixed_user_pages(space, frames);
-    if (refusal == Refusal::none) refusal = map_fresh(space, pages.stack, 1, frames);
+    if (refusal == Refusal::none) refusal = map_fresh(space, pages.stack, 1, FramePlacement::in_order, frames);
     if (refusal == Refusal::none) {
-        refusal = map_fresh(space, pages.working_set, pages.working_set_pages, frames);
+        refusal = map_fresh(space, pages.working_set, pages.working_set_pages, pages.working_set_frames, frames);
     }
     if (refusal == Refusal::none) {
         refusal = newly_mapped(borrow(space, borrowed.base, borrowed.directory, frames), Omission::not_reachable);
     }
     if (refusal != Refusal::none) return refusal;
     return space;
+}
+
+void exchange_frames(Subtree space, LinearAddress first, LinearAddress second)
+{
+    const Entry was_first = leaf_at(space, first);
+    replace_leaf(space, first, leaf_at(space, second)).omit(Omission::before_next_use);
+    replace_leaf(space, second, was_first).omit(Omission::before_next_use);
 }
 
 } // namespace drywalk::kernel

@@ -20,10 +20,15 @@ struct InstancePages {
     x86::LinearAddress stack; ///< one page
     x86::LinearAddress working_set;
     std::uint32_t working_set_pages = 0;
+    FramePlacement working_set_frames = FramePlacement::in_order;
 };
 
 /// The kernel half of `kernel`, the stub, the mailbox, `borrowed`, and private pages.
 Result<Subtree> build_instance_space(Subtree kernel, const Template& borrowed, const InstancePages& pages,
                                      FrameAllocator& frames);
+
+/// Two mapped pages of 4 KiB exchange their frames. What is cached for them is the caller's concern: the kernel's own
+/// tables are loaded, and every way back to these pages loads CR3 first.
+void exchange_frames(Subtree space, x86::LinearAddress first, x86::LinearAddress second);
 
 } // namespace drywalk::kernel

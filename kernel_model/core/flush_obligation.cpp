@@ -16,12 +16,6 @@ void FlushObligation::flush(hal::Where where) &&
     open_ = false;
 }
 
-x86::LinearAddress FlushObligation::defer() &&
-{
-    open_ = false;
-    return page_;
-}
-
 void FlushObligation::omit(Omission /*reason*/) && { open_ = false; }
 
 } // namespace drywalk::kernel

@@ -17,7 +17,7 @@ enum class Omission : std::uint8_t {
     on_purpose,      ///< the discipline under test leaves it out, right or wrong
 };
 
-/// An INVLPG of one page, still to be executed. One of the three exits must be taken; destroying an open debt is a
+/// An INVLPG of one page, still to be executed. One of the two exits must be taken; destroying an open debt is a
 /// broken invariant.
 class [[nodiscard]] FlushObligation {
 public:
@@ -31,8 +31,6 @@ public:
 
     /// Pays now, on this processor.
     void flush(hal::Where where = hal::Where::current()) &&;
-    /// Hands the debt to the caller: the page that is still to be invalidated.
-    [[nodiscard]] x86::LinearAddress defer() &&;
     /// Leaves it out, and says why.
     void omit(Omission reason) &&;
 

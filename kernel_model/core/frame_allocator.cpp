@@ -30,6 +30,18 @@ Result<PhysicalAddress> FrameAllocator::allocate(PageSize size)
     return top_;
 }
 
+Result<PhysicalAddress> FrameAllocator::allocate_run(std::uint32_t count)
+{
+    const std::uint64_t bytes = count * x86::small_page_bytes;
+    if (top_ - bottom_ < bytes) return Refusal::out_of_memory;
+    const PhysicalAddress first = bottom_;
+    for (std::uint64_t offset = 0; offset < bytes; offset += x86::small_page_bytes)
+        hal::zero_page(first + offset);
+    bottom_ = bottom_ + bytes;
+    used_bytes_ += bytes;
+    return first;
+}
+
 Result<PhysicalAddress> FrameAllocator::allocate_unfilled()
 {
     PhysicalAddress frame = bottom_;

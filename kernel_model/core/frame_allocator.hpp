@@ -8,7 +8,7 @@
 
 namespace drywalk::kernel {
 
-/// Whoever gives paging structures away: one zeroed frame a time.
+/// Source of zeroed frames for page tables.
 class TableAllocator {
 public:
     virtual Result<x86::PhysicalAddress> allocate_table() = 0;
@@ -25,7 +25,9 @@ public:
 
     /// One frame of `size`, 4 KiB or 2 MiB, aligned to it and zeroed.
     Result<x86::PhysicalAddress> allocate(x86::PageSize size = x86::PageSize::size_4k);
-    /// One 4 KiB frame with whatever is in it, for who fills all of it.
+    /// `count` 4 KiB frames in a row, zeroed and never handed out before; the first one.
+    Result<x86::PhysicalAddress> allocate_run(std::uint32_t count);
+    /// One 4 KiB frame with whatever is in it, for callers that fill all of it.
     Result<x86::PhysicalAddress> allocate_unfilled();
     Result<x86::PhysicalAddress> allocate_table() override { return allocate(); }
     /// Takes back a 4 KiB frame. Nothing may lead to it any more: see flush_obligation.hpp.

@@ -68,7 +68,10 @@ void ImageSwitch::under_kernel_tables()
     case Discipline::not_global:
     case Discipline::global_no_flush:
     case Discipline::global_invlpg_outgoing_under_old_cr3:
-    case Discipline::global_invlpg_incoming_after_switch: break;
+    case Discipline::global_invlpg_incoming_after_switch:
+    case Discipline::pcid_flush:
+    case Discipline::pcid_tracked:
+    case Discipline::pcid_no_flush: break;
     }
 }
 

@@ -19,7 +19,7 @@ public:
     /// `kernel` loads the kernel's own tables.
     ImageSwitch(Discipline discipline, std::uint32_t partial_pages, x86::Cr3 kernel);
 
-    [[nodiscard]] bool leaves_are_global() const { return discipline_ != Discipline::not_global; }
+    [[nodiscard]] bool leaves_are_global() const { return has_global_leaves(discipline_); }
 
     /// Loads `space`, in which `next` is mapped, on the way into ring 3.
     void enter(x86::Cr3 space, const Template& next);

@@ -21,9 +21,16 @@ struct Template {
     }
 };
 
-/// Allocates, fills and maps the template of Image `image`, which gets `image + 1` as its token. Its leaves are global
-/// if `global`.
-Result<Template> build_template(std::uint32_t image, const ImageRecord& record, x86::LinearAddress base, bool global,
+/// How templates are built, the same for all Images.
+struct TemplatePlan {
+    x86::LinearAddress base;
+    bool global = false; ///< leaves have the G bit
+    LinePlacement lines = LinePlacement::first;
+    FramePlacement frames = FramePlacement::in_order;
+};
+
+/// Allocates, fills and maps the template of Image `image`, which gets `image + 1` as its token.
+Result<Template> build_template(std::uint32_t image, const ImageRecord& record, const TemplatePlan& plan,
                                 FrameAllocator& frames);
 
 } // namespace drywalk::kernel

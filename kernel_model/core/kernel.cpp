@@ -4,6 +4,7 @@
 #include "kernel_model/core/address_space.hpp"
 #include "kernel_model/core/capability/capability_kernel.hpp"
 #include "kernel_model/core/image_switch.hpp"
+#include "kernel_model/core/pcid_pool.hpp"
 #include "kernel_model/hal/path_scope.hpp"
 
 #include <array>
@@ -21,6 +22,7 @@ namespace {
 
 struct InstanceState {
     std::uint32_t image = 0;
+    std::uint32_t working_set_pages = 0;
     Subtree space;
 };
 
@@ -60,9 +62,10 @@ private:
     [[nodiscard]] Refusal carry_out(OperationRecord operation);
     [[nodiscard]] Refusal call(std::uint32_t instance);
     [[nodiscard]] Refusal run_body(std::uint32_t body);
-    [[nodiscard]] Refusal run_in(const InstanceState& instance, const BodyRecord& body);
+    [[nodiscard]] Refusal run_in(std::uint32_t instance, const BodyRecord& body);
     [[nodiscard]] Refusal run_items(const BodyRecord& body);
     [[nodiscard]] Refusal halt();
+    [[nodiscard]] Refusal exchange(Exchange pages);
     void forget_faults(const BodyRecord& body);
     void report_results(const BodyRecord& body, std::uint32_t body_index) const;
 
@@ -75,6 +78,7 @@ private:
     ProgramHeader header_;
     FrameAllocator frames_;
     Subtree kernel_space_;
+    std::optional<PcidPool> pcids_;
     std::optional<ImageSwitch> image_switch_;
     std::array<Template, max_images> images_{};
     std::array<InstanceState, max_instances> instances_{};
@@ -83,13 +87,14 @@ private:
     std::array<ItemFault, body_capacity> faults_{};
 };
 
-static_assert(std::is_trivially_destructible_v<Kernel>, "nobody destroys it");
+static_assert(std::is_trivially_destructible_v<Kernel>, "it is never destroyed");
 
 [[nodiscard]] bool well_formed(const ProgramHeader& header)
 {
     const bool counts_fit = header.image_count <= max_images && header.instance_count <= max_instances;
     return header.magic == ProgramHeader::expected_magic && counts_fit &&
            static_cast<std::uint32_t>(header.discipline) < discipline_count &&
+           (!uses_pcids(header.discipline) || (header.pcid_count >= 1 && header.pcid_count <= max_instances)) &&
            (header.kernel != KernelKind::capabilities || well_formed_capabilities(header)) &&
            program_offsets(header).end == header.program_bytes && header.memory_end > layout::frame_pool.value() &&
            header.memory_end % page_bytes(x86::PageSize::size_2m) == 0;
@@ -105,7 +110,9 @@ Refusal Kernel::boot()
     kernel_space_ = space.value();
     hal::write_cr3({kernel_space_.table.value()});
     hal::write_cr4({hal::read_cr4().value | x86::Cr4::pge});
-    image_switch_.emplace(header_.discipline, header_.partial_pages, x86::Cr3{kernel_space_.table.value()});
+    pcids_.emplace(header_.discipline, header_.pcid_count, hal::has_pcids());
+    if (pcids_->enabled()) hal::write_cr4({hal::read_cr4().value | x86::Cr4::pcide});
+    image_switch_.emplace(header_.discipline, header_.partial_pages, pcids_->kernel_cr3(kernel_space_.table));
     hal::report({ObservationKind::booted, 0, frames_.free_bytes(), frames_.used_bytes()});
     return Refusal::none;
 }
@@ -113,9 +120,11 @@ Refusal Kernel::boot()
 Refusal Kernel::create_image(std::uint32_t image)
 {
     const hal::PathScope path{hal::Path::create_image};
-    const LinearAddress base = LinearAddress::truncate(header_.template_base);
-    const Result<Template> built =
-        build_template(image, hal::image_record(image), base, image_switch_->leaves_are_global(), frames_);
+    const TemplatePlan plan{.base = LinearAddress::truncate(header_.template_base),
+                            .global = image_switch_->leaves_are_global(),
+                            .lines = header_.lines,
+                            .frames = header_.frames};
+    const Result<Template> built = build_template(image, hal::image_record(image), plan, frames_);
     if (!built.ok()) return built.refusal();
     images_[image] = built.value();
     hal::report({ObservationKind::image, 0, image, frames_.used_bytes()});
@@ -127,11 +136,13 @@ Refusal Kernel::create_instance(std::uint32_t index)
     const hal::PathScope path{hal::Path::create_instance};
     const InstanceRecord record = hal::instance_record(index);
     if (record.image >= header_.image_count) return Refusal::bad_program;
-    const InstancePages pages{LinearAddress::truncate(header_.stack_base),
-                              LinearAddress::truncate(header_.working_set_base), record.working_set_pages};
+    const InstancePages pages{.stack = LinearAddress::truncate(header_.stack_base),
+                              .working_set = LinearAddress::truncate(header_.working_set_base),
+                              .working_set_pages = record.working_set_pages,
+                              .working_set_frames = header_.frames};
     const Result<Subtree> space = build_instance_space(kernel_space_, images_[record.image], pages, frames_);
     if (!space.ok()) return space.refusal();
-    instances_[index] = {record.image, space.value()};
+    instances_[index] = {record.image, record.working_set_pages, space.value()};
     hal::report({ObservationKind::instance, 0, index, frames_.used_bytes()});
     return Refusal::none;
 }
@@ -153,6 +164,7 @@ Refusal Kernel::carry_out(OperationRecord operation)
     case OperationKind::call: return call(operation.operand);
     case OperationKind::run: return run_body(operation.operand);
     case OperationKind::halt: return halt();
+    case OperationKind::exchange: return exchange(exchange_of(operation.operand));
     case OperationKind::reply:
     case OperationKind::call_slot:
     case OperationKind::derive:
@@ -182,6 +194,21 @@ Refusal Kernel::halt()
     return Refusal::none;
 }
 
+Refusal Kernel::exchange(Exchange pages)
+{
+    const hal::PathScope path{hal::Path::exchange_pages};
+    if (pages.instance >= header_.instance_count) return Refusal::bad_program;
+    const InstanceState& instance = instances_[pages.instance];
+    if (pages.first >= instance.working_set_pages || pages.second >= instance.working_set_pages)
+        return Refusal::bad_program;
+    image_switch_->park();
+    const LinearAddress base = LinearAddress::truncate(header_.working_set_base);
+    exchange_frames(instance.space, base + pages.first * x86::small_page_bytes,
+                    base + pages.second * x86::small_page_bytes);
+    pcids_->note_changed(pages.instance);
+    return Refusal::none;
+}
+
 Refusal Kernel::run_body(std::uint32_t index)
 {
     if (depth_ == 0) return Refusal::not_running;
@@ -191,16 +218,16 @@ Refusal Kernel::run_body(std::uint32_t index)
     hal::load_mailbox(body);
     forget_faults(body);
 
-    const InstanceState& instance = instances_[call_stack_[depth_ - 1]];
-    const Refusal refusal = run_in(instance, body);
+    const Refusal refusal = run_in(call_stack_[depth_ - 1], body);
     if (refusal == Refusal::none) report_results(body, index);
     return refusal;
 }
 
-Refusal Kernel::run_in(const InstanceState& instance, const BodyRecord& body)
+Refusal Kernel::run_in(std::uint32_t index, const BodyRecord& body)
 {
     const hal::PathScope path{hal::Path::run};
-    image_switch_->enter({instance.space.table.value()}, images_[instance.image]);
+    const InstanceState& instance = instances_[index];
+    image_switch_->enter(pcids_->cr3_for_entry(index, instance.space.table), images_[instance.image]);
     const Refusal refusal = run_items(body);
     image_switch_->leave();
     return refusal;

@@ -37,6 +37,15 @@ Result<PhysicalAddress> entry_at(Subtree subtree, LinearAddress linear, Level le
     return position.entry_address(linear);
 }
 
+/// Where the 4 KiB leaf of `linear` lies, to which tables lead all the way.
+PhysicalAddress leaf_place(Subtree subtree, LinearAddress linear)
+{
+    WalkPosition position{subtree.level, subtree.table, {}};
+    for (; position.level != Level::pte; position.level = below(position.level))
+        position.table = Entry{hal::load(position.entry_address(linear))}.next_table();
+    return position.entry_address(linear);
+}
+
 } // namespace
 
 Result<FlushObligation> map(Subtree subtree, const Mapping& mapping, TableAllocator& tables, hal::Where where)
@@ -57,12 +66,12 @@ Result<FlushObligation> borrow(Subtree subtree, LinearAddress linear, Subtree bo
     return FlushObligation{linear};
 }
 
-Entry leaf_at(Subtree subtree, LinearAddress linear)
+Entry leaf_at(Subtree subtree, LinearAddress linear) { return Entry{hal::load(leaf_place(subtree, linear))}; }
+
+FlushObligation replace_leaf(Subtree subtree, LinearAddress linear, Entry leaf, hal::Where where)
 {
-    WalkPosition position{subtree.level, subtree.table, {}};
-    for (; position.level != Level::pte; position.level = below(position.level))
-        position.table = Entry{hal::load(position.entry_address(linear))}.next_table();
-    return Entry{hal::load(position.entry_address(linear))};
+    hal::store(leaf_place(subtree, linear), leaf.raw(), where);
+    return FlushObligation{linear};
 }
 
 Refusal newly_mapped(Result<FlushObligation>&& result, Omission reason)

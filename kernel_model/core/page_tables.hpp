@@ -33,6 +33,10 @@ Result<FlushObligation> borrow(Subtree subtree, x86::LinearAddress linear, Subtr
 /// The 4 KiB leaf of `linear`, to which tables lead all the way.
 [[nodiscard]] x86::Entry leaf_at(Subtree subtree, x86::LinearAddress linear);
 
+/// Stores `leaf` in place of the 4 KiB leaf of `linear`, to which tables lead all the way.
+FlushObligation replace_leaf(Subtree subtree, x86::LinearAddress linear, x86::Entry leaf,
+                             hal::Where where = hal::Where::current());
+
 /// Settles the debt of a mapping that was made where nothing was mapped, or passes the refusal on.
 [[nodiscard]] Refusal newly_mapped(Result<FlushObligation>&& result, Omission reason);
 

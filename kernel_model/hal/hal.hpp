@@ -121,7 +121,7 @@ enum class Path : std::uint8_t {
     note_mapping,      ///< one mapping's DataCap counted as mapped
     release_mapping,   ///< one mapping's DataCap given up at a frame's end
     unmap_cap,         ///< one mapping's DataCap no longer counted as mapped
-    destroy_instance,  ///< one that nobody refers to, slots left out
+    destroy_instance,  ///< one that nothing refers to, slots left out
     drop_cap,          ///< a DataCap's object given back, pages left out
     drop_page,         ///< one of its pages
     make_cap,          ///< a DataCap begun, merged and put into its slot, pages left out
@@ -133,8 +133,12 @@ enum class Path : std::uint8_t {
     retire_runtime,    ///< one is kept for another Instance of its Image
     map_memory,        ///< the mappings' DataCaps go into a runtime without memory, mappings left out
     arena_leaf,        ///< one leaf of an Image's arena put into a runtime, copy and leaf left out
+    // The templates kernel's again:
+    choose_pcid,    ///< the value of CR3 for an Instance, under a discipline with PCIDs
+    recycle_pcid,   ///< an Instance without a PCID gets one, and another may lose it
+    exchange_pages, ///< two working-set pages exchange their frames
 };
-inline constexpr unsigned path_count = 63;
+inline constexpr unsigned path_count = 66;
 
 /// One pass through `path`. Passes nest: what an inner one does counts for the inner one alone, and neither ring 3 nor
 /// the harness counts for any.

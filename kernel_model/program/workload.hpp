@@ -13,7 +13,8 @@
 
 namespace drywalk::kernel {
 
-/// What the kernel does about the previous Image's global template leaves when another Image is entered.
+/// How entries of one address space are kept from serving another: what the kernel does about the previous Image's
+/// global template leaves when another Image is entered, or the PCIDs that it tags address spaces with instead.
 enum class Discipline : std::uint32_t {
     not_global,                              ///< template leaves are not global; MOV CR3 removes them
     global_no_flush,                         ///< G set, nothing invalidated: the hazard itself
@@ -22,8 +23,23 @@ enum class Discipline : std::uint32_t {
     global_invlpg_incoming_after_switch,     ///< INVLPG the next Image's pages, after its tables are loaded
     global_invlpg_partial,                   ///< only the first `partial_pages` pages, kernel's tables loaded
     global_pge_toggle,                       ///< clear and set CR4.PGE, kernel's tables loaded
+    // No global leaves; Instances take turns with ProgramHeader::pcid_count PCIDs, see core/pcid_pool.hpp:
+    pcid_flush,    ///< every MOV CR3 flushes the PCID that it loads: bit 63 clear
+    pcid_tracked,  ///< bit 63 set unless the PCID was recycled or the Instance's tables changed since it ran last
+    pcid_no_flush, ///< bit 63 set always: the mistake
 };
-inline constexpr std::uint32_t discipline_count = 7;
+inline constexpr std::uint32_t discipline_count = 10;
+/// Those that do without PCIDs come first: what a scenario compares that names none.
+inline constexpr std::uint32_t discipline_count_without_pcids = 7;
+
+[[nodiscard]] constexpr bool uses_pcids(Discipline discipline)
+{
+    return static_cast<std::uint32_t>(discipline) >= discipline_count_without_pcids;
+}
+[[nodiscard]] constexpr bool has_global_leaves(Discipline discipline)
+{
+    return discipline != Discipline::not_global && !uses_pcids(discipline);
+}
 
 /// Which kernel carries out the program.
 enum class KernelKind : std::uint32_t {
@@ -51,8 +67,9 @@ enum class OperationKind : std::uint32_t {
     put,       ///< DataCap `operand >> 8` into `slot`: explicit slot replacement
     copy_slot, ///< the capability in slot `operand >> 8` into `slot` too
     clear,     ///< nothing into `slot`
+    exchange,  ///< two working-set pages of an Instance exchange their frames: see exchange_operand() (templates only)
 };
-inline constexpr std::uint32_t operation_kind_count = 9;
+inline constexpr std::uint32_t operation_kind_count = 10;
 
 [[nodiscard]] constexpr std::uint32_t slot_of(std::uint32_t operand) { return operand & 0xff; }
 [[nodiscard]] constexpr std::uint32_t above_slot(std::uint32_t operand) { return operand >> 8; }
@@ -60,6 +77,34 @@ inline constexpr std::uint32_t operation_kind_count = 9;
 {
     return above << 8 | slot;
 }
+
+/// An Instance in the low 8 bits of an operand, two pages of its working set in 12 bits each above.
+struct Exchange {
+    std::uint32_t instance = 0;
+    std::uint32_t first = 0;
+    std::uint32_t second = 0;
+};
+inline constexpr std::uint32_t exchangeable_pages = 1U << 12;
+[[nodiscard]] constexpr std::uint32_t exchange_operand(const Exchange& exchange)
+{
+    return exchange.second << 20 | exchange.first << 8 | exchange.instance;
+}
+[[nodiscard]] constexpr Exchange exchange_of(std::uint32_t operand)
+{
+    return {operand & 0xff, operand >> 8 & (exchangeable_pages - 1), operand >> 20};
+}
+
+/// Where ring 3 finds code and data in a page.
+enum class LinePlacement : std::uint32_t {
+    first,  ///< in the first cache line of every page: all pages compete for the same sets of a cache
+    spread, ///< in a line that the page's number chooses, see line_offset()
+};
+
+/// Which frames the pages of a template of 4 KiB leaves, and of a working set, get.
+enum class FramePlacement : std::uint32_t {
+    in_order,  ///< ascending, as they come from the pool
+    scattered, ///< a run of frames in a fixed pseudo-random order: pages at equal distances have frames at unequal ones
+};
 
 struct ProgramHeader {
     static constexpr std::uint64_t expected_magic = 0x316b'6c61'7779'7264; ///< "drywalk1"
@@ -78,11 +123,13 @@ struct ProgramHeader {
     std::uint32_t item_count = 0;
     std::uint32_t operation_count = 0;
     KernelKind kernel = KernelKind::templates;
+    LinePlacement lines = LinePlacement::first;
+    FramePlacement frames = FramePlacement::in_order;
+    std::uint32_t pcid_count = 0; ///< for the pcid disciplines: 1 to max_instances, the kernel's PCID 0 left out
     // For KernelKind::capabilities alone:
     std::uint32_t cap_count = 0;
     std::uint32_t mapping_count = 0;
     std::uint32_t slot_count = 0;
-    std::uint32_t reserved = 0;
     Policies policies;
 };
 
@@ -171,7 +218,7 @@ inline constexpr std::uint32_t max_caps = 1024;   ///< that exist from the start
 inline constexpr std::uint64_t max_cap_bytes = std::uint64_t{1} << 28;
 inline constexpr std::uint32_t max_runtime_limit = 4095; ///< as many as there are PCIDs besides the kernel's
 
-static_assert(sizeof(ProgramHeader) == 144 && sizeof(ImageRecord) == 32 && sizeof(InstanceRecord) == 8);
+static_assert(sizeof(ProgramHeader) == 152 && sizeof(ImageRecord) == 32 && sizeof(InstanceRecord) == 8);
 static_assert(sizeof(BodyRecord) == 8 && sizeof(UserItem) == 16 && sizeof(OperationRecord) == 8);
 static_assert(sizeof(CapRecord) == 16 && sizeof(MappingRecord) == 16 && sizeof(SlotRecord) == 24);
 static_assert(offsetof(UserItem, value) == 8 && offsetof(UserItem, action) == 12);
@@ -197,8 +244,25 @@ struct ProgramOffsets {
     return at;
 }
 
-/// What every 4 KiB of a template holds. At offset 0 code that returns the mark: `mov eax, imm32; ret`. At offset 8
-/// the mark as data. So a reader and a caller both learn whose bytes they got.
+/// SplitMix64's last step: every bit of the result depends on every bit of `value`.
+[[nodiscard]] constexpr std::uint64_t mixed(std::uint64_t value)
+{
+    value = (value ^ value >> 30) * 0xbf58'476d'1ce4'e5b9;
+    value = (value ^ value >> 27) * 0x94d0'49bb'1331'11eb;
+    return value ^ value >> 31;
+}
+
+/// Where in the 4 KiB page with linear page number `page` the line lies that ring 3 touches, in bytes. It depends on
+/// nothing else, so that all Images have their code and data at the same addresses.
+[[nodiscard]] constexpr std::uint64_t line_offset(LinePlacement lines, std::uint64_t page)
+{
+    constexpr std::uint64_t lines_of_page = 64;
+    constexpr std::uint64_t line_bytes = 64;
+    return lines == LinePlacement::first ? 0 : mixed(page) % lines_of_page * line_bytes;
+}
+
+/// What every 4 KiB of a template holds, from line_offset() on. At offset 0 code that returns the mark:
+/// `mov eax, imm32; ret`. At offset 8 the mark as data. So a reader and a caller both learn whose bytes they got.
 [[nodiscard]] constexpr std::uint32_t template_mark(std::uint32_t image, std::uint32_t small_page)
 {
     return (image + 1) << 20 | small_page;
@@ -213,7 +277,7 @@ struct ProgramOffsets {
 }
 inline constexpr std::uint64_t template_data_offset = 8;
 
-/// `mov eax, mark; ret`, padded with INT3: the first 8 bytes of every 4 KiB of a code leaf.
+/// `mov eax, mark; ret`, padded with INT3: 8 bytes of every 4 KiB of a code leaf.
 [[nodiscard]] constexpr std::uint64_t template_code(std::uint32_t mark)
 {
     return std::uint64_t{0xb8} | std::uint64_t{mark} << 8 | std::uint64_t{0xc3} << 40 | std::uint64_t{0xcccc} << 48;
@@ -223,10 +287,7 @@ inline constexpr std::uint64_t template_data_offset = 8;
 [[nodiscard]] constexpr std::uint64_t cap_word(const CapRecord& cap, std::uint64_t index)
 {
     if (index * 8 >= cap.bytes) return 0;
-    std::uint64_t mixed = (cap.seed + 1) * 0x9e37'79b9'7f4a'7c15 + index; // SplitMix64
-    mixed = (mixed ^ mixed >> 30) * 0xbf58'476d'1ce4'e5b9;
-    mixed = (mixed ^ mixed >> 27) * 0x94d0'49bb'1331'11eb;
-    return mixed ^ mixed >> 31;
+    return mixed((cap.seed + 1) * 0x9e37'79b9'7f4a'7c15 + index);
 }
 
 } // namespace drywalk::kernel

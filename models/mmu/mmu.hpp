@@ -23,20 +23,24 @@ struct Translated {
 
 class Mmu {
 public:
-    /// `memory`, `port` and `ledger` outlive the MMU. Without the fast path every lookup searches and every use is
-    /// compared with the tables after any store; the results are the same.
     Mmu(const Mmu&) = delete;
     Mmu& operator=(const Mmu&) = delete;
-    Mmu(const machine::Profile& profile, memory::PhysicalMemory& memory, memory::Port& port, machine::Ledger& ledger,
-        bool fast_path = true);
+    /// The only MMU of `memory`. `memory`, `port` and `ledger` outlive it. Without the fast path every lookup searches
+    /// and every use is compared with the tables after any store; the results are the same.
+    Mmu(const machine::MmuProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
+        machine::MmuLedger& ledger, bool fast_path = true);
+    /// One of several that share `memory` and what watches the tables in it; `shared` outlives them and says by
+    /// TableWatch::precise() whether they take the fast path.
+    Mmu(const machine::MmuProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
+        machine::MmuLedger& ledger, TableWatch& shared);
 
     /// Translates an access that lies within one 4 KiB page. A fault leaves the TLB as the walk found it; what the
     /// delivery of the exception removes is deliver_page_fault()'s business.
     [[nodiscard]] Translated translate(x86::LinearAddress linear, x86::Access access)
     {
         const Tlb::Hit hit = tlb_.find(linear, access.kind, pcid_);
-        if (hit.source == Tlb::Source::l1 && serves(*hit.entry, access) && hit.entry->agrees_with == watch_.state()) {
-            return {true, hit.entry->translation.physical(linear), {}, 0, Tlb::Source::l1, false};
+        if (hit.source == Tlb::Source::l1 && serves(*hit.entry, access) && hit.entry->agrees_with == tables_.state()) {
+            return {true, hit.entry->physical(linear), {}, 0, Tlb::Source::l1, false};
         }
         if (hit.entry == nullptr) return translate_by_walk(linear, access, 0, true);
         return translate_slowly(linear, access, hit);
@@ -57,18 +61,27 @@ public:
     std::uint64_t deliver_page_fault(x86::LinearAddress linear);
 
     /// Software stored to memory at `address`, which may hold paging structures. No effect on what is cached.
-    void note_store(x86::PhysicalAddress address) { watch_.store(address); }
+    void note_store(x86::PhysicalAddress address) { tables_.watch().store(address); }
     /// The same, wherever it was.
-    void note_store() { watch_.change(); }
+    void note_store() { tables_.watch().change(); }
 
     [[nodiscard]] const x86::PagingMode& mode() const { return mode_; }
-    [[nodiscard]] const machine::Profile& profile() const { return profile_; }
+    [[nodiscard]] const machine::MmuProfile& profile() const { return profile_; }
     [[nodiscard]] const Tlb& tlb() const { return tlb_; }
 
-    /// Power-on state but for the given mode: nothing cached.
+    /// Power-on state but for the given mode: nothing cached. The host's root stays.
     void reset(const x86::PagingMode& mode);
+    /// Where the profile says that software runs as a guest, before its first access: the tables by which the host
+    /// translates the guest's physical addresses have their root at `root` of the same memory (host_tables.hpp).
+    void load_host_root(x86::PhysicalAddress root)
+    {
+        if (nested_) nested_->load_root(root);
+    }
 
 private:
+    Mmu(const machine::MmuProfile& profile, memory::PhysicalMemory& memory, memory::Port& port,
+        machine::MmuLedger& ledger, std::unique_ptr<TableWatch> own_watch);
+
     // Accesses are passed on by reference: three bytes that are written one by one and read as one stall the host.
     [[nodiscard]] bool serves(const TlbEntry& entry, const x86::Access& access) const
     {
@@ -88,12 +101,18 @@ private:
     [[nodiscard]] Translated translate_slowly(x86::LinearAddress linear, const x86::Access& access, Tlb::Hit hit);
     [[nodiscard]] Translated use(const Tlb::Hit& hit, x86::LinearAddress linear, const x86::Access& access,
                                  Translated result);
+    [[nodiscard]] x86::Entry entry_at(x86::PhysicalAddress address) const
+    {
+        return x86::Entry{memory_.read_anywhere(address)}; // where there is no memory, zero
+    }
+    [[nodiscard]] bool differs_by_tables(const Translated& result, x86::LinearAddress linear,
+                                         const x86::Access& access) const;
     [[nodiscard]] bool denied_without_walk(const TlbEntry& entry, const x86::Access& access) const;
     [[nodiscard]] Translated translate_by_walk(x86::LinearAddress linear, const x86::Access& access,
                                                std::uint64_t cycles, bool missed);
     [[nodiscard]] TlbEntry entry_for(x86::LinearAddress linear, const x86::Access& access, const Walked& walked) const;
     [[nodiscard]] bool agrees(const TlbEntry& entry, x86::LinearAddress linear);
-    [[nodiscard]] std::uint64_t charge(machine::Category category, std::uint32_t cycles)
+    [[nodiscard]] std::uint64_t charge(machine::MmuCategory category, std::uint32_t cycles)
     {
         ledger_.charge(category, cycles);
         return cycles;
@@ -101,15 +120,16 @@ private:
     /// An operation that leaves the guest, where the hypervisor has it so.
     [[nodiscard]] std::uint64_t exit_cost(bool exits)
     {
-        return profile_.nested.on && exits ? charge(machine::Category::vm_exit, profile_.nested.vm_exit) : 0;
+        return profile_.nested.on && exits ? charge(machine::MmuCategory::vm_exit, profile_.nested.vm_exit) : 0;
     }
     void remove(const x86::Removal& removal);
     void change_mode(const x86::Removal& removal, bool paging_bits_changed);
 
-    machine::Profile profile_;
+    machine::MmuProfile profile_;
     memory::PhysicalMemory& memory_;
-    machine::Ledger& ledger_;
-    TableWatch watch_;
+    machine::MmuLedger& ledger_;
+    std::unique_ptr<TableWatch> own_watch_; ///< null: it is shared
+    WatchedTables tables_;
     Tlb tlb_;
     std::unique_ptr<NestedWalker> nested_; ///< null: not a guest
     PageWalker walker_;

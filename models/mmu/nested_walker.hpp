@@ -2,30 +2,47 @@
 // The second dimension of translation: guest-physical to host-physical by tables of the hypervisor. [intel/vol3] 28.2
 #pragma once
 
-#include "models/machine/ledger.hpp"
+#include "models/machine/mmu_ledger.hpp"
 #include "models/memory/physical_memory.hpp"
 #include "models/memory/port.hpp"
 #include "models/mmu/paging_structure_cache.hpp"
 
 namespace drywalk::mmu {
 
-/// Walks the host's tables and caches what it finds by guest-physical address. The tables map the guest's memory to
-/// itself in pages of one size and are never changed, so nothing here becomes stale; what the guest invalidates does
-/// not reach these caches ([intel/vol3] 28.3.3.1). The tables lie in host memory right above the guest's.
+/// What a nested walker works on; all that it refers to outlives it.
+struct NestedWalkerSetup {
+    const machine::NestedProfile& profile;
+    const memory::PhysicalMemory& memory; ///< the host's, in which its tables lie
+    memory::Port& port;
+    machine::MmuLedger& ledger;
+    std::uint64_t seed = 1;
+    Tlb* tlb = nullptr; ///< keeps the host's PDEs if the profile says so
+    bool fast_path = true;
+};
+
+/// Walks the host's tables, which software builds and edits (host_tables.hpp), and caches what it finds by
+/// guest-physical address. What the guest invalidates does not reach these caches ([intel/vol3] 28.3.3.1). The model
+/// does not tell whether what they hold is stale: that is the hypervisor's business, and it is not simulated.
 class NestedWalker {
 public:
-    /// `port` and `ledger` outlive the walker, and so does `tlb`, which keeps the host's PDEs if the profile says so.
-    NestedWalker(const machine::NestedProfile& profile, std::uint64_t guest_bytes, memory::Port& port,
-                 machine::Ledger& ledger, std::uint64_t seed, bool fast_path, Tlb* tlb = nullptr);
+    explicit NestedWalker(const NestedWalkerSetup& setup);
 
-    /// Brings the translation of `address` in and returns what that cost: nothing if the nested TLB has it, else up to
-    /// four references. Where the guest has no memory there is nothing to translate, and no cost.
-    std::uint64_t translate(x86::GuestPhysicalAddress address)
+    /// Where an address lies for the host, and what it cost to find out.
+    struct Translated {
+        x86::PhysicalAddress physical; ///< beyond all memory if the host maps nothing there
+        std::uint64_t cycles = 0;
+    };
+
+    /// The host's tables are those of `root` from now on; nothing is cached of them.
+    void load_root(x86::PhysicalAddress root);
+    /// Costs nothing if the nested TLB has it, else up to four references.
+    [[nodiscard]] Translated translate(x86::GuestPhysicalAddress address)
     {
-        if (address.value() >= guest_bytes_) return 0;
-        if (tlb_.find(key(address), 0) != nullptr) return 0;
+        if (const TlbEntry* const known = tlb_.find(address, no_pcid)) return {known->physical(address), 0};
         return walk(address);
     }
+    /// What the host's tables alone say, nothing charged and nothing changed.
+    [[nodiscard]] x86::PhysicalAddress by_tables(x86::GuestPhysicalAddress address) const;
     /// The pages that the host maps.
     [[nodiscard]] x86::PageSize page_size() const { return page_size_; }
     /// See machine::NestedProfile::walk_step.
@@ -33,30 +50,23 @@ public:
     void clear();
 
 private:
-    /// The arrays search by numbers; these are guest-physical.
-    [[nodiscard]] static x86::LinearAddress key(x86::GuestPhysicalAddress address)
-    {
-        return x86::LinearAddress::truncate(address.value());
-    }
+    static constexpr std::uint16_t no_pcid = 0;
 
-    void build_tables();
-    void map(x86::GuestPhysicalAddress page);
-    [[nodiscard]] x86::PhysicalAddress new_table();
-    [[nodiscard]] x86::Entry entry(x86::PhysicalAddress address) const;
-    void set_entry(x86::PhysicalAddress address, x86::Entry value);
-    std::uint64_t walk(x86::GuestPhysicalAddress address);
+    [[nodiscard]] x86::Entry entry(x86::PhysicalAddress address) const
+    {
+        return x86::Entry{memory_.read_anywhere(address)};
+    }
+    [[nodiscard]] Translated walk(x86::GuestPhysicalAddress address);
     void keep(x86::GuestPhysicalAddress address, const x86::Translation& translation);
 
     x86::PageSize page_size_;
     std::uint32_t step_;
-    std::uint64_t guest_bytes_;
-    memory::PhysicalMemory tables_; ///< host memory from guest_bytes_ on
-    std::uint64_t tables_end_;
+    const memory::PhysicalMemory& memory_;
     x86::PagingMode mode_;
     TlbArray tlb_;
     PagingStructureCaches structure_caches_;
     memory::Port& port_;
-    machine::Ledger& ledger_;
+    machine::MmuLedger& ledger_;
 };
 
 } // namespace drywalk::mmu

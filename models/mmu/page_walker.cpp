@@ -20,11 +20,11 @@ using x86::WalkStep;
     Path path;
     std::uint64_t unmarked = 0;
     for (WalkPosition position = start.position;;) {
-        const PhysicalAddress address = position.entry_address(linear);
-        const bool host_known = path.length == 0 && !walked.from_root;
-        if (nested_ != nullptr && !host_known) translate_again(address, walked);
+        const PhysicalAddress address =
+            entry_address(position, linear, path.length == 0 ? start.entry : nullptr, walked);
         const Entry entry = read(position.level, address, walked);
         const WalkStep step = walk_step(position, entry, mode);
+        path.addresses[path.length] = address;
         path.entries[path.length++] = entry;
         unmarked |= accessed_dirty_update(entry, step.kind == WalkStep::Kind::leaf, access.kind);
         if (step.kind == WalkStep::Kind::descend) {
@@ -40,21 +40,24 @@ using x86::WalkStep;
             return walked;
         }
         walked.translation = step.translation;
+        walked.physical = step.translation.physical(linear);
         walked.held_size = step.translation.size;
         if (nested_ != nullptr) {
-            translate_again(step.translation.physical(linear), walked);
+            walked.physical = translate_again(walked.physical, walked);
             walked.held_size = std::min(walked.held_size, nested_->page_size());
         }
         if (access.kind == x86::AccessKind::write) walked.translation->dirty = true;
-        if (unmarked != 0) mark_used(start.position, path, linear, access.kind, walked);
+        if (unmarked != 0) mark_used(path, access.kind, walked);
         if (path.length > 1) keep_upper_levels(start.position, path, linear, mode.pcid(), walked.current);
         return walked;
     }
 }
 
-[[gnu::noinline]] void PageWalker::translate_again(PhysicalAddress address, Walked& walked)
+[[gnu::noinline]] PhysicalAddress PageWalker::translate_again(PhysicalAddress address, Walked& walked)
 {
-    walked.cycles += nested_->translate(x86::GuestPhysicalAddress{address.value()});
+    const NestedWalker::Translated translated = nested_->translate(x86::GuestPhysicalAddress{address.value()});
+    walked.cycles += translated.cycles;
+    return translated.physical;
 }
 
 /// Whether the upper levels that a paging-structure cache supplied are those of the tables.
@@ -62,30 +65,28 @@ using x86::WalkStep;
                                            const x86::PagingMode& mode)
 {
     for (WalkPosition position = walk_start(mode); position.level != start.position.level;) {
-        const PhysicalAddress address = position.entry_address(linear);
-        watch_.read(address);
+        const PhysicalAddress address = in_memory(position.entry_address(linear));
+        tables_.watch().read(address);
         const WalkStep step = walk_step(position, peek(address), mode);
         if (step.kind != WalkStep::Kind::descend) return false;
         position = step.next;
         if (position.level == start.position.level && position != start.position) return false;
     }
-    start.entry->agrees_with = watch_.state();
+    start.entry->agrees_with = tables_.state();
     return true;
 }
 
 /// Sets A along the path, and D in the leaf of a write.
-[[gnu::noinline]] void PageWalker::mark_used(WalkPosition start, const Path& path, LinearAddress linear,
-                                             x86::AccessKind kind, Walked& walked)
+[[gnu::noinline]] void PageWalker::mark_used(const Path& path, x86::AccessKind kind, Walked& walked)
 {
-    WalkPosition position = start;
-    for (unsigned index = 0; index < path.length; position = path.below(position, index++)) {
+    for (unsigned index = 0; index < path.length; ++index) {
         const Entry entry = path.entries[index];
         const std::uint64_t update = accessed_dirty_update(entry, index + 1 == path.length, kind);
         if (update == 0) continue;
-        const PhysicalAddress address = position.entry_address(linear);
+        const PhysicalAddress address = path.addresses[index];
         memory_.write(address, entry.with(update).raw());
         const memory::Service service = port_.access(address);
-        ledger_.charge(machine::Category::accessed_dirty_update, service.cycles);
+        ledger_.charge(machine::MmuCategory::accessed_dirty_update, service.cycles);
         walked.cycles += service.cycles;
     }
 }
@@ -93,12 +94,16 @@ using x86::WalkStep;
 [[gnu::noinline]] void PageWalker::keep_upper_levels(WalkPosition start, const Path& path, LinearAddress linear,
                                                      std::uint16_t pcid, bool current)
 {
-    const TablesState agrees_with = current ? watch_.state() : TablesState{};
-    WalkPosition position = start;
+    StructureEntry structure;
+    structure.address = linear;
+    structure.pcid = pcid;
+    if (current) structure.agrees_with = tables_.state();
+    structure.next = start;
     for (unsigned index = 0; index + 1 < path.length; ++index) {
-        const x86::Level level = position.level;
-        position = path.below(position, index);
-        structure_caches_.insert(linear, level, pcid, position, agrees_with);
+        structure.level = structure.next.level;
+        structure.next = path.below(structure.next, index);
+        structure.frame = path.addresses[index + 1].page();
+        structure_caches_.insert(structure);
     }
 }
 

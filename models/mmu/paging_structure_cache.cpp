@@ -4,7 +4,6 @@
 namespace drywalk::mmu {
 
 using x86::Level;
-using x86::LinearAddress;
 
 namespace {
 
@@ -48,13 +47,12 @@ PagingStructureCaches::PagingStructureCaches(const machine::PagingStructureCache
     remembers_ = fast_path && places_[level_position(Level::pde)].home == Home::own;
 }
 
-void PagingStructureCaches::insert(LinearAddress linear, Level level, std::uint16_t pcid, const x86::WalkPosition& next,
-                                   const TablesState& agrees_with)
+void PagingStructureCaches::insert(const StructureEntry& structure)
 {
     last_.entry = nullptr;
-    const Place& place = places_[level_position(level)];
-    if (place.home == Home::own) arrays_[place.array].insert_structure(linear, level, pcid, next, agrees_with);
-    if (place.home == Home::tlb) tlb_->insert_structure(linear, level, pcid, next, agrees_with);
+    const Place& place = places_[level_position(structure.level)];
+    if (place.home == Home::own) arrays_[place.array].insert_structure(structure);
+    if (place.home == Home::tlb) tlb_->insert_structure(structure);
 }
 
 void PagingStructureCaches::remove(const x86::Removal& removal)

@@ -23,32 +23,30 @@ public:
         x86::WalkPosition position;
         TlbEntry* entry = nullptr; ///< null: at the root, nothing covers the address
     };
-    /// The lowest position that a walk of `linear` can start from; `root` if no entry covers it.
-    [[nodiscard]] Start start(x86::LinearAddress linear, std::uint16_t pcid, const x86::WalkPosition& root)
+    /// The lowest position that a walk of `address` can start from; `root` if no entry covers it.
+    [[nodiscard]] Start start(CachedAddress address, std::uint16_t pcid, const x86::WalkPosition& root)
     {
-        const std::uint64_t region = linear.value() >> index_shift(x86::Level::pde);
+        const std::uint64_t region = address.value() >> index_shift(x86::Level::pde);
         if (last_.entry != nullptr && last_.region == region && last_.pcid == pcid) {
             return {position_of(*last_.entry, x86::Level::pde), last_.entry};
         }
         last_.entry = nullptr;
         for (const x86::Level level : {x86::Level::pde, x86::Level::pdpte, x86::Level::pml4e}) {
-            TlbEntry* const entry = find(linear, level, pcid);
+            TlbEntry* const entry = find(address, level, pcid);
             if (entry == nullptr) continue;
             if (level == x86::Level::pde && remembers_) last_ = {region, pcid, entry};
             return {position_of(*entry, level), entry};
         }
         return {root, nullptr};
     }
-    [[nodiscard]] std::optional<x86::WalkPosition> find(x86::LinearAddress linear, std::uint16_t pcid)
+    [[nodiscard]] std::optional<x86::WalkPosition> find(CachedAddress address, std::uint16_t pcid)
     {
-        const Start found = start(linear, pcid, {});
+        const Start found = start(address, pcid, {});
         return found.entry == nullptr ? std::nullopt : std::optional{found.position};
     }
 
-    /// Keeps what an entry read at `level` for `linear` led to, if there is a cache for it. `level` is above
-    /// Level::pte.
-    void insert(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid, const x86::WalkPosition& next,
-                const TablesState& agrees_with = {});
+    /// Keeps `structure`, if there is a cache for its level, which is above Level::pte.
+    void insert(const StructureEntry& structure);
     void remove(const x86::Removal& removal);
     /// Takes everything out, but for what a host keeps in `tlb`: clearing that is its owner's business.
     void clear();
@@ -71,11 +69,11 @@ private:
     {
         return {below(level), entry.translation.page, entry.translation.rights};
     }
-    [[nodiscard]] TlbEntry* find(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid)
+    [[nodiscard]] TlbEntry* find(CachedAddress address, x86::Level level, std::uint16_t pcid)
     {
         const Place& place = places_[level_position(level)];
-        if (place.home == Home::own) return arrays_[place.array].find_structure(linear, level, pcid);
-        return place.home == Home::tlb ? tlb_->find_structure(linear, level, pcid) : nullptr;
+        if (place.home == Home::own) return arrays_[place.array].find_structure(address, level, pcid);
+        return place.home == Home::tlb ? tlb_->find_structure(address, level, pcid) : nullptr;
     }
 
     std::vector<TlbArray> arrays_;

@@ -2,7 +2,7 @@
 // Which way of a set makes room: true LRU, trees of pseudo-LRU bits, used bits, or chance.
 #pragma once
 
-#include "models/machine/profile.hpp"
+#include "models/machine/mmu_profile.hpp"
 
 #include <cstdint>
 #include <vector>

@@ -2,7 +2,8 @@
 // Which set of an array an address belongs to.
 #pragma once
 
-#include "models/machine/profile.hpp"
+#include "models/machine/mmu_profile.hpp"
+#include "models/mmu/cached_address.hpp"
 
 #include <array>
 #include <bit>
@@ -17,9 +18,9 @@ public:
     SetSelector() = default;
     SetSelector(const machine::TlbArrayProfile& profile, machine::Held what);
 
-    [[nodiscard]] std::uint32_t set_of(x86::LinearAddress linear) const
+    [[nodiscard]] std::uint32_t set_of(CachedAddress address) const
     {
-        const std::uint64_t bits = linear.value() & linear_mask;
+        const std::uint64_t bits = address.value() & selecting_mask;
         std::uint64_t set = field(bits, first_[0]) ^ field(bits, first_[1]);
         for (const Field& more : rest_)
             set ^= field(bits, more);
@@ -27,7 +28,7 @@ public:
     }
 
 private:
-    static constexpr std::uint64_t linear_mask = (std::uint64_t{1} << x86::linear_bits) - 1;
+    static constexpr std::uint64_t selecting_mask = (std::uint64_t{1} << x86::linear_bits) - 1;
 
     struct Field {
         int rotation = 0; ///< to the right

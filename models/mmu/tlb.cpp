@@ -88,7 +88,7 @@ std::uint64_t TlbLevel::population() const
     return sum;
 }
 
-Tlb::Tlb(const machine::Profile& profile, bool fast_path)
+Tlb::Tlb(const machine::MmuProfile& profile, bool fast_path)
     : levels_{TlbLevel{profile.l1_data, profile.seed, fast_path}, TlbLevel{profile.l1_store, profile.seed, fast_path},
               TlbLevel{profile.l1_fetch, profile.seed, fast_path}, TlbLevel{profile.l2_data, profile.seed, fast_path},
               TlbLevel{profile.l2_fetch, profile.seed, fast_path}},
@@ -181,12 +181,10 @@ std::uint64_t Tlb::population() const
     return sum;
 }
 
-void Tlb::insert_structure(LinearAddress linear, x86::Level level, std::uint16_t pcid, const x86::WalkPosition& next,
-                           const TablesState& agrees_with)
+void Tlb::insert_structure(const StructureEntry& structure)
 {
     std::optional<TlbEntry> victim;
-    structure_home(level).insert_structure(linear, level, pcid, next, agrees_with,
-                                           relations_.l2_inclusive ? &victim : nullptr);
+    structure_home(structure.level).insert_structure(structure, relations_.l2_inclusive ? &victim : nullptr);
     if (victim) drop_from_l1(*victim, AccessKind::read);
 }
 

@@ -62,9 +62,9 @@ private:
     };
     static constexpr std::size_t hint_count = 128;
 
-    [[nodiscard]] Hint& hint_for(x86::LinearAddress linear)
+    [[nodiscard]] Hint& hint_for(CachedAddress address)
     {
-        return hints_[(linear.value() >> x86::page_shift(x86::PageSize::size_4k)) % hint_count];
+        return hints_[(address.value() >> x86::page_shift(x86::PageSize::size_4k)) % hint_count];
     }
     /// One size of one array; all of them in the order in which they are searched.
     struct Search {
@@ -116,7 +116,7 @@ public:
     };
 
     /// Without the fast path every lookup searches; the answers are the same.
-    explicit Tlb(const machine::Profile& profile, bool fast_path = true);
+    explicit Tlb(const machine::MmuProfile& profile, bool fast_path = true);
 
     /// Looks in the first level, then in the second; what a hit there does to the first is machine::LevelRelations'
     /// business.
@@ -139,12 +139,11 @@ public:
 
     // Paging structures that lie in the second level's data arrays among the pages; fetches use the same.
     [[nodiscard]] bool holds(x86::Level level) const { return structure_homes_[level_position(level)] != no_home; }
-    [[nodiscard]] TlbEntry* find_structure(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid)
+    [[nodiscard]] TlbEntry* find_structure(CachedAddress address, x86::Level level, std::uint16_t pcid)
     {
-        return structure_home(level).find_structure(linear, level, pcid);
+        return structure_home(level).find_structure(address, level, pcid);
     }
-    void insert_structure(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid,
-                          const x86::WalkPosition& next, const TablesState& agrees_with);
+    void insert_structure(const StructureEntry& structure);
     void remove_structures(const x86::Removal& removal);
 
 private:

@@ -32,18 +32,16 @@ TlbArray::TlbArray(const machine::TlbArrayProfile& profile, std::uint64_t seed, 
     bucket_shift_ = 64 - bucket_bits(keys_.size());
 }
 
-TlbEntry& TlbArray::insert_structure(LinearAddress linear, x86::Level level, std::uint16_t pcid,
-                                     const x86::WalkPosition& next, const TablesState& agrees_with,
-                                     std::optional<TlbEntry>* evicted)
+TlbEntry& TlbArray::insert_structure(const StructureEntry& structure, std::optional<TlbEntry>* evicted)
 {
     TlbEntry entry;
-    entry.translation.page = next.table;
-    entry.translation.rights = next.rights;
-    entry.tag.base = linear.region(level);
-    entry.tag.pcid = pcid;
-    entry.held_base = entry.tag.base;
-    entry.agrees_with = agrees_with;
-    return put(machine::held(level), entry, false, evicted);
+    entry.translation.page = structure.next.table;
+    entry.translation.rights = structure.next.rights;
+    entry.held_base = structure.address.region(structure.level);
+    entry.pcid = structure.pcid;
+    entry.frame = structure.frame;
+    entry.agrees_with = structure.agrees_with;
+    return put(machine::held(structure.level), entry, false, evicted);
 }
 
 void TlbArray::occupy(std::uint32_t slot, std::uint32_t set)
@@ -82,7 +80,7 @@ void TlbArray::remove(const x86::Removal& removal)
         return;
     }
     empty_if([&](std::uint64_t key, const TlbEntry& entry) {
-        return is_page(key) && removes_translation(removal, entry.tag);
+        return is_page(key) && is_linear(key) && removes_translation(removal, entry.tag());
     });
 }
 
@@ -94,7 +92,7 @@ void TlbArray::remove_page(const x86::Removal& removal)
         const std::uint64_t key = key_of(machine::held(size), removal.linear);
         const std::uint32_t first = set_of(machine::held(size), removal.linear) * ways_;
         for (std::uint32_t slot = first; slot < first + ways_; ++slot) {
-            if (keys_[slot] == key && removes_translation(removal, entries_[slot].tag)) empty(slot);
+            if (keys_[slot] == key && removes_translation(removal, entries_[slot].tag())) empty(slot);
         }
     }
 }
@@ -103,9 +101,9 @@ void TlbArray::remove_structures(const x86::Removal& removal)
 {
     if (removal.structures == x86::Reach::nothing || (kinds_present_ & ~page_kinds) == 0) return;
     empty_if([&](std::uint64_t key, const TlbEntry& entry) {
-        if (!is_structure(key) || entry.tag.pcid == host_tag) return false;
+        if (!is_structure(key) || !is_linear(key)) return false;
         const auto level = static_cast<x86::Level>(static_cast<unsigned>(kind_of(key)) - 1);
-        return removes_structure(removal, entry.tag.base, level, entry.tag.pcid);
+        return removes_structure(removal, entry.held_base.linear(), level, entry.pcid);
     });
 }
 
@@ -126,7 +124,7 @@ void TlbArray::take(const TlbEntry& same)
     const std::uint64_t key = key_of(machine::held(same.held_size), same.held_base);
     const std::uint32_t first = set_of(machine::held(same.held_size), same.held_base) * ways_;
     for (std::uint32_t slot = first; slot < first + ways_; ++slot) {
-        if (keys_[slot] == key && entries_[slot].tag.pcid == same.tag.pcid) empty(slot);
+        if (keys_[slot] == key && entries_[slot].pcid == same.pcid) empty(slot);
     }
 }
 

@@ -30,31 +30,31 @@ public:
     /// `level` is above Level::pte and below Level::pml5e.
     [[nodiscard]] bool holds(x86::Level level) const { return profile_.holds_structures[level_position(level) - 1]; }
 
-    /// The entry that serves `linear` under `pcid`, now the most recent of its set; null if there is none. Where
+    /// The entry that serves `address` under `pcid`, now the most recent of its set; null if there is none. Where
     /// entries of several sizes match, the smallest page wins.
-    [[nodiscard]] TlbEntry* find(x86::LinearAddress linear, std::uint16_t pcid)
+    [[nodiscard]] TlbEntry* find(CachedAddress address, std::uint16_t pcid)
     {
-        const TlbSlot slot = locate(linear, pcid);
+        const TlbSlot slot = locate(address, pcid);
         return slot ? &use(slot) : nullptr;
     }
     /// The same without the use.
-    [[nodiscard]] TlbSlot locate(x86::LinearAddress linear, std::uint16_t pcid) const
+    [[nodiscard]] TlbSlot locate(CachedAddress address, std::uint16_t pcid) const
     {
         for (const machine::Held size : {machine::Held::page_4k, machine::Held::page_2m, machine::Held::page_1g}) {
             if (!has(size)) continue;
-            if (const TlbSlot slot = locate(size, linear, pcid)) return slot;
+            if (const TlbSlot slot = locate(size, address, pcid)) return slot;
         }
         return {};
     }
     /// Of one kind.
-    [[nodiscard]] TlbSlot locate(machine::Held what, x86::LinearAddress linear, std::uint16_t pcid) const
+    [[nodiscard]] TlbSlot locate(machine::Held what, CachedAddress address, std::uint16_t pcid) const
     {
-        const std::uint64_t key = key_of(what, linear);
+        const std::uint64_t key = key_of(what, address);
         if (!buckets_.empty()) {
             const Bucket& known = bucket(key);
             if (known.count == 0 || (known.count == 1 && keys_[known.slots] != key)) return {};
         }
-        const std::uint32_t set = set_of(what, linear);
+        const std::uint32_t set = set_of(what, address);
         const std::uint32_t way = way_of(key, set, [&](const TlbEntry& entry) { return matches(entry, pcid); });
         return way == ways_ ? TlbSlot{} : TlbSlot{set * ways_ + way, set, way};
     }
@@ -64,10 +64,10 @@ public:
     {
         return (kinds_present_ >> static_cast<unsigned>(what) & 1) != 0;
     }
-    /// The structure entry that covers `linear` at `level`, now the most recent of its set if the profile says so.
-    [[nodiscard]] TlbEntry* find_structure(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid)
+    /// The structure entry that covers `address` at `level`, now the most recent of its set if the profile says so.
+    [[nodiscard]] TlbEntry* find_structure(CachedAddress address, x86::Level level, std::uint16_t pcid)
     {
-        const TlbSlot slot = locate(machine::held(level), linear, pcid);
+        const TlbSlot slot = locate(machine::held(level), address, pcid);
         if (!slot) return nullptr;
         return profile_.structure_hit_is_use ? &use(slot) : &entries_[slot.index];
     }
@@ -78,11 +78,11 @@ public:
         replacement_.touch(slot.set, slot.way);
         return entries_[slot.index];
     }
-    /// Whether `slot` still holds a page that serves `linear` under `pcid`.
-    [[nodiscard]] bool still_serves(const TlbSlot& slot, x86::LinearAddress linear, std::uint16_t pcid) const
+    /// Whether `slot` still holds a page that serves `address` under `pcid`.
+    [[nodiscard]] bool still_serves(const TlbSlot& slot, CachedAddress address, std::uint16_t pcid) const
     {
         const TlbEntry& entry = entries_[slot.index];
-        return keys_[slot.index] == key_of(machine::held(entry.held_size), linear) && matches(entry, pcid);
+        return keys_[slot.index] == key_of(machine::held(entry.held_size), address) && matches(entry, pcid);
     }
 
     /// Puts `entry` in, over the one for the same page and tag if there is one; `missed`: there is none, a search said
@@ -91,13 +91,11 @@ public:
     {
         return put(machine::held(entry.held_size), entry, missed, evicted);
     }
-    /// The same for what a walk of `linear` found at `level`: that it goes on at `next`.
-    TlbEntry& insert_structure(x86::LinearAddress linear, x86::Level level, std::uint16_t pcid,
-                               const x86::WalkPosition& next, const TablesState& agrees_with,
-                               std::optional<TlbEntry>* evicted = nullptr);
-    /// Takes out the pages that the removal demands, and nothing else.
+    /// The same for a paging structure.
+    TlbEntry& insert_structure(const StructureEntry& structure, std::optional<TlbEntry>* evicted = nullptr);
+    /// Takes out the pages of linear addresses that the removal demands, and nothing else.
     void remove(const x86::Removal& removal);
-    /// Takes out the structure entries that the removal demands, and nothing else; never those of a host's tables.
+    /// Takes out the structure entries of linear addresses that the removal demands, and nothing else.
     void remove_structures(const x86::Removal& removal);
     /// Takes out the pages that were held for `linear`, whatever their tag.
     void drop(x86::LinearAddress linear);
@@ -110,7 +108,8 @@ public:
 
 private:
     static constexpr std::uint64_t empty_key = 0;
-    static constexpr unsigned page_kinds = 0b000'111; ///< of kinds_present_
+    static constexpr std::uint64_t guest_physical_key = 0b1000; ///< set in the keys of that domain
+    static constexpr unsigned page_kinds = 0b000'111;           ///< of kinds_present_
     /// Sets of more ways are not searched way by way unless they must be.
     static constexpr std::uint32_t most_searched_ways = 1;
 
@@ -120,30 +119,33 @@ private:
         std::uint32_t count = 0;
     };
 
-    [[nodiscard]] static std::uint64_t key_of(machine::Held what, x86::LinearAddress linear)
+    /// From bit 0 up: three bits for the kind, one for the domain, the number of the page or region.
+    [[nodiscard]] static std::uint64_t key_of(machine::Held what, CachedAddress address)
     {
-        constexpr std::uint64_t linear_mask = (std::uint64_t{1} << x86::widest_linear_bits) - 1;
-        const auto kind = static_cast<std::uint64_t>(what);
-        return (linear.value() & linear_mask) >> machine::held_shift(what) << 3 | (kind + 1);
+        constexpr std::uint64_t numbered = (std::uint64_t{1} << x86::widest_linear_bits) - 1;
+        const std::uint64_t number = (address.value() & numbered) >> machine::held_shift(what);
+        const auto kind = static_cast<std::uint64_t>(what) + 1;
+        return number << 4 | (address.is_linear() ? kind : kind | guest_physical_key);
     }
     [[nodiscard]] static machine::Held kind_of(std::uint64_t key) { return static_cast<machine::Held>((key & 7) - 1); }
     [[nodiscard]] static bool is_page(std::uint64_t key)
     {
         return key != empty_key && kind_of(key) <= machine::Held::page_1g;
     }
+    [[nodiscard]] static bool is_linear(std::uint64_t key) { return (key & guest_physical_key) == 0; }
     [[nodiscard]] static bool is_structure(std::uint64_t key) { return key != empty_key && !is_page(key); }
     [[nodiscard]] static bool matches(const TlbEntry& entry, std::uint16_t pcid)
     {
-        return entry.tag.global || entry.tag.pcid == pcid;
+        return entry.translation.global || entry.pcid == pcid;
     }
     [[nodiscard]] Bucket& bucket(std::uint64_t key) { return buckets_[key * 0x9e37'79b9'7f4a'7c15 >> bucket_shift_]; }
     [[nodiscard]] const Bucket& bucket(std::uint64_t key) const
     {
         return buckets_[key * 0x9e37'79b9'7f4a'7c15 >> bucket_shift_];
     }
-    [[nodiscard]] std::uint32_t set_of(machine::Held what, x86::LinearAddress linear) const
+    [[nodiscard]] std::uint32_t set_of(machine::Held what, CachedAddress address) const
     {
-        return selectors_[static_cast<unsigned>(what)].set_of(linear);
+        return selectors_[static_cast<unsigned>(what)].set_of(address);
     }
 
     /// The first way of `set` with this key whose entry `suits`, or ways_.
@@ -166,7 +168,7 @@ private:
     {
         const std::uint64_t key = key_of(what, entry.held_base);
         const std::uint32_t set = set_of(what, entry.held_base);
-        const std::uint32_t way = way_for(key, set, entry.tag.pcid, missed);
+        const std::uint32_t way = way_for(key, set, entry.pcid, missed);
         const std::uint32_t slot = set * ways_ + way;
         TlbEntry& place = entries_[slot];
         const std::uint64_t old = keys_[slot];
@@ -174,7 +176,7 @@ private:
             occupy(slot, set);
             count(what);
         } else {
-            const bool same = old == key && place.tag.pcid == entry.tag.pcid;
+            const bool same = old == key && place.pcid == entry.pcid;
             if (evicted != nullptr && is_page(old) && !same) *evicted = place;
             if (kind_of(old) != what) {
                 uncount(kind_of(old));
@@ -184,7 +186,7 @@ private:
         }
         place = entry;
         keys_[slot] = key;
-        has_fragments_ |= what <= machine::Held::page_1g && entry.held_size != entry.tag.size;
+        has_fragments_ |= what <= machine::Held::page_1g && entry.held_size != entry.translation.size;
         index(key, slot);
         replacement_.touch(set, way);
         return place;
@@ -193,7 +195,7 @@ private:
     [[nodiscard]] std::uint32_t way_for(std::uint64_t key, std::uint32_t set, std::uint16_t pcid, bool missed)
     {
         if (!missed || searches_anyway_) {
-            const std::uint32_t same = way_of(key, set, [&](const TlbEntry& entry) { return entry.tag.pcid == pcid; });
+            const std::uint32_t same = way_of(key, set, [&](const TlbEntry& entry) { return entry.pcid == pcid; });
             if (same != ways_) return same;
         }
         if (used_ways_[set] == ways_) return replacement_.victim(set);

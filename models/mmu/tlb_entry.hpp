@@ -2,6 +2,7 @@
 // What a TLB holds for one page.
 #pragma once
 
+#include "models/mmu/cached_address.hpp"
 #include "models/x86/invalidation.hpp"
 #include "models/x86/walk.hpp"
 
@@ -15,9 +16,6 @@ struct TablesState {
     std::uint64_t version = 0;
     constexpr bool operator==(const TablesState&) const = default;
 };
-
-/// Stands for the PCID, which has 12 bits, in entries of a host's tables: its guest finds and removes none of them.
-inline constexpr std::uint16_t host_tag = 0xffff;
 
 /// The kinds of access that an entry was filled for, one bit each. Only machines that grant no more consult it.
 class GrantedAccesses {
@@ -55,17 +53,50 @@ private:
     std::uint8_t bits_ = 0;
 };
 
-/// A cached translation. `machine::held` is the range that it answers for: the page, or a 4 KiB fragment of it. In an
-/// entry that holds a paging structure, `translation` has the next table as its page and the rights so far, `tag` the
-/// region. Takes one cache line of the host.
+/// A cached translation of a page, or of the part of an address that leads to a table. Takes one cache line of the
+/// computer that simulates.
 struct alignas(64) TlbEntry {
-    x86::Translation translation; ///< of the whole page
-    x86::EntryTag tag;            ///< the page it came from, for invalidation
-    x86::LinearAddress held_base;
+    /// Of the whole page, as the tables have it: a guest's say where in the guest's memory. In an entry that holds a
+    /// paging structure, the next table is the page, with the rights so far.
+    x86::Translation translation;
+    /// With held_size, what the entry answers for: the page, or less of it.
+    [[no_unique_address]] CachedAddress held_base;
     x86::PageSize held_size = x86::PageSize::size_4k;
     GrantedAccesses granted;
+    std::uint16_t pcid = 0; ///< that it was made under
+    /// Where that lies in memory, the host's if the address space is a guest's. Of a paging structure: the next table.
+    x86::PhysicalAddress frame;
     /// The last state of the tables that this entry was seen to agree with. Not architecture: it lets the model tell
     /// a stale use without a walk at each hit.
+    TablesState agrees_with;
+
+    /// By which invalidations know the entry of a page of linear addresses.
+    [[nodiscard]] x86::EntryTag tag() const
+    {
+        return {.base = held_base.linear().page(translation.size),
+                .size = translation.size,
+                .pcid = pcid,
+                .global = translation.global};
+    }
+    /// Where `linear` lies, an address that the entry holds.
+    [[nodiscard]] x86::PhysicalAddress physical(x86::LinearAddress linear) const
+    {
+        return frame + linear.offset(held_size);
+    }
+    [[nodiscard]] x86::PhysicalAddress physical(x86::GuestPhysicalAddress address) const
+    {
+        return frame + address.offset(held_size);
+    }
+};
+static_assert(sizeof(TlbEntry) == 64);
+
+/// What a walk found out about one region: that it goes on at `next`.
+struct StructureEntry {
+    CachedAddress address; ///< any of the region
+    x86::Level level = x86::Level::pde;
+    std::uint16_t pcid = 0;
+    x86::WalkPosition next;
+    x86::PhysicalAddress frame; ///< where the table of `next` lies in memory
     TablesState agrees_with;
 };
 

@@ -72,6 +72,8 @@ struct Witness {
     std::uint16_t pcid = 0;
     EventIndex established_by = 0; ///< the last event that could bring the entry into being
     EventIndex broken_by = 0;      ///< the last event that changed the tables, or what they mean, away from it
+
+    constexpr bool operator==(const Witness&) const = default;
 };
 
 /// The judgement of one access.

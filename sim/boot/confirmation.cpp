@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "sim/boot/confirmation.hpp"
 
+#include "sim/scenario/policy_names.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
 namespace drywalk::study {
 
 namespace {
 
-std::vector<kernel::Observation> observations_of(const platform::RunResult& result)
+std::vector<kernel::Observation> observations_of(const platform::Outcome& outcome, kernel::Discipline discipline)
 {
+    if (!outcome.result) {
+        throw std::runtime_error(
+            fmt::format("the prediction for discipline {} {}", scenario::discipline_name(discipline), outcome.death));
+    }
     std::vector<kernel::Observation> observations;
-    for (const platform::RecordedObservation& recorded : result.observations) {
+    for (const platform::RecordedObservation& recorded : outcome.result->observations) {
         observations.push_back(recorded.observation);
     }
     return observations;
@@ -29,10 +39,10 @@ std::vector<Predictions> predict(const scenario::Scenario& scenario, const std::
         jobs.push_back({&predicting.profile, &costs, all.back().program, options});
         jobs.push_back({&reference.profile, &costs, all.back().program, options});
     }
-    const std::vector<platform::RunResult> results = run_isolated(std::move(jobs));
+    const std::vector<platform::Outcome> outcomes = run_isolated(jobs);
     for (std::size_t index = 0; index < all.size(); ++index) {
-        all[index].observations =
-            boot::predict(observations_of(results[2 * index]), observations_of(results[2 * index + 1]));
+        all[index].observations = boot::predict(observations_of(outcomes[2 * index], disciplines[index]),
+                                                observations_of(outcomes[2 * index + 1], disciplines[index]));
     }
     return all;
 }

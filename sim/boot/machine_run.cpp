@@ -4,9 +4,9 @@
 #include "sim/boot/machine_run.hpp"
 
 #include "kernel_model/program/workload.hpp"
-#include "sim/boot/process.hpp"
 #include "sim/boot/virtual_machines.hpp"
 #include "sim/boot/work_directory.hpp"
+#include "sim/process/command.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -83,7 +83,7 @@ constexpr const char* kvm_processors[] = {"host", "host,-arch-capabilities"};
 }
 
 /// What the machine's end and its log amount to.
-[[nodiscard]] MachineResult judge(const MachineRequest& request, const RunFiles& files, const Exit& exit)
+[[nodiscard]] MachineResult judge(const MachineRequest& request, const RunFiles& files, const process::Exit& exit)
 {
     MachineResult result;
     result.seconds = exit.seconds;
@@ -113,18 +113,18 @@ constexpr const char* kvm_processors[] = {"host", "host,-arch-capabilities"};
                                      const char* processor, std::chrono::seconds time_limit)
 {
     const QemuOptions options{accelerator, processor, machine_memory_mib(request), request.count_instructions};
-    const Exit exit = run_process({qemu_command(files, options), files.directory, time_limit});
+    const process::Exit exit = run_process(in_directory(files, qemu_command(files, options), time_limit));
     return judge(request, files, exit);
 }
 
 [[nodiscard]] MachineResult run_bochs(const MachineRequest& request, const RunFiles& files)
 {
-    const Exit image = run_process({prepare_cd_image(files), files.directory, request.time_limit});
+    const process::Exit image = run_process(in_directory(files, prepare_cd_image(files), request.time_limit));
     if (!image.started || image.timed_out || image.status != 0) {
         return {MachineStatus::failed, {}, "grub-mkrescue failed" + output_tail(image.output), image.seconds};
     }
-    const Exit exit =
-        run_process({prepare_bochs(files, machine_memory_mib(request)), files.directory, request.time_limit});
+    const process::Exit exit =
+        run_process(in_directory(files, prepare_bochs(files, machine_memory_mib(request)), request.time_limit));
     auto result = judge(request, files, exit);
     result.seconds += image.seconds;
     return result;

@@ -47,7 +47,8 @@ struct MachineResult {
     double seconds = 0;  ///< from the first tool's start to the machine's end
 };
 
-/// Throws std::filesystem::filesystem_error if the run's files cannot be written; everything else is in the result.
+/// Throws InputError or std::filesystem::filesystem_error if the run's files cannot be written; everything else is in
+/// the result.
 [[nodiscard]] MachineResult run_on(const MachineRequest& request);
 
 /// What is missing on this host to run `target`, in words that name the Debian package; nothing if all is there. For

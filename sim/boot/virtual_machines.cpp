@@ -4,7 +4,6 @@
 #include "sim/boot/virtual_machines.hpp"
 
 #include "kernel_model/program/machine_ports.hpp"
-#include "sim/boot/process.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -69,7 +68,7 @@ const std::vector<Requirement>& bochs_requirements()
 std::optional<std::string> missing_requirement(const std::vector<Requirement>& requirements)
 {
     for (const auto& [name, package] : requirements) {
-        const bool found = name.starts_with('/') ? fs::exists(name) : find_program(name).has_value();
+        const bool found = name.starts_with('/') ? fs::exists(name) : process::find_program(name).has_value();
         if (!found) return fmt::format("{} is not installed: sudo apt-get install {}", name, package);
     }
     return std::nullopt;
@@ -88,9 +87,9 @@ std::vector<std::string> qemu_command(const RunFiles& files, const QemuOptions& 
         "-kernel",
         files.kernel,
         "-initrd",
-        files.program,
+        files.program.filename(),
         "-serial",
-        "file:" + files.serial_output.string(),
+        "file:" + files.serial_output.filename().string(),
         "-display",
         "none",
         "-monitor",
@@ -120,8 +119,8 @@ std::vector<std::string> prepare_cd_image(const RunFiles& files)
             "--fonts=",
             "--themes=",
             "-o",
-            cd_image(files),
-            tree};
+            cd_image(files).filename(),
+            tree.filename()};
 }
 
 std::vector<std::string> prepare_bochs(const RunFiles& files, std::uint64_t memory_mib)
@@ -145,11 +144,18 @@ std::vector<std::string> prepare_bochs(const RunFiles& files, std::uint64_t memo
                            "error: action=report\n"
                            "clock: sync=none\n",
                            memory_mib, std::min(memory_mib, bochs_host_mib), bochs_bios, bochs_vga_bios,
-                           bochs_instructions_per_second, cd_image(files).string(), files.serial_output.string(),
-                           bochs_log(files).string()));
+                           bochs_instructions_per_second, cd_image(files).filename().string(),
+                           files.serial_output.filename().string(), bochs_log(files).filename().string()));
     // Debian's Bochs has its debugger built in, which waits for a command: continue.
     write_file(files.directory / "bochs-commands", "c\n");
-    return {"bochs", "-q", "-f", files.directory / "bochsrc", "-rc", files.directory / "bochs-commands"};
+    return {"bochs", "-q", "-f", "bochsrc", "-rc", "bochs-commands"};
+}
+
+process::Command in_directory(const RunFiles& files, std::vector<std::string> words,
+                              std::chrono::milliseconds time_limit)
+{
+    // grub-mkrescue makes its own temporary folder: in this one, so that it goes away with it.
+    return {std::move(words), files.directory, time_limit, {"TMPDIR=."}};
 }
 
 fs::path bochs_log(const RunFiles& files) { return files.directory / "bochs.log"; }

@@ -2,6 +2,9 @@
 // The command lines and files of QEMU, Bochs and GRUB.
 #pragma once
 
+#include "sim/process/command.hpp"
+
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -38,6 +41,9 @@ struct QemuOptions {
     bool count_instructions = false;
 };
 
+// The commands name the files of a run without their directory, whose name may hold what these programs cannot take
+// (QEMU cuts at commas and spaces, Bochs at quotes): they are for in_directory().
+
 [[nodiscard]] std::vector<std::string> qemu_command(const RunFiles& files, const QemuOptions& options);
 
 /// Lays out a directory tree and returns the command that makes the CD image of it for Bochs.
@@ -45,6 +51,10 @@ struct QemuOptions {
 
 /// Writes Bochs's configuration and returns the command that boots the CD image.
 [[nodiscard]] std::vector<std::string> prepare_bochs(const RunFiles& files, std::uint64_t memory_mib);
+
+/// The command `words`, to be run in the directory of `files`.
+[[nodiscard]] process::Command in_directory(const RunFiles& files, std::vector<std::string> words,
+                                            std::chrono::milliseconds time_limit);
 
 /// Bochs's own log of a run.
 [[nodiscard]] std::filesystem::path bochs_log(const RunFiles& files);

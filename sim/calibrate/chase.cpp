@@ -39,12 +39,13 @@ constexpr x86::Access user_read{x86::AccessKind::read, true, false};
 class Chaser {
 public:
     Chaser(const machine::Profile& profile, const Pattern& pattern, const ChaseOptions& options)
-        : pattern_{pattern}, order_{pattern.elements, options.seed}, tables_{pattern,
+        : pattern_{pattern}, order_{pattern.elements, options.seed}, tables_{pattern, profile.nested,
                                                                              profile.nested.on ? FrameOrder::scattered
                                                                                                : FrameOrder::ascending,
                                                                              options.seed},
           caches_{profile.memory, options.placement, options.seed}, mmu_{profile, tables_.memory(), caches_, ledger_}
     {
+        mmu_.load_host_root(tables_.host_root());
         mmu_.reset(tables_.mode());
     }
 
@@ -64,7 +65,7 @@ public:
     /// The next `loads` loads.
     [[nodiscard]] Simulated measure(std::uint64_t loads)
     {
-        const machine::Ledger before = ledger_;
+        const machine::MmuLedger before = ledger_;
         translated_by_ = {};
         data_ = {};
         run(loads);
@@ -77,7 +78,7 @@ private:
         std::array<std::uint64_t, machine::served_by_count> served{};
     };
 
-    [[nodiscard]] Simulated summary(const machine::Ledger& spent, double loads) const
+    [[nodiscard]] Simulated summary(const machine::MmuLedger& spent, double loads) const
     {
         const auto a_load = [&](std::uint64_t count) { return static_cast<double>(count) / loads; };
         const auto translated_by = [&](mmu::Tlb::Source source) {
@@ -102,7 +103,7 @@ private:
     RandomOrder order_;
     ChaseTables tables_;
     PlacedCaches caches_;
-    machine::Ledger ledger_; ///< of translations alone
+    machine::MmuLedger ledger_;
     mmu::Mmu mmu_;
     std::array<std::uint64_t, 3> translated_by_{}; ///< loads, by Tlb::Source
     Data data_;

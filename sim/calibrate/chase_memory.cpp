@@ -3,7 +3,7 @@
 
 #include "kernel_model/core/page_tables.hpp"
 #include "kernel_model/hal/sim/programless_machine.hpp"
-
+#include "models/mmu/host_tables.hpp"
 #include "sim/calibrate/random_order.hpp"
 
 #include <algorithm>
@@ -53,6 +53,12 @@ constexpr std::uint64_t large_page_bytes = x86::page_bytes(x86::PageSize::size_2
     return scatter * needed;
 }
 
+/// Tables and data together.
+[[nodiscard]] std::uint64_t memory_bytes(const Pattern& pattern, FrameOrder order)
+{
+    return table_bytes(pattern) + frames_for_data(pattern, order) * x86::page_bytes(pattern.page_size);
+}
+
 /// The kernel's code edits these tables before anything runs: stores take no time, and nothing else is there.
 class TableMachine final : public kernel::hal::ProgramlessMachine {
 public:
@@ -87,9 +93,11 @@ void map_elements(const Pattern& pattern, kernel::Subtree root, kernel::FrameAll
 
 } // namespace
 
-ChaseTables::ChaseTables(const Pattern& pattern, FrameOrder order, std::uint64_t seed)
-    : memory_{table_bytes(pattern) + frames_for_data(pattern, order) * x86::page_bytes(pattern.page_size)}
+ChaseTables::ChaseTables(const Pattern& pattern, const machine::NestedProfile& host, FrameOrder order,
+                         std::uint64_t seed)
+    : memory_{memory_bytes(pattern, order) + mmu::host_table_bytes(host, memory_bytes(pattern, order))}
 {
+    if (host.on) host_root_ = mmu::map_guest_to_itself(memory_, host, memory_bytes(pattern, order));
     TableMachine machine{memory_};
     const kernel::hal::MachineInUse in_use{machine};
     const PhysicalAddress data{table_bytes(pattern)};

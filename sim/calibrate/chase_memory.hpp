@@ -2,6 +2,7 @@
 // The memory of a simulated pointer chase: page tables that the kernel's own code builds.
 #pragma once
 
+#include "models/machine/mmu_profile.hpp"
 #include "models/memory/physical_memory.hpp"
 #include "models/x86/control.hpp"
 #include "sim/calibrate/pattern.hpp"
@@ -25,16 +26,19 @@ enum class FrameOrder : std::uint8_t {
 /// frames but no contents.
 class ChaseTables {
 public:
-    /// `pattern` takes at most most_chase_tables.
-    ChaseTables(const Pattern& pattern, FrameOrder order, std::uint64_t seed);
+    /// `pattern` takes at most most_chase_tables. If `host` is on, its tables lie above what is the guest's then.
+    ChaseTables(const Pattern& pattern, const machine::NestedProfile& host, FrameOrder order, std::uint64_t seed);
 
     [[nodiscard]] memory::PhysicalMemory& memory() { return memory_; }
+    /// Of the host's tables.
+    [[nodiscard]] x86::PhysicalAddress host_root() const { return host_root_; }
     /// Long mode, ring 3 may read and write the buffer.
     [[nodiscard]] x86::PagingMode mode() const;
 
 private:
     memory::PhysicalMemory memory_;
     x86::PhysicalAddress root_;
+    x86::PhysicalAddress host_root_;
 };
 
 } // namespace drywalk::calibrate

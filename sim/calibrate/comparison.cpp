@@ -8,11 +8,13 @@ namespace drywalk::calibrate {
 
 namespace {
 
+/// How far a point of a plateau may be from its height.
+[[nodiscard]] double tolerance_of(double height) { return std::max(0.6, 0.05 * height); }
+
 [[nodiscard]] bool is_level(const std::vector<double>& stretch)
 {
     const double height = median(stretch);
-    const double tolerance = std::max(0.6, 0.05 * height);
-    return std::ranges::all_of(stretch, [&](double each) { return std::abs(each - height) <= tolerance; });
+    return std::ranges::all_of(stretch, [&](double each) { return std::abs(each - height) <= tolerance_of(height); });
 }
 
 [[nodiscard]] std::size_t shared_points(const Plateau& one, const Plateau& other)
@@ -91,14 +93,18 @@ std::vector<Plateau> plateaus_of(const std::vector<double>& cycles)
 }
 
 Comparison compare(const MeasuredCurves& measured, const std::function<Simulated(const Pattern&)>& simulate,
-                   const std::function<void(std::size_t)>& done)
+                   const std::function<void(std::size_t)>& done, std::uint64_t judged_bytes)
 {
-    Comparison comparison{measured.size_name, {}};
+    Comparison comparison{.size_name = measured.size_name, .series = {}, .judged_bytes = judged_bytes};
     std::size_t finished = 0;
     for (const MeasuredPoint& point : measured.points) {
         const Simulated simulated = simulate(point.pattern);
         series_named(comparison, point.pattern.series)
-            .points.push_back({point.pattern, point.cycles, simulated.cycles, simulated.served});
+            .points.push_back({.pattern = point.pattern,
+                               .measured = point.cycles,
+                               .simulated = simulated.cycles,
+                               .served = simulated.served,
+                               .judged = is_judged(point.pattern, judged_bytes)});
         if (done) done(++finished);
     }
     for (ComparedSeries& series : comparison.series) {
@@ -108,22 +114,37 @@ Comparison compare(const MeasuredCurves& measured, const std::function<Simulated
     return comparison;
 }
 
-bool is_judged(const Pattern& pattern)
+bool is_judged(const Pattern& pattern, std::uint64_t most_bytes)
 {
-    return pattern.lines != Lines::as_spaced || pattern.span() <= largest_judged_bytes;
+    const std::uint64_t touched = pattern.elements * machine::line_bytes;
+    return (pattern.lines == Lines::as_spaced ? pattern.span() : touched) <= most_bytes;
+}
+
+bool is_on_l1d_plateau(const ComparedPoint& point)
+{
+    constexpr double nearly_all = 0.8;
+    const double in_l1d = point.served.data[static_cast<unsigned>(machine::ServedBy::l1d)];
+    return in_l1d >= nearly_all && point.served.l1_tlb_hits >= nearly_all &&
+           std::abs(point.measured - point.simulated) <= tolerance_of(point.measured);
 }
 
 MeanError mean_error(const std::vector<ComparedPoint>& points)
 {
     MeanError mean;
     for (const ComparedPoint& point : points) {
-        if (!is_judged(point.pattern)) continue;
+        if (!point.judged) continue;
         ++mean.points;
         mean.absolute += std::abs(point.error());
         if (std::abs(point.error()) <= 0.15) ++mean.within_15_percent;
     }
     if (mean.points != 0) mean.absolute /= static_cast<double>(mean.points);
     return mean;
+}
+
+MeanError mean_error_beyond_l1d(std::vector<ComparedPoint> points)
+{
+    std::erase_if(points, is_on_l1d_plateau);
+    return mean_error(points);
 }
 
 std::vector<ComparedPoint> all_points(const Comparison& comparison)
@@ -137,7 +158,7 @@ std::vector<ComparedPoint> all_points(const Comparison& comparison)
 std::vector<ComparedPoint> worst_points(const Comparison& comparison, std::size_t count)
 {
     std::vector<ComparedPoint> points = all_points(comparison);
-    std::erase_if(points, [](const ComparedPoint& point) { return !is_judged(point.pattern); });
+    std::erase_if(points, [](const ComparedPoint& point) { return !point.judged; });
     std::ranges::stable_sort(points, std::ranges::greater{},
                              [](const ComparedPoint& point) { return std::abs(point.error()); });
     points.resize(std::min(count, points.size()));

@@ -15,9 +15,10 @@ namespace drywalk::calibrate {
 
 struct ComparedPoint {
     Pattern pattern;
-    double measured = 0;  ///< core cycles a load
-    double simulated = 0; ///< core cycles a load
+    double measured = 0;  ///< core cycles per load
+    double simulated = 0; ///< core cycles per load
     Served served;        ///< what the simulated ones went to
+    bool judged = true;   ///< counts for goals and mean errors: see is_judged()
 
     /// (simulated - measured) / measured
     [[nodiscard]] double error() const { return (simulated - measured) / measured; }
@@ -51,21 +52,30 @@ struct ComparedSeries {
     std::vector<ComparedPlateau> plateaus;
 };
 
+/// Buffers up to here count, unless a comparison is told otherwise; beyond, DRAM and page tables that no cache holds
+/// take over.
+inline constexpr std::uint64_t largest_judged_bytes = std::uint64_t{64} << 20;
+
 struct Comparison {
     std::string size_name;
     std::vector<ComparedSeries> series; ///< in the order of the file
+    std::uint64_t judged_bytes = largest_judged_bytes;
 };
 
-/// Runs `simulate` for each point; `done` hears how many points are finished.
+/// Runs `simulate` for each point; `done` hears how many points are finished. Points beyond `judged_bytes` are shown
+/// and do not count.
 [[nodiscard]] Comparison compare(const MeasuredCurves& measured,
                                  const std::function<Simulated(const Pattern&)>& simulate,
-                                 const std::function<void(std::size_t)>& done = {});
+                                 const std::function<void(std::size_t)>& done = {},
+                                 std::uint64_t judged_bytes = largest_judged_bytes);
 
-/// Buffers up to here count for the mean error; beyond, DRAM and page tables that no cache holds take over.
-inline constexpr std::uint64_t largest_judged_bytes = std::uint64_t{64} << 20;
+/// True if the buffer that holds all slots of the point or, of one load a page, the lines that it touches stay within
+/// `most_bytes`.
+[[nodiscard]] bool is_judged(const Pattern& pattern, std::uint64_t most_bytes = largest_judged_bytes);
 
-/// True if the lines that the point touches, or the buffer that holds all its slots, stay within that.
-[[nodiscard]] bool is_judged(const Pattern& pattern);
+/// True if the simulated loads hit the L1D and the first-level TLB and the measured ones take as long. Every profile
+/// has these points right, so they flatter a mean.
+[[nodiscard]] bool is_on_l1d_plateau(const ComparedPoint& point);
 
 struct MeanError {
     double absolute = 0; ///< mean of |error()| over the judged points; 0 if there are none
@@ -73,6 +83,8 @@ struct MeanError {
     std::size_t within_15_percent = 0;
 };
 [[nodiscard]] MeanError mean_error(const std::vector<ComparedPoint>& points);
+/// The same without the points of the L1D plateau.
+[[nodiscard]] MeanError mean_error_beyond_l1d(std::vector<ComparedPoint> points);
 
 /// All points of all series.
 [[nodiscard]] std::vector<ComparedPoint> all_points(const Comparison& comparison);

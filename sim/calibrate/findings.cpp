@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/calibrate/findings.hpp"
 
+#include "sim/calibrate/capacities.hpp"
 #include "sim/output/text_table.hpp"
 
 #include <fmt/format.h>
@@ -59,16 +60,6 @@ using Verdict = Finding::Verdict;
     return finding;
 }
 
-[[nodiscard]] std::uint64_t entries_for_4k(const std::vector<machine::TlbArrayProfile>& level)
-{
-    std::uint64_t entries = 0;
-    for (const machine::TlbArrayProfile& array : level) {
-        if (array.holds[static_cast<std::size_t>(x86::PageSize::size_4k)])
-            entries += std::uint64_t{array.sets} * array.ways;
-    }
-    return entries;
-}
-
 /// The plateau of the 4 KiB curve whose loads hit the second-level TLB and, in the data caches, at `data` cycles.
 [[nodiscard]] const ComparedPlateau* second_level_plateau(const ComparedSeries* pages, double data, double extra)
 {
@@ -113,7 +104,8 @@ std::vector<Finding> findings_of(const Comparison& comparison, const machine::Pr
     const double l2 = plateau(lines, 1) == nullptr ? caches.l2.latency : plateau(lines, 1)->measured.cycles;
     const ComparedPlateau* const in_l1d = second_level_plateau(pages, l1d, extra);
     const ComparedPlateau* const in_l2 = second_level_plateau(pages, l2, extra);
-    Finding second_level = capacity("L2 data TLB, 4 KiB entries", pages, in_l2, entries_for_4k(profile.l2_data));
+    Finding second_level =
+        capacity("L2 data TLB, 4 KiB entries", pages, in_l2, entries_for(profile.l2_data, x86::PageSize::size_4k));
     if (hypervisor && second_level.verdict == Verdict::differs) {
         second_level.verdict = Verdict::undetermined;
         second_level.remark = "entries of a host's tables may lie there too; --nested simulates them";
@@ -121,7 +113,8 @@ std::vector<Finding> findings_of(const Comparison& comparison, const machine::Pr
     return {latency("L1D hit", plateau(lines, 0), 0, caches.l1d.latency),
             capacity("L1D lines", lines, plateau(lines, 0), std::uint64_t{caches.l1d.sets} * caches.l1d.ways),
             latency("L2 hit", plateau(lines, 1), 0, caches.l2.latency),
-            capacity("L1 data TLB, 4 KiB entries", pages, plateau(pages, 0), entries_for_4k(profile.l1_data)),
+            capacity("L1 data TLB, 4 KiB entries", pages, plateau(pages, 0),
+                     entries_for(profile.l1_data, x86::PageSize::size_4k)),
             latency("L2 TLB hit, data in the L1D", in_l1d, l1d, extra),
             latency("L2 TLB hit, data in the L2", in_l2, l2, extra),
             second_level};
@@ -143,6 +136,12 @@ std::string findings_text(const std::vector<Finding>& findings, const NativeCurv
                 "not those of the bare core\n";
     }
     if (!native.pinned) text += "the process could not be pinned to a processor; a migration shows as a bump\n";
+    if (native.disturbed != 0) {
+        text += fmt::format("{} of {} points were interrupted while they were measured; only their undisturbed pieces "
+                            "count\n",
+                            native.disturbed, native.curves.points.size());
+    }
+    text += preemption_warning(native);
     if (!native.complete) text += "time ran out before all points were measured (--seconds gives more)\n";
     return text + "not determined by a chase of loads: replacement policies, index functions, instruction TLBs, the "
                   "sizes of paging-structure caches, costs of instructions\n";

@@ -38,7 +38,7 @@ template <typename Cost>
 {
     const auto above = [&](std::size_t index) { return cost(series.points[index]) > limit; };
     for (std::size_t index = 0; index + 1 < series.points.size(); ++index) {
-        if (!is_judged(series.points[index + 1].pattern)) break;
+        if (!series.points[index + 1].judged) break;
         if (above(index) && above(index + 1)) return index;
     }
     return std::nullopt;
@@ -54,6 +54,58 @@ template <typename Cost>
     return std::abs(after - before) <= tolerance;
 }
 
+/// Where a knee is, with what stands around it.
+struct KneePlace {
+    const ComparedSeries& series;
+    std::size_t before; ///< index of the last point before the measured and the simulated knee
+    std::size_t after;  ///< index of the later knee
+    double limit;       ///< cycles of a translation at the knee
+    double step;        ///< cycles between a hit and a miss of the level
+};
+
+/// By how much data may be off: half of the step would move a knee by itself, and less than 10 % is no goal.
+[[nodiscard]] double data_tolerance(const ComparedPoint& point, const KneePlace& place)
+{
+    return std::max(most_plateau_error * point.measured, place.step / 2);
+}
+
+[[nodiscard]] bool is_off(const ComparedPoint& point, const KneePlace& place)
+{
+    return std::abs(point.measured - point.simulated) > data_tolerance(point, place);
+}
+
+/// Whether more than a quarter of the points of other curves, of sizes as around the knee, are off, though their
+/// simulated translation is no miss of the level: what is wrong with them is wrong with the data.
+[[nodiscard]] bool neighbours_are_off(const Comparison& comparison, const KneePlace& place)
+{
+    const std::uint64_t least = place.series.points[place.before].pattern.size;
+    const std::uint64_t most = place.series.points[place.after].pattern.size;
+    std::size_t neighbours = 0;
+    std::size_t off = 0;
+    for (const ComparedSeries& series : comparison.series) {
+        if (series.name == place.series.name) continue;
+        for (const ComparedPoint& point : series.points) {
+            const bool near = point.pattern.size >= least && point.pattern.size <= most;
+            if (!near || point.served.translation_cycles > place.limit) continue;
+            ++neighbours;
+            if (is_off(point, place)) ++off;
+        }
+    }
+    return 4 * off > neighbours;
+}
+
+/// Whether the measured loads can have found their data where the simulated ones did: none from before the knees up to
+/// the later one is faster than the data alone; before both knees, where translations are alike, so are latencies; and
+/// other curves that share the data but not the knee agree.
+[[nodiscard]] bool data_matches(const Comparison& comparison, const KneePlace& place)
+{
+    for (std::size_t index = place.before; index <= place.after; ++index) {
+        const ComparedPoint& point = place.series.points[index];
+        if (point.measured + data_tolerance(point, place) < point.served.data_cycles) return false;
+    }
+    return !is_off(place.series.points[place.before], place) && !neighbours_are_off(comparison, place);
+}
+
 [[nodiscard]] KneeGoal knee_goal(const Comparison& comparison, std::string level, double hit, double miss)
 {
     KneeGoal goal{std::move(level), {}, 0};
@@ -66,7 +118,15 @@ template <typename Cost>
         const bool tells = measured && simulated && *simulated != 0 && *measured != 0 &&
                            data_is_level(series, *measured, *simulated, miss - hit);
         if (tells) {
-            goal.knees.push_back({series.name, *measured, *simulated});
+            const KneePlace place{.series = series,
+                                  .before = std::min(*measured, *simulated) - 1,
+                                  .after = std::max(*measured, *simulated),
+                                  .limit = limit,
+                                  .step = miss - hit};
+            goal.knees.push_back({.series = series.name,
+                                  .measured = *measured,
+                                  .simulated = *simulated,
+                                  .data_matches = data_matches(comparison, place)});
         } else {
             ++goal.hidden;
         }
@@ -129,7 +189,7 @@ struct Way {
     std::map<Way, Points> ways;
     for (const ComparedPoint& point : all_points(comparison)) {
         const std::optional<Way> way = way_of(point.served);
-        if (!way || !is_judged(point.pattern)) continue;
+        if (!way || !point.judged) continue;
         ways[*way].measured.push_back(point.measured);
         ways[*way].simulated.push_back(point.simulated);
     }
@@ -143,10 +203,24 @@ struct Way {
 
 } // namespace
 
+std::vector<Knee> KneeGoal::decisive() const
+{
+    if (rests_on_mismatched_data()) return knees;
+    std::vector<Knee> matching = knees;
+    std::erase_if(matching, [](const Knee& knee) { return !knee.data_matches; });
+    return matching;
+}
+
+bool KneeGoal::rests_on_mismatched_data() const
+{
+    return !knees.empty() && std::ranges::none_of(knees, &Knee::data_matches);
+}
+
 bool KneeGoal::met() const
 {
-    return std::ranges::all_of(
-        knees, [](const Knee& knee) { return static_cast<std::size_t>(std::abs(knee.shift())) <= most_knee_shift; });
+    return std::ranges::all_of(decisive(), [](const Knee& knee) {
+        return static_cast<std::size_t>(std::abs(knee.shift())) <= most_knee_shift;
+    });
 }
 
 bool PlateauGoal::met() const { return std::abs(error()) <= most_plateau_error; }
@@ -157,7 +231,8 @@ Goals goals_of(const Comparison& comparison, const machine::Profile& profile)
     const double walk = profile.costs.walk_start + profile.memory.l1d.latency;
     return {{knee_goal(comparison, "L1 data TLB", 0, l2_hit), knee_goal(comparison, "L2 data TLB", l2_hit, walk)},
             plateau_goals(comparison),
-            mean_error(all_points(comparison))};
+            mean_error(all_points(comparison)),
+            mean_error_beyond_l1d(all_points(comparison))};
 }
 
 } // namespace drywalk::calibrate

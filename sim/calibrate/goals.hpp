@@ -13,6 +13,7 @@ namespace drywalk::calibrate {
 inline constexpr std::size_t most_knee_shift = 1; ///< points
 inline constexpr double most_plateau_error = 0.10;
 inline constexpr double most_mean_error = 0.15;
+inline constexpr double most_mean_error_beyond_l1d = 0.10; ///< of the points that are not on the L1D plateau
 
 /// Where a TLB level becomes too small, in one curve of one load a page. Its translations then cost more than a hit
 /// there by half of what a hit in the next level, or a walk, costs beyond it. A measured translation is what remains of
@@ -21,6 +22,9 @@ struct Knee {
     std::string series;
     std::size_t measured = 0;  ///< index of the first such point
     std::size_t simulated = 0; ///< index of the first such point
+    /// The data costs what it costs in the simulation, as far as the points around the knee tell. If not, a wrong data
+    /// cache may look like a wrong TLB, and the knee proves nothing.
+    bool data_matches = true;
 
     /// In points; negative: simulated too early.
     [[nodiscard]] std::ptrdiff_t shift() const
@@ -36,6 +40,10 @@ struct KneeGoal {
     std::vector<Knee> knees;
     std::size_t hidden = 0; ///< curves of one load a page that do not tell
 
+    /// The knees that the verdict rests on: those whose data matches or, if there is none, all of them.
+    [[nodiscard]] std::vector<Knee> decisive() const;
+    /// Nothing but knees whose data does not match: the verdict rests on a mismatched data cache.
+    [[nodiscard]] bool rests_on_mismatched_data() const;
     [[nodiscard]] bool met() const;
 };
 
@@ -43,8 +51,8 @@ struct KneeGoal {
 struct PlateauGoal {
     std::string way; ///< "L2 TLB hit, data in L1D"
     std::size_t points = 0;
-    double measured = 0;  ///< cycles a load, the median
-    double simulated = 0; ///< cycles a load, the median
+    double measured = 0;  ///< cycles per load, the median
+    double simulated = 0; ///< cycles per load, the median
 
     [[nodiscard]] double error() const { return (simulated - measured) / measured; }
     [[nodiscard]] bool met() const;
@@ -54,8 +62,10 @@ struct Goals {
     std::vector<KneeGoal> knees;       ///< the first and the second level
     std::vector<PlateauGoal> plateaus; ///< three points or more each; hits first, then walks
     MeanError mean;
+    MeanError beyond_l1d; ///< the mean without the points of the L1D plateau
 
     [[nodiscard]] bool mean_met() const { return mean.absolute <= most_mean_error; }
+    [[nodiscard]] bool beyond_l1d_met() const { return beyond_l1d.absolute <= most_mean_error_beyond_l1d; }
 };
 
 /// Judged points alone count.

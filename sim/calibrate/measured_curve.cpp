@@ -152,7 +152,7 @@ private:
     pattern.elements = pattern.size * 1024 / pattern.spacing;
     if (!std::has_single_bit(pattern.spacing)) fields.fail("a stride that is no power of two");
     if (pattern.elements == 0) fields.fail("a stride longer than the buffer (legal: at most the buffer)");
-    pattern.series = fmt::format("stride {}", pattern.spacing);
+    pattern.series = fmt::format("stride {} B", pattern.spacing);
     point.cycles = fields.cycles();
     return point;
 }
@@ -170,7 +170,7 @@ void fill_named_pattern(Pattern& pattern, std::uint64_t stride_pages, const Fiel
         pattern.spacing = stride_pages * x86::small_page_bytes;
         pattern.lines = Lines::varied;
         if (stride_pages == 0) fields.fail("a stride of 0 pages (legal: at least 1 for this pattern)");
-        if (pattern.series == "one_line_per_page_at_stride") pattern.series += fmt::format(" {}", stride_pages);
+        if (pattern.series == "one_line_per_page_at_stride") pattern.series += fmt::format(" {} pages", stride_pages);
     } else {
         fields.fail(fmt::format("unknown pattern {} (legal: one_line_per_4k_page, one_line_per_2m_page, packed_lines, "
                                 "one_line_per_page_at_stride)",
@@ -206,7 +206,7 @@ MeasuredCurves parse_measured(const std::string& text, const std::string& file)
         fields.fail_line(
             "no known heading (legal: size_kb,stride_bytes,cycles or pattern,elements,stride_pages,cycles)");
     }
-    curves.size_name = full_buffer ? "KiB of buffer" : "elements";
+    curves.size_name = full_buffer ? kib_of_buffer : "elements";
     curves.placement = full_buffer ? Placement::coloured : Placement::random;
     std::map<std::pair<std::string, std::uint64_t>, std::size_t> lines; ///< of points, by series and size
     while (fields.next_line()) {

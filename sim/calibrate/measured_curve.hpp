@@ -13,12 +13,15 @@ namespace drywalk::calibrate {
 
 struct MeasuredPoint {
     Pattern pattern;
-    double cycles = 0; ///< core cycles a load
+    double cycles = 0; ///< core cycles per load
 };
+
+/// What the sizes of a table of whole buffers count.
+inline constexpr const char* kib_of_buffer = "KiB of buffer";
 
 /// The points of one file, in its order.
 struct MeasuredCurves {
-    std::string size_name; ///< what the x axis counts: "KiB of buffer" or "elements"
+    std::string size_name; ///< what the x axis counts: kib_of_buffer or "elements"
     std::vector<MeasuredPoint> points;
     Placement placement = Placement::random; ///< how the operating system that it was measured under places frames
 };

@@ -2,6 +2,7 @@
 #include "sim/calibrate/native.hpp"
 
 #include "sim/calibrate/random_order.hpp"
+#include "sim/calibrate/undisturbed.hpp"
 
 #include <fmt/format.h>
 
@@ -23,6 +24,7 @@ constexpr std::uint64_t large_page_bytes = x86::page_bytes(x86::PageSize::size_2
 constexpr std::uint64_t most_pages = 65536;     ///< of 4 KiB: 256 MiB
 constexpr std::uint64_t most_large_pages = 256; ///< 512 MiB
 constexpr unsigned repeats = 15;
+constexpr std::uint64_t piece_loads = 8192; ///< timed at once: below a millisecond, well below a scheduler's slice
 
 [[nodiscard]] double seconds_since(Clock::time_point start)
 {
@@ -63,19 +65,32 @@ private:
 const void* volatile sink; // NOLINT: written, never read, on purpose
 volatile std::uint64_t one = 1;
 
-/// Nanoseconds of a step that takes one core cycle: additions and exclusive ors, each of which waits for the last.
+/// Nanoseconds that reading the clock adds to what is timed, at least.
+[[nodiscard]] double clock_nanoseconds()
+{
+    double least = 1e9;
+    for (unsigned attempt = 0; attempt < 100; ++attempt)
+        least = std::min(least, seconds_since(Clock::now()) * 1e9);
+    return least;
+}
+
+/// Nanoseconds of a step that takes one core cycle: additions and exclusive ors, each of which waits for the last. The
+/// least of three attempts: one that is preempted would make every latency too short.
 [[nodiscard]] double cycle_nanoseconds()
 {
-    constexpr unsigned pairs = 20'000;
+    constexpr unsigned pairs = 7'000;
     const std::uint64_t addend = one;
     const std::uint64_t mask = one + 2;
     std::uint64_t value = one;
-    const Clock::time_point start = Clock::now();
-    for (unsigned pair = 0; pair < pairs; ++pair)
-        value = (value + addend) ^ mask;
-    const double seconds = seconds_since(start);
-    sink = reinterpret_cast<const void*>(value); // NOLINT: a number is as good as a pointer to nowhere
-    return seconds * 1e9 / (2.0 * pairs);
+    double least = 1e9;
+    for (unsigned attempt = 0; attempt < 3; ++attempt) {
+        const Clock::time_point start = Clock::now();
+        for (unsigned pair = 0; pair < pairs; ++pair)
+            value = (value + addend) ^ mask;
+        sink = reinterpret_cast<const void*>(value); // NOLINT: a number is as good as a pointer to nowhere
+        least = std::min(least, seconds_since(start) * 1e9 / (2.0 * pairs));
+    }
+    return least;
 }
 
 /// Links the elements into one cycle; the first of them.
@@ -93,27 +108,50 @@ volatile std::uint64_t one = 1;
 }
 
 struct Sample {
-    double cycles = 1e9; ///< the least of the repeats
-    double ghz = 0;      ///< the greatest
+    Undisturbed latency;
+    double ghz = 0; ///< the greatest
 };
+
+/// One repeat of a chase: nanoseconds of each of its pieces.
+[[nodiscard]] std::vector<double> timed_pieces(const void*& at, std::uint64_t pieces, double clock)
+{
+    std::vector<double> nanoseconds;
+    for (; pieces != 0; --pieces) {
+        const Clock::time_point start = Clock::now();
+        at = chase(at, piece_loads);
+        nanoseconds.push_back(std::max(0.0, seconds_since(start) * 1e9 - clock));
+    }
+    return nanoseconds;
+}
 
 [[nodiscard]] Sample sample(const Pattern& pattern, char* buffer, std::uint64_t seed)
 {
-    // Short enough to fit between two interruptions, most times.
-    const std::uint64_t loads = std::clamp<std::uint64_t>(2 * pattern.elements, 20'000, 65'536);
+    const std::uint64_t pieces = std::clamp<std::uint64_t>(2 * pattern.elements / piece_loads, 3, 8);
+    const double clock = clock_nanoseconds();
     const void* at = chase(link(pattern, buffer, seed), std::max<std::uint64_t>(pattern.elements, 20'000));
-    Sample best;
+    TimedRepeats timed;
+    Sample result;
     for (unsigned repeat = 0; repeat < repeats; ++repeat) {
         const double before = cycle_nanoseconds();
-        const Clock::time_point start = Clock::now();
-        at = chase(at, loads);
-        const double nanoseconds = seconds_since(start) * 1e9 / static_cast<double>(loads);
+        std::vector<double> cycles = timed_pieces(at, pieces, clock);
         const double cycle = std::min(before, cycle_nanoseconds());
-        best.cycles = std::min(best.cycles, nanoseconds / cycle);
-        best.ghz = std::max(best.ghz, 1 / cycle);
+        for (double& each : cycles)
+            each /= cycle * static_cast<double>(piece_loads);
+        timed.push_back(std::move(cycles));
+        result.ghz = std::max(result.ghz, 1 / cycle);
     }
     sink = at;
-    return best;
+    result.latency = undisturbed(timed);
+    return result;
+}
+
+/// Once more if that could not be trusted.
+[[nodiscard]] Sample sample_with_patience(const Pattern& pattern, char* buffer, std::uint64_t seed)
+{
+    const Sample first = sample(pattern, buffer, seed);
+    if (first.latency.trustworthy) return first;
+    const Sample second = sample(pattern, buffer, seed);
+    return second.latency.trustworthy || second.latency.cycles < first.latency.cycles ? second : first;
 }
 
 /// Eight sizes a power of two.
@@ -202,9 +240,11 @@ private:
                 return;
             }
             const Pattern pattern = pattern_of(series, sizes[index]);
-            const Sample best = sample(pattern, region.start(), options_.seed);
+            const Sample best = sample_with_patience(pattern, region.start(), options_.seed);
             result_.core_ghz = std::max(result_.core_ghz, best.ghz);
-            result_.curves.points.push_back({pattern, best.cycles});
+            result_.curves.points.push_back({pattern, best.latency.cycles});
+            if (best.latency.disturbed) ++result_.disturbed;
+            if (!best.latency.trustworthy) ++result_.untrustworthy;
         }
     }
 
@@ -215,9 +255,9 @@ private:
         const Region region{2 * large_page_bytes, true};
         const Pattern inside = pattern_of("4k_in_2m", small_pages);
         const std::uint64_t before = large_page_kib();
-        const double one_page = sample(pattern_of("4k_in_2m", 8), region.start(), options_.seed).cycles;
+        const double one_page = sample(pattern_of("4k_in_2m", 8), region.start(), options_.seed).latency.cycles;
         if (large_page_kib() <= before) return LargePages::refused;
-        const double many_pages = sample(inside, region.start(), options_.seed).cycles;
+        const double many_pages = sample(inside, region.start(), options_.seed).latency.cycles;
         return many_pages < one_page * 1.3 ? LargePages::usable : LargePages::fragmented;
     }
 
@@ -229,6 +269,14 @@ private:
 } // namespace
 
 NativeCurves measure_here(const NativeOptions& options) { return Campaign{options}.run(); }
+
+std::string preemption_warning(const NativeCurves& native)
+{
+    if (native.untrustworthy == 0) return "";
+    return fmt::format("{} of {} points were preempted whenever they were measured and may be too high: measure again "
+                       "on an idle machine\n",
+                       native.untrustworthy, native.curves.points.size());
+}
 
 std::string csv_of(const MeasuredCurves& curves)
 {

@@ -27,13 +27,18 @@ struct NativeCurves {
     MeasuredCurves curves; ///< one_line_per_4k_page, packed_lines and, if usable, one_line_per_2m_page
     double core_ghz = 0;   ///< the greatest seen; latencies are in cycles of the clock at their time
     LargePages large_pages = LargePages::refused;
-    bool pinned = false;     ///< on one processor
-    bool hypervisor = false; ///< /proc/cpuinfo says so
-    bool complete = true;    ///< false: time ran out
+    bool pinned = false;           ///< on one processor
+    bool hypervisor = false;       ///< /proc/cpuinfo says so
+    bool complete = true;          ///< false: time ran out
+    std::size_t disturbed = 0;     ///< points of whose pieces more than a tenth were interrupted and left out
+    std::size_t untrustworthy = 0; ///< of them, those that were no better when measured again
 };
 
 /// Throws std::runtime_error if memory cannot be had.
 [[nodiscard]] NativeCurves measure_here(const NativeOptions& options);
+
+/// One line if some points cannot be trusted: the process was preempted while it measured them. Empty otherwise.
+[[nodiscard]] std::string preemption_warning(const NativeCurves& native);
 
 /// The curves in the form that parse_measured() reads.
 [[nodiscard]] std::string csv_of(const MeasuredCurves& curves);

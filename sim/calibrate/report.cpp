@@ -2,6 +2,8 @@
 #include "sim/calibrate/report.hpp"
 
 #include "sim/calibrate/goals_report.hpp"
+#include "sim/calibrate/size_text.hpp"
+#include "sim/machine/made_on.hpp"
 #include "sim/output/text_table.hpp"
 
 #include <fmt/format.h>
@@ -19,6 +21,16 @@ using nlohmann::ordered_json;
 using output::TextTable;
 
 constexpr std::size_t worst_shown = 12;
+
+[[nodiscard]] output::MadeBy made_by(const Subject& subject)
+{
+    output::MadeBy result = subject.program;
+    machine::add_machine(result, subject.machine);
+    result.seed = subject.options.seed;
+    result.workload = fmt::format("the pointer chases of {}, {} frames", subject.measured_file,
+                                  placement_name(subject.options.placement));
+    return result;
+}
 
 /// "zen4 as a guest with 4k host pages against ..., random frames, seed 1"
 [[nodiscard]] std::string heading(const Subject& subject)
@@ -38,24 +50,30 @@ constexpr std::size_t worst_shown = 12;
 {
     TextTable table{{size_name, "measured", "simulated", "error"}};
     for (const ComparedPoint& point : series.points) {
-        table.add({std::to_string(point.pattern.size) + (is_judged(point.pattern) ? "" : " *"),
+        table.add({std::to_string(point.pattern.size) + (point.judged ? "" : " *"),
                    fmt::format("{:.1f}", point.measured), fmt::format("{:.1f}", point.simulated),
                    percent(point.error())});
     }
-    return series.name + ", cycles a load\n" + table.text();
+    return series.name + ", cycles per load\n" + table.text();
 }
 
 [[nodiscard]] std::string errors_text(const Comparison& comparison)
 {
-    TextTable table{{"curve", "points", "mean error", "within 15 %"}};
-    const auto add = [&](const std::string& name, const MeanError& mean) {
+    TextTable table{{"curve", "points", "mean error", "within 15 %", "points beyond the L1D", "mean error there"}};
+    const auto add = [&](const std::string& name, const std::vector<ComparedPoint>& points) {
+        const MeanError mean = mean_error(points);
+        const MeanError beyond = mean_error_beyond_l1d(points);
         table.add({name, std::to_string(mean.points), fmt::format("{:.1f} %", 100 * mean.absolute),
-                   std::to_string(mean.within_15_percent)});
+                   std::to_string(mean.within_15_percent), std::to_string(beyond.points),
+                   fmt::format("{:.1f} %", 100 * beyond.absolute)});
     };
     for (const ComparedSeries& series : comparison.series)
-        add(series.name, mean_error(series.points));
-    add("all", mean_error(all_points(comparison)));
-    return "mean absolute error, buffers up to 64 MiB\n" + table.text();
+        add(series.name, series.points);
+    add("all", all_points(comparison));
+    return fmt::format("mean absolute error, buffers up to {}; the L1D plateau is where loads hit the L1D and the L1 "
+                       "TLB\n",
+                       bytes_text(static_cast<double>(comparison.judged_bytes))) +
+           table.text();
 }
 
 [[nodiscard]] std::string plateaus_text(const Comparison& comparison)
@@ -105,7 +123,7 @@ constexpr std::size_t worst_shown = 12;
                           {"measured", point.measured},
                           {"simulated", point.simulated},
                           {"error", point.error()},
-                          {"judged", is_judged(point.pattern)}});
+                          {"judged", point.judged}});
     }
     return points;
 }
@@ -166,9 +184,9 @@ std::vector<machine::Provenance> assumed_numbers(const machine::Machine& machine
     return numbers;
 }
 
-std::string text_report(const Comparison& comparison, const Subject& subject, Detail detail)
+std::string text_report(const Comparison& comparison, const Subject& subject, Detail detail, output::PageWidth width)
 {
-    std::string text = heading(subject) + "\n\n" +
+    std::string text = heading(subject) + "\n" + made_by_text(made_by(subject), width) + "\n" +
                        goals_text(goals_of(comparison, subject.machine.profile), comparison) + "\n" +
                        worst_text(comparison) + "\n" + errors_text(comparison) + "\n";
     if (detail == Detail::full) {
@@ -185,23 +203,28 @@ std::string json_report(const Comparison& comparison, const Subject& subject)
     for (const ComparedSeries& series : comparison.series) {
         curves.push_back({{"name", series.name},
                           {"error", mean_json(mean_error(series.points))},
+                          {"error_without_l1d_plateau", mean_json(mean_error_beyond_l1d(series.points))},
                           {"plateaus", plateaus_json(series)},
                           {"points", points_json(series)}});
     }
     ordered_json assumed = ordered_json::array();
     for (const machine::Provenance& number : assumed_numbers(subject.machine))
         assumed.push_back(number.pointer);
-    const ordered_json document = {{"machine", subject.machine.name},
-                                   {"measured", subject.measured_file},
-                                   {"nested", nested_json(subject.machine.profile.nested)},
-                                   {"frames", placement_name(subject.options.placement)},
-                                   {"seed", subject.options.seed},
-                                   {"size", comparison.size_name},
-                                   {"goals", goals_json(goals_of(comparison, subject.machine.profile), comparison)},
-                                   {"error", mean_json(mean_error(all_points(comparison)))},
-                                   {"curves", curves},
-                                   {"assumed", assumed}};
-    return document.dump(2) + "\n";
+    const ordered_json document = {
+        {"made_by", made_by_json(made_by(subject))},
+        {"machine", subject.machine.name},
+        {"measured", subject.measured_file},
+        {"nested", nested_json(subject.machine.profile.nested)},
+        {"frames", placement_name(subject.options.placement)},
+        {"seed", subject.options.seed},
+        {"size", comparison.size_name},
+        {"goals", goals_json(goals_of(comparison, subject.machine.profile), comparison)},
+        {"judged_bytes", comparison.judged_bytes},
+        {"error", mean_json(mean_error(all_points(comparison)))},
+        {"error_without_l1d_plateau", mean_json(mean_error_beyond_l1d(all_points(comparison)))},
+        {"curves", curves},
+        {"assumed", assumed}};
+    return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 } // namespace drywalk::calibrate

@@ -5,6 +5,7 @@
 #include "sim/calibrate/chase.hpp"
 #include "sim/calibrate/comparison.hpp"
 #include "sim/machine/machine.hpp"
+#include "sim/output/made_by.hpp"
 
 #include <string>
 
@@ -15,6 +16,7 @@ struct Subject {
     const machine::Machine& machine;
     std::string measured_file; ///< its name, without the folder
     ChaseOptions options;
+    output::MadeBy program{}; ///< names the program and its command
 };
 
 /// The machine's name; as a guest, that and its host's page size.
@@ -27,10 +29,11 @@ enum class Detail : std::uint8_t {
 };
 
 [[nodiscard]] std::string text_report(const Comparison& comparison, const Subject& subject,
-                                      Detail detail = Detail::full);
+                                      Detail detail = Detail::full, output::PageWidth width = {});
 [[nodiscard]] std::string json_report(const Comparison& comparison, const Subject& subject);
 
-/// One panel a curve: sizes and cycles on logarithmic axes, the simulated curve as a line, measured points as dots.
+/// One panel per curve: sizes and cycles on logarithmic axes, cycles over the same range in all panels; the simulated
+/// curve as a line, measured points as dots, capacities of TLBs and caches as upright lines.
 [[nodiscard]] std::string svg_plot(const Comparison& comparison, const Subject& subject);
 
 /// The numbers of the machine that such a comparison rests on and nobody has published or measured.

@@ -12,7 +12,7 @@ namespace drywalk::calibrate {
 /// By machine::ServedBy.
 using ByCache = std::array<double, machine::served_by_count>;
 
-/// All a load, the mean.
+/// All per load, the mean.
 struct Served {
     double translation_cycles = 0; ///< beyond a first-level TLB hit
     double data_cycles = 0;
@@ -28,7 +28,7 @@ struct Simulated {
     Simulated() = default;
     Simulated(double cycles_a_load, const Served& served_a_load = {}) : cycles{cycles_a_load}, served{served_a_load} {}
 
-    double cycles = 0; ///< core cycles a load
+    double cycles = 0; ///< core cycles per load
     Served served;
 };
 

@@ -19,6 +19,7 @@ struct DisciplineVerdict {
 struct ScenarioCheck {
     std::string title; ///< the scenario's name and summary
     std::vector<DisciplineVerdict> verdicts;
+    std::vector<std::string> dead_runs; ///< one line for each discipline whose process died
 };
 
 /// `machine` replaces the scenario's. Throws InputError.

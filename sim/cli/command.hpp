@@ -4,22 +4,19 @@
 
 #include "kernel_model/program/workload.hpp"
 #include "models/x86/invalidation.hpp"
+#include "sim/cli/exit_code.hpp"
 #include "sim/cli/option_values.hpp"
 #include "sim/machine/machine.hpp"
+#include "sim/output/atomic_file.hpp"
+#include "sim/output/claims.hpp"
+
+#include <boost/program_options.hpp>
 
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace drywalk::cli {
-
-/// The exit codes of every subcommand.
-enum ExitCode : int {
-    exit_as_expected = 0,
-    exit_not_as_expected = 1, ///< violations, failed expectations, differences
-    exit_bad_input = 2,       ///< bad usage or bad input; one line says what, and nothing was written
-    exit_interrupted = 130,   ///< as a shell reports SIGINT; what was written is valid and says that it is partial
-};
 
 using Arguments = std::vector<std::string>;
 
@@ -68,8 +65,29 @@ private:
     bool helped_ = false;
 };
 
-/// Writes a report to the file that --out names, else to standard output. Throws InputError.
-void deliver(const Options& options, const std::string& report);
+/// The file that `option` names, if it is given, claimed and open before the work begins. `renewed`: an input that it
+/// may replace. Throws InputError.
+[[nodiscard]] std::optional<output::AtomicFile> output_file(const Options& options, const std::string& option,
+                                                            output::Claims& claims,
+                                                            const std::optional<std::string>& renewed = {});
+
+/// The file that --out names; nothing if the report goes to standard output. Throws InputError.
+[[nodiscard]] std::optional<output::AtomicFile> report_file(const Options& options, output::Claims& claims);
+
+/// Writes a report to `file`, if there is one, else to standard output. Throws InputError.
+void deliver(std::optional<output::AtomicFile>& file, const std::string& report);
+
+/// A report as two files of the folder that --out names, open before the work begins.
+struct ReportFiles {
+    output::AtomicFile text, json;
+};
+
+/// NAME.KIND.txt and NAME.KIND.json in that folder, if --out is given. Throws InputError.
+[[nodiscard]] std::optional<ReportFiles> report_files(const Options& options, const std::string& name,
+                                                      const std::string& kind, output::Claims& claims);
+
+/// Completes both.
+void deliver(ReportFiles& files, const std::string& text, const std::string& json);
 
 enum class Format { text, json };
 

@@ -2,9 +2,11 @@
 // drywalk boot
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
+#include "sim/cli/made_by.hpp"
 #include "sim/input/input_error.hpp"
-#include "sim/output/files.hpp"
 #include "sim/output/progress_line.hpp"
+#include "sim/output/standard_output.hpp"
+#include "sim/process/temporary_folder.hpp"
 #include "sim/report/boot_report.hpp"
 #include "sim/study/kernel_costs.hpp"
 
@@ -107,6 +109,11 @@ int measure_kernel(const Options& options, const Installation& installation, con
 {
     require_tools({Target::qemu});
     const std::string file = options.get<std::string>("measure-kernel");
+    output::Claims claims;
+    claims.reads(options.get<std::string>("scenario"));
+    claims.prints();
+    std::optional<output::AtomicFile> output = output_file(options, "measure-kernel", claims);
+    static_cast<void>(process::temporary_root());
     study::MeasuredCosts measured;
     if (std::filesystem::exists(file)) measured = study::load_measured_costs(file);
     const PathTotals totals = count_all_instructions(options, installation, scenario);
@@ -123,8 +130,8 @@ int measure_kernel(const Options& options, const Installation& installation, con
                                             scenario.name);
     std::erase(measured.measured_by, command);
     measured.measured_by.push_back(command);
-    output::write_whole(file, study::kernel_costs_text(measured));
-    fmt::print("{}", study::kernel_costs_text(measured));
+    deliver(output, study::kernel_costs_text(measured));
+    output::print(study::kernel_costs_text(measured));
     return exit_as_expected;
 }
 
@@ -179,21 +186,26 @@ int command_boot(const Arguments& arguments)
     }
     if (options.has("measure-kernel")) return measure_kernel(options, installation, scenario);
     require_tools(targets);
+    static_cast<void>(process::temporary_root()); // before the predictions take their time
+    output::Claims claims;
+    claims.reads(options.get<std::string>("scenario"));
+    claims.prints();
+    std::optional<ReportFiles> files = report_files(options, scenario.name, "boot", claims);
 
     std::vector<kernel::Discipline> disciplines = parse_disciplines(options);
+    require_disciplines(scenario, disciplines);
     if (disciplines.empty()) disciplines = scenario.disciplines;
     const std::vector<study::Predictions> predictions =
         study::predict(scenario, disciplines, machine::load_machine(installation.machines, study::predicting_machine),
                        machine::load_machine(installation.machines, study::reference_machine),
                        study::load_kernel_costs(installation.kernel_costs));
     const std::vector<Confirmation> confirmations = confirm_all(options, installation, predictions, targets);
-    if (options.has("out")) {
-        const std::filesystem::path folder = options.get<std::string>("out");
-        output::write_whole({{folder / (scenario.name + ".boot.txt"), report::boot_text(scenario, confirmations)},
-                             {folder / (scenario.name + ".boot.json"), report::boot_json(scenario, confirmations)}});
-    }
-    fmt::print("{}", format == Format::text ? report::boot_text(scenario, confirmations)
-                                            : report::boot_json(scenario, confirmations));
+    const output::MadeBy program = made_by("boot", arguments, {options.get<std::string>("scenario")});
+    const std::string json = report::boot_json(scenario, confirmations, program);
+    if (files) deliver(*files, report::boot_text(scenario, confirmations, program), json);
+    output::print(format == Format::text
+                      ? report::boot_text(scenario, confirmations, program, output::page_width_of_output())
+                      : json);
     return std::ranges::all_of(confirmations, as_expected) ? exit_as_expected : exit_not_as_expected;
 }
 

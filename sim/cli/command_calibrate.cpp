@@ -5,9 +5,12 @@
 #include "sim/calibrate/report.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
+#include "sim/cli/made_by.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/input/input_error.hpp"
-#include "sim/output/files.hpp"
+#include "sim/input/json_text.hpp"
 #include "sim/output/progress_line.hpp"
+#include "sim/output/standard_output.hpp"
 
 #include <fmt/format.h>
 
@@ -46,6 +49,8 @@ po::options_description described()
         ("format", format_value(), "text for people, json for tools")                                           //
         ("brief", "leave plateaus and points out of the text")                                                  //
         ("svg", po::value<std::string>(), "write a plot to this file, too")                                     //
+        ("up-to", number(1, std::uint64_t{1} << 40)->default_value(calibrate::largest_judged_bytes >> 10),
+         "KiB: larger buffers are shown and count for no goal, as where the two machines' caches differ") //
         ("set", texts(),
          "POINTER=VALUE: another value for a number, name or flag of the profile; any number of times") //
         ("frames", choice(placement_names()),
@@ -81,23 +86,46 @@ calibrate::ChaseOptions chase_options(const Options& options, calibrate::Placeme
     return chase;
 }
 
+/// Bytes of the largest buffer that counts.
+std::uint64_t judged_bytes(const Options& options)
+{
+    constexpr std::uint64_t most_kib = std::uint64_t{1} << 40;
+    const auto kib = options.get<std::uint64_t>("up-to");
+    if (kib == 0 || kib > most_kib) throw InputError(fmt::format("--up-to {}: legal are 1 to {} KiB", kib, most_kib));
+    return kib << 10;
+}
+
 calibrate::Comparison compare_with(const machine::Machine& machine, const calibrate::MeasuredCurves& curves,
-                                   const calibrate::ChaseOptions& chase)
+                                   const calibrate::ChaseOptions& chase, std::uint64_t judged)
 {
     output::ProgressLine line{"simulating, points"};
     return calibrate::compare(
         curves,
         [&](const calibrate::Pattern& pattern) { return calibrate::simulated(machine.profile, pattern, chase); },
-        [&](std::size_t done) { line.show(done, curves.points.size()); });
+        [&](std::size_t done) { line.show(done, curves.points.size()); }, judged);
+}
+
+/// What is written besides the report on standard output.
+struct CalibrateOutputs {
+    std::optional<output::AtomicFile> svg, csv;
+};
+
+CalibrateOutputs open_outputs(const Options& options)
+{
+    output::Claims claims;
+    if (options.has("against")) claims.reads(options.get<std::string>("against"));
+    claims.reads(find_installation().machines / (options.get<std::string>("name") + ".json"));
+    claims.prints();
+    return {output_file(options, "svg", claims), output_file(options, "csv", claims)};
 }
 
 void report(const Options& options, const calibrate::Comparison& comparison, const calibrate::Subject& subject,
-            Format format)
+            Format format, CalibrateOutputs& outputs)
 {
-    if (options.has("svg")) output::write_whole(options.get<std::string>("svg"), svg_plot(comparison, subject));
+    if (outputs.svg) deliver(outputs.svg, svg_plot(comparison, subject));
     const calibrate::Detail detail = options.has("brief") ? calibrate::Detail::brief : calibrate::Detail::full;
-    fmt::print("{}",
-               format == Format::text ? text_report(comparison, subject, detail) : json_report(comparison, subject));
+    output::print(format == Format::text ? text_report(comparison, subject, detail, output::page_width_of_output())
+                                         : json_report(comparison, subject));
 }
 
 calibrate::NativeCurves measure_this_machine(const Options& options, std::uint64_t seed)
@@ -114,23 +142,31 @@ calibrate::NativeCurves measure_this_machine(const Options& options, std::uint64
     return measure_here(native);
 }
 
-void compare_with_this_machine(const Options& options, const machine::Machine& machine, Format format)
+void compare_with_this_machine(const Options& options, const machine::Machine& machine, Format format,
+                               const output::MadeBy& program)
 {
     const calibrate::ChaseOptions chase = chase_options(options, calibrate::Placement::random);
+    CalibrateOutputs outputs = open_outputs(options);
     const calibrate::NativeCurves native = measure_this_machine(options, chase.seed);
-    if (options.has("csv")) output::write_whole(options.get<std::string>("csv"), csv_of(native.curves));
-    const calibrate::Comparison comparison = compare_with(machine, native.curves, chase);
-    report(options, comparison, {machine, "this machine", chase}, format);
-    if (format == Format::json) return;
-    fmt::print("\n{}", findings_text(findings_of(comparison, machine.profile, native.hypervisor), native));
+    if (outputs.csv) deliver(outputs.csv, csv_of(native.curves));
+    const calibrate::Comparison comparison = compare_with(machine, native.curves, chase, judged_bytes(options));
+    report(options, comparison, {machine, "this machine", chase, program}, format, outputs);
+    if (format == Format::json) {
+        fmt::print(stderr, "{}", preemption_warning(native));
+        return;
+    }
+    output::print("\n" + findings_text(findings_of(comparison, machine.profile, native.hypervisor), native));
 }
 
-void compare_with_file(const Options& options, const machine::Machine& machine, Format format)
+void compare_with_file(const Options& options, const machine::Machine& machine, Format format,
+                       const output::MadeBy& program)
 {
     const std::filesystem::path file = options.get<std::string>("against");
     const calibrate::MeasuredCurves curves = calibrate::load_measured(file);
     const calibrate::ChaseOptions chase = chase_options(options, curves.placement);
-    report(options, compare_with(machine, curves, chase), {machine, file.filename().string(), chase}, format);
+    CalibrateOutputs outputs = open_outputs(options);
+    const calibrate::Comparison comparison = compare_with(machine, curves, chase, judged_bytes(options));
+    report(options, comparison, {machine, one_line(file.filename().string()), chase, program}, format, outputs);
 }
 
 } // namespace
@@ -149,10 +185,12 @@ int command_calibrate(const Arguments& arguments)
     if (options.has("against")) refuse_given(options, {"seconds", "csv"}, "it is for --native");
     if (format == Format::json) refuse_given(options, {"brief"}, "JSON is for tools and whole (legal: text)");
     const machine::Machine machine = machine_of(options);
+    const std::filesystem::path machines = find_installation().machines;
     if (options.has("native")) {
-        compare_with_this_machine(options, machine, format);
+        compare_with_this_machine(options, machine, format, made_by("calibrate", arguments, {}, machine, machines));
     } else {
-        compare_with_file(options, machine, format);
+        compare_with_file(options, machine, format,
+                          made_by("calibrate", arguments, {options.get<std::string>("against")}, machine, machines));
     }
     return exit_as_expected;
 }

@@ -4,13 +4,13 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/input_kind.hpp"
 #include "sim/cli/installation.hpp"
-#include "sim/input/input_error.hpp"
+#include "sim/cli/made_by.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/judge/acceptance.hpp"
 #include "sim/judge/price.hpp"
 #include "sim/judge/report.hpp"
 #include "sim/judge/trace_judge.hpp"
 #include "sim/machine/machine.hpp"
-#include "sim/output/files.hpp"
 #include "sim/output/progress_line.hpp"
 
 #include <fmt/format.h>
@@ -118,13 +118,32 @@ std::optional<judge::Baseline> chosen_baseline(const Options& options)
     return judge::load_baseline(options.get<std::string>("baseline"));
 }
 
+/// What a check writes.
+struct CheckOutputs {
+    std::optional<output::AtomicFile> report; ///< nothing: to standard output
+    std::optional<output::AtomicFile> baseline;
+};
+
+CheckOutputs open_outputs(const Options& options, const std::vector<std::string>& inputs)
+{
+    output::Claims claims;
+    for (const std::string& input : inputs)
+        claims.reads(input);
+    if (options.has("machine"))
+        claims.reads(find_installation().machines / (options.get<std::string>("machine") + ".json"));
+    std::optional<std::string> baseline;
+    if (options.has("baseline")) claims.reads(baseline.emplace(options.get<std::string>("baseline")));
+    std::optional<output::AtomicFile> report = report_file(options, claims);
+    return {std::move(report), output_file(options, "write-baseline", claims, baseline)};
+}
+
 /// Makes reports of verdicts, as the options say. What they name is checked before anything is judged.
 class Checker {
 public:
-    explicit Checker(const Options& options)
-        : options_{options}, format_{parse_check_format(options.get<std::string>("format"))},
-          machine_{chosen_machine(options)}, baseline_{chosen_baseline(options)}, sources_{options.get<std::string>(
-                                                                                      "source-root")}
+    Checker(const Options& options, CheckOutputs outputs, output::MadeBy program)
+        : options_{options}, outputs_{std::move(outputs)}, program_{std::move(program)},
+          format_{parse_check_format(options.get<std::string>("format"))}, machine_{chosen_machine(options)},
+          baseline_{chosen_baseline(options)}, sources_{options.get<std::string>("source-root")}
     {
         const auto& root = options.get<std::string>("source-root");
         if (!std::filesystem::is_directory(root))
@@ -149,7 +168,10 @@ public:
         report.scenario = check.title;
         for (DisciplineVerdict& one : check.verdicts)
             report.runs.push_back(checked(std::move(one.verdict), one.discipline));
-        return finish(std::move(report));
+        const int code = finish(std::move(report));
+        for (const std::string& run : check.dead_runs)
+            fmt::print(stderr, "drywalk: {}\n", one_line(run));
+        return check.dead_runs.empty() ? code : exit_bad_input;
     }
 
 private:
@@ -163,48 +185,28 @@ private:
     int finish(judge::Report report)
     {
         report.strict = options_.has("strict");
+        report.made_by = program_;
         if (machine_) report.machine = machine_->name;
         const judge::Baseline found = baseline_of(report);
         if (baseline_) {
             report.baseline_file = options_.get<std::string>("baseline");
             report.compare_with(*baseline_);
         }
-        deliver(options_, report_of(report, format_, options_));
+        deliver(outputs_.report, report_of(report, format_, options_));
         const auto judged = [](const judge::CheckedRun& run) { return run.verdict.judged_something(); };
-        if (options_.has("write-baseline") && std::ranges::any_of(report.runs, judged)) {
-            output::write_whole(options_.get<std::string>("write-baseline"), baseline_text(found));
-        }
+        if (outputs_.baseline && std::ranges::any_of(report.runs, judged))
+            deliver(outputs_.baseline, baseline_text(found));
         return report.failed() ? exit_not_as_expected : exit_as_expected;
     }
 
     const Options& options_;
+    CheckOutputs outputs_;
+    output::MadeBy program_;
     CheckFormat format_;
     std::optional<machine::Machine> machine_;
     std::optional<judge::Baseline> baseline_;
     judge::SourceTree sources_;
 };
-
-/// What is read, and what is written: no file may be both, or be written twice.
-void refuse_overwriting(const Options& options, const std::vector<std::string>& inputs)
-{
-    std::vector<std::string> taken = inputs;
-    if (options.has("baseline")) taken.push_back(options.get<std::string>("baseline"));
-    for (const char* const option : {"out", "write-baseline"}) {
-        if (!options.has(option)) continue;
-        const std::string target = options.get<std::string>(option);
-        const bool renews = option == std::string_view{"write-baseline"} && options.has("baseline") &&
-                            target == options.get<std::string>("baseline");
-        for (const std::string& other : taken) {
-            std::error_code ignored;
-            const bool same = target == other || std::filesystem::equivalent(target, other, ignored);
-            const bool is_baseline = options.has("baseline") && other == options.get<std::string>("baseline");
-            if (!same || (renews && is_baseline)) continue;
-            throw InputError(
-                fmt::format("--{} {}: this is {}, which would be lost (name another file)", option, target, other));
-        }
-        taken.push_back(target);
-    }
-}
 
 } // namespace
 
@@ -227,11 +229,10 @@ int command_check(const Arguments& arguments)
     if (options.helped()) return exit_as_expected;
     if (!options.has("trace")) throw InputError("check needs a trace: drywalk check FILE, or - for standard input");
     const auto files = options.get<std::vector<std::string>>("trace");
-    refuse_overwriting(options, files);
     if (options.get<std::string>("format") != "sarif") {
         refuse_given(options, {"no-fingerprints"}, "fingerprints are of SARIF (legal: with --format sarif)");
     }
-    Checker checker{options};
+    Checker checker{options, open_outputs(options, files), made_by("check", arguments, files)};
     const bool of_scenario = files.size() == 1 && holds_scenario(files.front());
     if (!of_scenario) return checker.check_trace(files);
     refuse_given(options, {"skip-noise", "accessor"}, "it is for traces, and this is a scenario");

@@ -4,6 +4,7 @@
 #include "sim/cli/installation.hpp"
 #include "sim/input/input_error.hpp"
 #include "sim/machine/machine_list.hpp"
+#include "sim/output/standard_output.hpp"
 #include "sim/output/text_table.hpp"
 
 #include <fmt/format.h>
@@ -42,7 +43,7 @@ std::string list_json(const machine::MachineList& list)
         entries.push_back({{"name", machine.name}, {"title", machine.title}});
     for (const auto& [name, what] : list.broken)
         entries.push_back({{"name", name}, {"broken", what}});
-    return entries.dump(2) + "\n";
+    return entries.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 } // namespace
@@ -62,11 +63,11 @@ int command_machines(const Arguments& all)
     const std::filesystem::path directory = find_installation().machines;
     if (options.has("name")) {
         const machine::Machine machine = machine::load_machine(directory, options.get<std::string>("name"));
-        fmt::print("{}", format == Format::text ? describe(machine) : describe_json(machine));
+        output::print(format == Format::text ? describe(machine) : describe_json(machine));
         return exit_as_expected;
     }
     const machine::MachineList list = machine::list_machines(directory);
-    fmt::print("{}", format == Format::text ? list_text(list) : list_json(list));
+    output::print(format == Format::text ? list_text(list) : list_json(list));
     return exit_as_expected;
 }
 

@@ -3,8 +3,10 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
 #include "sim/cli/interruption.hpp"
-#include "sim/input/input_error.hpp"
+#include "sim/cli/made_by.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/output/progress_line.hpp"
+#include "sim/output/standard_output.hpp"
 #include "sim/replay/native_writer.hpp"
 #include "sim/replay/report.hpp"
 
@@ -16,6 +18,9 @@
 #include <functional>
 #include <limits>
 #include <memory>
+
+#include <cstdio>
+#include <unistd.h>
 
 namespace drywalk::cli {
 
@@ -42,9 +47,11 @@ po::options_description described()
          "POINTER=VALUE: another value for a number, name or flag of the profiles; any number of times")           //
         ("pages", choice({"4k", "2m", "thp"})->default_value("4k"), "4k, 2m, or thp: 4 KiB, collapsed into 2 MiB") //
         ("input-format", choice({"lackey", "champsim", "native"}),
-         "lackey, champsim or native, instead of what the file looks like")                             //
-        ("limit", number(0, most_records), "end after so many records of the trace")                    //
-        ("seed", number(0, most_records)->default_value(1), "decides which physical frame a page gets") //
+         "lackey, champsim or native, instead of what the file looks like") //
+        ("warmup", number(1, most_records),
+         "so many records of the trace fill TLBs and caches first and are not counted")                          //
+        ("limit", number(0, most_records), "end after so many records of the trace, those of --warmup included") //
+        ("seed", number(0, most_records)->default_value(1), "decides which physical frame a page gets")          //
         ("table-memory", number(least_table_mebibytes, most_table_mebibytes)->default_value(1024),
          "MiB that the page tables of the replayed program may take") //
         ("nested", host_page_size_value(),
@@ -87,6 +94,7 @@ replay::ReplayOptions replay_options(const Options& options)
     replay::ReplayOptions result;
     result.pages = parse_pages(options.get<std::string>("pages"));
     result.seed = options.get<std::uint64_t>("seed");
+    if (options.has("warmup")) result.warmup_records = options.get<std::uint64_t>("warmup");
     result.table_bytes = options.get<std::uint64_t>("table-memory") * mebibyte;
     result.host_page_size = chosen_host_page_size(options);
     if (!result.host_page_size) {
@@ -179,17 +187,35 @@ void refuse_empty(const std::string& file, std::uint64_t records, const Ended& e
     throw InputError(fmt::format("{}: holds no references (was lackey told --trace-mem=yes?)", file));
 }
 
+/// A warm-up that the trace does not outlast leaves nothing to report.
+void refuse_endless_warmup(const replay::ReplayReport& report, const Ended& ended)
+{
+    const std::uint64_t warmup = report.options.warmup_records;
+    if (warmup == 0 || report.result.counts.records != 0 || ended.interrupted) return;
+    throw InputError(fmt::format("--warmup {}: no record of {} is left to be counted (legal: fewer than are replayed)",
+                                 warmup, report.trace));
+}
+
 int convert(const Options& options)
 {
     const auto& file = options.get<std::string>("convert");
+    output::Claims claims;
+    claims.reads(options.get<std::string>("trace"));
+    claims.writes("convert", file);
     replay::NativeWriter writer{file};
     replay::InputFormat format{};
     const Ended ended =
         read_file(options, format, [&](std::span<const Reference> references) { writer.write(references); });
     refuse_empty(trace_name(options), writer.records(), ended);
     writer.finish(ended.interrupted || ended.cut_short);
-    fmt::print("{} records of a {} trace written to {}{}\n", writer.records(), name_of(format), file,
-               ended.interrupted ? "; PARTIAL: interrupted" : "");
+    const bool to_standard_output = output::destination_of(file).descriptor == STDOUT_FILENO;
+    const std::string done =
+        fmt::format("{} records of a {} trace written to {}{}\n", writer.records(), name_of(format), one_line(file),
+                    ended.interrupted ? "; PARTIAL: interrupted" : "");
+    if (to_standard_output)
+        std::fputs(done.c_str(), stderr);
+    else
+        output::print(done);
     return ended.interrupted ? exit_interrupted : exit_as_expected;
 }
 
@@ -227,11 +253,16 @@ std::string joined(const std::vector<std::string>& reports, Format format)
     return list.dump(2) + '\n';
 }
 
-int replay_trace(const Options& options)
+int replay_trace(const Options& options, const Arguments& arguments)
 {
     const Format format = chosen_format(options);
     replay::ReplayReport report;
     report.options = replay_options(options);
+    output::Claims claims;
+    claims.reads(options.get<std::string>("trace"));
+    for (const std::string& name : options.get<std::vector<std::string>>("machine"))
+        claims.reads(machine::profile_file(find_installation().machines, name));
+    std::optional<output::AtomicFile> file = report_file(options, claims);
     const std::vector<std::unique_ptr<Lane>> lanes = lanes_of(options, report.options);
     const Ended ended = read_file(options, report.format, [&](std::span<const Reference> references) {
         for (const std::unique_ptr<Lane>& lane : lanes)
@@ -244,11 +275,14 @@ int replay_trace(const Options& options)
     std::vector<std::string> reports;
     for (const std::unique_ptr<Lane>& lane : lanes) {
         report.machine = &lane->chosen;
+        report.program = made_by("replay", arguments, {report.trace}, lane->chosen, find_installation().machines);
         report.result = lane->player.result();
+        refuse_endless_warmup(report, ended);
         refuse_empty(report.trace, report.result.counts.records, ended);
-        reports.push_back(format == Format::text ? text_report(report) : json_report(report));
+        reports.push_back(format == Format::text ? text_report(report, output::page_width_of_output())
+                                                 : json_report(report));
     }
-    deliver(options, joined(reports, format));
+    deliver(file, joined(reports, format));
     return ended.interrupted ? exit_interrupted : exit_as_expected;
 }
 
@@ -267,13 +301,14 @@ int command_replay(const Arguments& arguments)
     if (options.helped()) return exit_as_expected;
     if (!options.has("trace")) throw InputError("replay needs a trace: drywalk replay FILE, or - for standard input");
     if (options.has("convert")) {
-        refuse_given(options,
-                     {"machine", "set", "pages", "seed", "table-memory", "nested", "guest-memory", "format", "out"},
-                     "--convert replays nothing (legal: without it)");
+        refuse_given(
+            options,
+            {"machine", "set", "pages", "seed", "table-memory", "nested", "guest-memory", "format", "out", "warmup"},
+            "--convert replays nothing (legal: without it)");
         return convert(options);
     }
     if (!options.has("machine")) throw InputError("replay needs --machine NAME; drywalk machines lists them");
-    return replay_trace(options);
+    return replay_trace(options, arguments);
 }
 
 } // namespace drywalk::cli

@@ -2,10 +2,12 @@
 // drywalk run
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
+#include "sim/cli/made_by.hpp"
+#include "sim/input/complaint.hpp"
 #include "sim/input/input_error.hpp"
 #include "sim/input/schema_violation.hpp"
-#include "sim/output/files.hpp"
 #include "sim/output/progress_line.hpp"
+#include "sim/output/standard_output.hpp"
 #include "sim/report/json_report.hpp"
 #include "sim/report/text_report.hpp"
 #include "sim/study/kernel_costs.hpp"
@@ -49,9 +51,9 @@ po::options_description described()
         ("tlb", choice({"concrete", "adversarial"})->default_value("concrete"),
          "adversarial: wherever some permitted TLB lets an access go wrong, it does") //
         ("replay-witness", number(0, most_event),
-         "let only the access of this event go wrong; an event number of the judge's report") //
-        ("format", format_value(), "text for people, json for tools")                         //
-        ("out", po::value<std::string>(), "also write NAME.txt and NAME.json to this folder") //
+         "let only the access of this event go wrong; an event number of the judge's report")               //
+        ("format", format_value(), "text for people, json for tools")                                       //
+        ("out", po::value<std::string>(), "also write NAME.result.txt and NAME.result.json to this folder") //
         ("trace-out", po::value<std::string>(),
          "write every event to this file in the format of drywalk check, compressed if it ends in .zst; needs one "
          "--discipline") //
@@ -87,8 +89,6 @@ study::StudyOptions study_options(const Options& options)
     if (result.disciplines.size() != 1) {
         throw InputError("--vcd and --trace-out record one run: name it with one --discipline");
     }
-    if (options.has("vcd")) result.vcd = options.get<std::string>("vcd");
-    if (options.has("trace-out")) result.trace = options.get<std::string>("trace-out");
     result.with_sweep = false;
     return result;
 }
@@ -128,10 +128,34 @@ void require_witness(const study::Study& study, std::uint64_t event)
         fmt::format("--replay-witness {}: the judge finds no violation at this event (it does at: {})", event, legal));
 }
 
-void write_results(const std::filesystem::path& folder, const study::Study& study)
+/// What a run writes besides its report on standard output.
+struct RunOutputs {
+    std::optional<ReportFiles> results;
+    std::optional<output::AtomicFile> vcd, trace;
+};
+
+RunOutputs open_outputs(const Options& options, const std::string& name, output::Claims& claims)
 {
-    output::write_whole({{folder / (study.scenario.name + ".txt"), report::text_report(study)},
-                         {folder / (study.scenario.name + ".json"), report::json_report(study)}});
+    claims.prints();
+    return {report_files(options, name, "result", claims), output_file(options, "vcd", claims),
+            output_file(options, "trace-out", claims)};
+}
+
+void complete(RunOutputs& outputs, const study::Study& study, const output::MadeBy& program)
+{
+    for (std::optional<output::AtomicFile>* const file : {&outputs.vcd, &outputs.trace}) {
+        if (*file) (*file)->commit();
+    }
+    if (!outputs.results) return;
+    deliver(*outputs.results, report::text_report(study, program), report::json_report(study, program));
+}
+
+/// The other runs were reported.
+int report_dead_runs(const study::Study& study)
+{
+    for (const std::string& run : study.dead_runs)
+        fmt::print(stderr, "drywalk: {}\n", one_line(run));
+    return exit_bad_input;
 }
 
 /// A knob of the sweep would be overruled at every point.
@@ -179,6 +203,15 @@ machine::Machine machine_of(const Installation& installation, const scenario::Sc
     return machine::load_machine(installation.machines, scenario.machine, scenario.machine_overrides);
 }
 
+/// With progress, which ends before anything is reported.
+study::Study simulate(const scenario::Scenario& scenario, const machine::Machine& machine,
+                      const platform::KernelCosts& costs, const study::StudyOptions& options)
+{
+    output::ProgressLine progress{"simulating"};
+    return study::carry_out(scenario, machine, costs, options,
+                            [&](std::size_t done, std::size_t all) { progress.show(done, all); });
+}
+
 } // namespace
 
 int command_run(const Arguments& arguments)
@@ -194,16 +227,26 @@ int command_run(const Arguments& arguments)
     const Installation installation = find_installation();
     const scenario::Scenario scenario = chosen_scenario(options, installation);
     what.machine_of = [&](const scenario::Scenario& point) { return machine_of(installation, point); };
+    require_disciplines(scenario, what.disciplines);
     const machine::Machine machine = what.machine_of(scenario);
     const platform::KernelCosts costs = study::load_kernel_costs(installation.kernel_costs);
+    output::Claims claims;
+    claims.reads(options.get<std::string>("scenario"));
+    claims.reads(machine::profile_file(installation.machines, scenario.machine));
+    claims.reads(installation.kernel_costs);
+    RunOutputs outputs = open_outputs(options, scenario.name, claims);
+    if (outputs.vcd) what.vcd = &*outputs.vcd;
+    if (outputs.trace) what.trace = &*outputs.trace;
 
-    output::ProgressLine progress{"simulating"};
-    const study::Study study = study::carry_out(scenario, machine, costs, what,
-                                                [&](std::size_t done, std::size_t all) { progress.show(done, all); });
+    const study::Study study = simulate(scenario, machine, costs, what);
     refuse_broken_runs(study);
     if (options.has("replay-witness")) require_witness(study, options.get<std::uint64_t>("replay-witness"));
-    if (options.has("out")) write_results(options.get<std::string>("out"), study);
-    fmt::print("{}", format == Format::text ? report::text_report(study) : report::json_report(study));
+    const output::MadeBy program =
+        made_by("run", arguments, {options.get<std::string>("scenario")}, machine, installation.machines);
+    complete(outputs, study, program);
+    output::print(format == Format::text ? report::text_report(study, program, output::page_width_of_output())
+                                         : report::json_report(study, program));
+    if (!study.dead_runs.empty()) return report_dead_runs(study);
     return study.failed_expectations.empty() ? exit_as_expected : exit_not_as_expected;
 }
 

@@ -2,7 +2,8 @@
 // drywalk validate
 #include "sim/cli/command.hpp"
 #include "sim/cli/installation.hpp"
-#include "sim/input/input_error.hpp"
+#include "sim/input/complaint.hpp"
+#include "sim/output/standard_output.hpp"
 
 #include <fmt/format.h>
 
@@ -18,8 +19,8 @@ int command_validate(const Arguments& arguments)
     if (!options.has("scenario")) throw InputError("validate needs a scenario file: drywalk validate SCENARIO.json");
     const std::string file = options.get<std::string>("scenario");
     const scenario::Scenario scenario = scenario::load_scenario(file, find_installation().data);
-    fmt::print("{}: valid: {} on {}, {} disciplines\n", file, scenario.name, scenario.machine,
-               scenario.disciplines.size());
+    output::print(fmt::format("{}: valid: {} on {}, {} disciplines\n", one_line(file), one_line(scenario.name),
+                              one_line(scenario.machine), scenario.disciplines.size()));
     return exit_as_expected;
 }
 

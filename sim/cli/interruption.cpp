@@ -19,12 +19,15 @@ Interruption::Interruption()
     action.sa_handler = note_interruption; // without SA_RESTART: a read that waits comes back
     sigaction(SIGINT, &action, &before_interrupt_);
     sigaction(SIGTERM, &action, &before_terminate_);
+    sigaction(SIGHUP, &action, &before_hangup_);
+    if (before_hangup_.sa_handler == SIG_IGN) sigaction(SIGHUP, &before_hangup_, nullptr); // nohup
 }
 
 Interruption::~Interruption()
 {
     sigaction(SIGINT, &before_interrupt_, nullptr);
     sigaction(SIGTERM, &before_terminate_, nullptr);
+    sigaction(SIGHUP, &before_hangup_, nullptr);
 }
 
 const std::atomic<bool>& Interruption::requested() { return interrupted; }

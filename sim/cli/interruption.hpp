@@ -8,7 +8,8 @@
 
 namespace drywalk::cli {
 
-/// While one lives, SIGINT and SIGTERM set a flag and interrupt a read that waits. One at a time.
+/// While one lives, SIGINT, SIGTERM and, unless it is ignored, SIGHUP set a flag and interrupt a read that waits. One
+/// at a time.
 class Interruption {
 public:
     Interruption();
@@ -21,6 +22,7 @@ public:
 private:
     struct sigaction before_interrupt_ {};
     struct sigaction before_terminate_ {};
+    struct sigaction before_hangup_ {};
 };
 
 } // namespace drywalk::cli

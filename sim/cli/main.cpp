@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 // drywalk: the command line.
 #include "sim/cli/command.hpp"
+#include "sim/cli/guard.hpp"
+#include "sim/cli/version.hpp"
 #include "sim/input/complaint.hpp"
+#include "sim/output/leftovers.hpp"
+#include "sim/output/standard_output.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,8 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <exception>
-#include <new>
 #include <string_view>
 
 namespace drywalk::cli {
@@ -29,13 +31,15 @@ constexpr std::array commands{
 
 void print_help()
 {
-    fmt::print("drywalk " DRYWALK_VERSION ": dry-run your page walks\n\nusage: drywalk COMMAND [OPTION...]\n\n");
+    std::string text =
+        fmt::format("drywalk {}: dry-run your page walks\n\nusage: drywalk COMMAND [OPTION...]\n\n", version);
     for (const Command& command : commands)
-        fmt::print("  {:<10}{}\n", command.name, command.summary);
-    fmt::print("  {:<10}{}\n  {:<10}{}\n\n`drywalk COMMAND --help` or `drywalk help COMMAND` says more. First run:\n"
-               "  drywalk run scenarios/cross_image_stale_global.json\n",
-               "test", "build everything and run all tests; only ./drywalk in the checkout has it", "--version",
-               "say which version this is");
+        text += fmt::format("  {:<10}{}\n", command.name, command.summary);
+    text += fmt::format("  {:<10}{}\n  {:<10}{}\n\n`drywalk COMMAND --help` or `drywalk help COMMAND` says more. First "
+                        "run:\n  drywalk run scenarios/cross_image_stale_global.json\n",
+                        "test", "build everything and run all tests; only ./drywalk in the checkout has it",
+                        "--version", "say which version this is");
+    output::print(text);
 }
 
 const Command& command_named(const std::string& name)
@@ -68,7 +72,7 @@ int dispatch(const Arguments& arguments)
     const Arguments rest{arguments.begin() + 1, arguments.end()};
     if (name == "--help" || name == "-h" || name == "help") return help(rest);
     if (name == "--version") {
-        fmt::print("drywalk " DRYWALK_VERSION "\n");
+        output::print(fmt::format("drywalk {} ({})\n", version, built_from()));
         return exit_as_expected;
     }
     return command_named(name).run(rest);
@@ -83,25 +87,6 @@ std::string shown(int count, char** arguments)
     return count > 4 ? text + " ..." : text;
 }
 
-/// Names of files may be long; a line has room for what is wrong with them.
-std::string bounded(std::string_view line)
-{
-    constexpr std::size_t beginning = 1000;
-    constexpr std::size_t end = 400;
-    if (line.size() <= beginning + end) return std::string{line};
-    return fmt::format("{} ... {}", line.substr(0, beginning), line.substr(line.size() - end));
-}
-
-/// One line for each mistake.
-void print_error(std::string_view lines)
-{
-    while (!lines.empty()) {
-        const std::size_t end = std::min(lines.find('\n'), lines.size());
-        fmt::print(stderr, "drywalk: {}\n", bounded(lines.substr(0, end)));
-        lines.remove_prefix(std::min(end + 1, lines.size()));
-    }
-}
-
 } // namespace
 
 } // namespace drywalk::cli
@@ -109,15 +94,13 @@ void print_error(std::string_view lines)
 int main(int count, char** arguments)
 {
     using namespace drywalk;
-    try {
+    output::occupy_standard_streams();
+    output::remove_leftovers_on_signals();
+    const int code = cli::guarded(cli::shown(count, arguments), [&] {
         return cli::dispatch({arguments + 1, arguments + count});
-    } catch (const std::bad_alloc&) {
-        cli::print_error(fmt::format("{}: not enough memory (what it takes grows with the memory, the items and the "
-                                     "findings of the input: give it less, or the process more)",
-                                     cli::shown(count, arguments)));
-        return cli::exit_bad_input;
-    } catch (const std::exception& error) {
-        cli::print_error(error.what());
-        return cli::exit_bad_input;
-    }
+    });
+    const std::optional<std::string> lost = output::finish_printing();
+    if (!lost) return code;
+    fmt::print(stderr, "drywalk: the report cannot be written to standard output: {}\n", *lost);
+    return cli::exit_bad_input;
 }

@@ -2,15 +2,13 @@
 #include "sim/cli/command.hpp"
 #include "sim/input/complaint.hpp"
 #include "sim/machine/override.hpp"
-#include "sim/output/files.hpp"
+#include "sim/output/standard_output.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <iostream>
 #include <sstream>
 
 namespace drywalk::cli {
@@ -63,16 +61,8 @@ Options::Options(const Arguments& arguments, po::options_description described, 
     if (values_.count("help") == 0) return;
     std::ostringstream text;
     text << described;
-    std::cout << "usage: drywalk " << usage << "\n\n" << about << "\n" << text.str();
+    output::print(fmt::format("usage: drywalk {}\n\n{}\n{}", usage, about, text.str()));
     helped_ = true;
-}
-
-void deliver(const Options& options, const std::string& report)
-{
-    if (options.has("out")) return output::write_whole(options.get<std::string>("out"), report);
-    if (std::fwrite(report.data(), 1, report.size(), stdout) != report.size() || std::fflush(stdout) != 0) {
-        throw InputError("the report cannot be written to standard output");
-    }
 }
 
 po::typed_value<std::string>* format_value() { return choice({"text", "json"})->default_value("text"); }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "sim/input/complaint.hpp"
 
+#include "sim/input/utf8.hpp"
+
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace drywalk {
 
@@ -16,6 +20,14 @@ constexpr std::size_t longest_quote = 60;
 
 [[nodiscard]] bool control(char character) { return static_cast<unsigned char>(character) < 0x20 || character == 0x7f; }
 
+/// Bytes of the character at the front of `text` that a terminal shows; 0 if it obeys it, or if it is not UTF-8. C1
+/// controls, U+0080 to U+009F, are those behind 0xc2.
+[[nodiscard]] std::size_t shown_length(std::string_view text)
+{
+    const bool c1 = text.size() > 1 && text[0] == '\xc2' && static_cast<unsigned char>(text[1]) < 0xa0;
+    return control(text.front()) || c1 ? 0 : utf8_length(text);
+}
+
 [[nodiscard]] bool outside_ascii(char character) { return static_cast<unsigned char>(character) >= 0x80; }
 
 [[nodiscard]] std::string shown_pointer(const std::string& pointer) { return pointer.empty() ? "/" : pointer; }
@@ -25,12 +37,13 @@ constexpr std::size_t longest_quote = 60;
 std::string one_line(std::string_view text)
 {
     std::string line;
-    for (const char character : text) {
-        if (control(character)) {
-            line += escaped(character);
-        } else {
-            line += character;
-        }
+    while (!text.empty()) {
+        const std::size_t length = shown_length(text);
+        if (length == 0)
+            line += escaped(text.front());
+        else
+            line += text.substr(0, length);
+        text.remove_prefix(std::max<std::size_t>(length, 1));
     }
     return line;
 }

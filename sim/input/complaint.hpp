@@ -9,7 +9,7 @@
 
 namespace drywalk {
 
-/// `text` without line breaks or other control characters: they become \xNN.
+/// `text` without line breaks, other control characters, and bytes that are not UTF-8: they become \xNN.
 [[nodiscard]] std::string one_line(std::string_view text);
 
 /// A piece of the input in double quotes: printable ASCII, cut after 60 bytes.

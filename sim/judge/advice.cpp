@@ -132,7 +132,8 @@ struct Clause {
 {
     const std::string cpu = verdict.cpus > 1 ? fmt::format(" on cpu {}", event.cpu) : "";
     if (!event.src.empty()) {
-        return fmt::format("{} (event {}, {}{})", one_line(event.src), event.index, event.what, cpu);
+        const std::string what = event.what.empty() ? "" : ", " + event.what;
+        return fmt::format("{} (event {}{}{})", one_line(event.src), event.index, what, cpu);
     }
     const std::string line = verdict.lines ? fmt::format("line {}, ", event.index + 2) : "";
     return fmt::format("event {} ({}{}{})", event.index, line, event.what, cpu);

@@ -333,6 +333,7 @@ std::string json_report(const Report& report)
     const bool of_trace = report.scenario.empty() && report.runs.size() == 1;
     ordered_json document = of_trace ? Run{report.runs.front()}.write() : scenario_json(report);
     if (!report.machine.empty()) document["machine"] = report.machine;
+    if (!report.made_by.version.empty()) document["made_by"] = made_by_json(report.made_by);
     if (!report.baseline_file.empty()) {
         document["baseline"] = {{"file", report.baseline_file}, {"no_longer_found", stale_json(report)}};
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // JUnit XML, as test reports of GitLab, Jenkins and others read it: a suite for each run, a test case for each group.
+#include "sim/input/utf8.hpp"
 #include "sim/judge/advice.hpp"
 #include "sim/judge/report.hpp"
 #include "sim/judge/wording.hpp"
 #include "sim/trace/fields.hpp"
-#include "sim/trace/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +25,7 @@ namespace {
 {
     std::string result;
     while (!text.empty()) {
-        const std::size_t length = trace::utf8_length(text);
+        const std::size_t length = utf8_length(text);
         const std::string_view character = text.substr(0, length == 0 ? 1 : length);
         text.remove_prefix(character.size());
         const auto first = static_cast<unsigned char>(character.front());

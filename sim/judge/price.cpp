@@ -3,7 +3,7 @@
 
 namespace drywalk::judge {
 
-std::optional<std::uint64_t> price_of(EventKind kind, const machine::OperationCosts& costs)
+std::optional<std::uint64_t> price_of(EventKind kind, const machine::MmuCosts& costs)
 {
     switch (kind) {
     case EventKind::invlpg: return costs.invlpg;
@@ -15,7 +15,7 @@ std::optional<std::uint64_t> price_of(EventKind kind, const machine::OperationCo
     }
 }
 
-void add_prices(TraceVerdict& verdict, const machine::OperationCosts& costs)
+void add_prices(TraceVerdict& verdict, const machine::MmuCosts& costs)
 {
     for (RedundantInvalidation& redundant : verdict.redundant_invalidations.kept)
         redundant.cycles = price_of(redundant.event.kind, costs);

@@ -6,6 +6,7 @@
 #include "sim/judge/baseline.hpp"
 #include "sim/judge/causes.hpp"
 #include "sim/judge/verdict.hpp"
+#include "sim/output/made_by.hpp"
 
 #include <string>
 #include <string_view>
@@ -55,6 +56,7 @@ struct Report {
     std::vector<CheckedRun> runs;
     std::string scenario; ///< its name and summary; empty: a trace was checked
     std::string machine;  ///< whose costs price redundant invalidations; empty: none
+    output::MadeBy made_by; ///< at the end of the text, and in the JSON
     bool strict = false;
     std::string baseline_file;        ///< empty: there is none
     std::vector<BaselineEntry> stale; ///< entries of the baseline that were not found again

@@ -32,7 +32,7 @@ public:
             add_run();
         }
         add_stale();
-        return text_;
+        return text_ + output::made_by_text(report_.made_by);
     }
 
     [[nodiscard]] std::string write(const Group& group)

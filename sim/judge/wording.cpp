@@ -89,7 +89,8 @@ std::string tables_text(const Finding& finding)
 
 std::string event_text(const TraceVerdict& verdict, const EventText& event)
 {
-    std::string text = fmt::format("event {}: {}", event.index, event.what);
+    std::string text = fmt::format("event {}", event.index);
+    if (!event.what.empty()) text += ": " + event.what;
     if (verdict.cpus > 1) text += fmt::format(" on cpu {}", event.cpu);
     if (!event.src.empty()) text += fmt::format(" ({})", one_line(event.src));
     if (!event.note.empty()) text += fmt::format(" \"{}\"", one_line(event.note));

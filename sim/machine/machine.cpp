@@ -47,9 +47,9 @@ using nlohmann::json;
     return result;
 }
 
-[[nodiscard]] machine::OperationCosts costs(const json& from)
+[[nodiscard]] machine::MmuCosts mmu_costs(const json& from)
 {
-    machine::OperationCosts result;
+    machine::MmuCosts result;
     result.l2_tlb_hit = count(from.at("l2_tlb_hit"));
     result.walk_start = count(from.at("walk_start"));
     result.mov_cr3 = count(from.at("mov_cr3"));
@@ -58,6 +58,12 @@ using nlohmann::json;
     result.wrmsr_efer = count(from.at("wrmsr_efer"));
     result.invlpg = count(from.at("invlpg"));
     result.exception_entry = count(from.at("exception_entry"));
+    return result;
+}
+
+[[nodiscard]] machine::PlatformCosts platform_costs(const json& from)
+{
+    machine::PlatformCosts result;
     result.interrupt_entry = count(from.at("interrupt_entry"));
     result.iretq = count(from.at("iretq"));
     result.zero_page = count(from.at("zero_page"));
@@ -115,7 +121,8 @@ using nlohmann::json;
     fill_tlbs(profile, document, complaint);
     profile.nested = nested(document);
     profile.behaviour = behaviour(document.at("behaviour"));
-    profile.costs = costs(document.at("costs"));
+    profile.costs = mmu_costs(document.at("costs"));
+    profile.platform_costs = platform_costs(document.at("costs"));
     profile.memory = hierarchy(document.at("caches"));
     return profile;
 }
@@ -225,11 +232,16 @@ void require_machine_name(const std::filesystem::path& directory, const std::str
                                  fmt::join(names, ", "))};
 }
 
+std::filesystem::path profile_file(const std::filesystem::path& directory, const std::string& name)
+{
+    return names_a_file(name) ? std::filesystem::path{name} : directory / (name + ".json");
+}
+
 Machine load_machine(const std::filesystem::path& directory, const std::string& name,
                      const std::vector<MachineOverride>& overrides)
 {
     require_machine_name(directory, name);
-    const std::filesystem::path file = names_a_file(name) ? std::filesystem::path{name} : directory / (name + ".json");
+    const std::filesystem::path file = profile_file(directory, name);
     json document = machine_document(directory, file);
     const Schema schema{directory.parent_path() / "machine.schema.json"};
     schema.check(document, file.string());

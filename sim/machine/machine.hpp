@@ -58,6 +58,9 @@ inline constexpr std::array<const char*, x86::page_size_count> host_page_size_na
 /// `name` is a file of the caller's, and not the name of a profile: it has a '/' or ends in ".json".
 [[nodiscard]] bool names_a_file(const std::string& name);
 
+/// The file of the profile `name`: in `directory`, or `name` itself if that is a path.
+[[nodiscard]] std::filesystem::path profile_file(const std::filesystem::path& directory, const std::string& name);
+
 /// Reads and checks `directory`/`name`.json, or the file that `name` is, against `directory`/../machine.schema.json.
 /// Throws InputError; an unknown name lists those that exist, a bad override is blamed on the place where it was
 /// written.

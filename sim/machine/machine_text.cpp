@@ -75,8 +75,12 @@ std::string assumptions(const Machine& machine, bool as_guest)
 {
     const bool tells_of_hosts = std::ranges::any_of(
         machine.provenance, [](const Provenance& entry) { return entry.pointer.starts_with("/nested/"); });
-    return fmt::format("{} of the {} numbers of {} are assumed{}: drywalk machines {}", assumed_count(machine),
+    const auto overridden = std::ranges::count_if(machine.provenance, [](const Provenance& entry) {
+        return entry.source.starts_with("set by the ") || entry.source.starts_with("set on the ");
+    });
+    return fmt::format("{} of the {} numbers of {} are assumed{}{}: drywalk machines {}", assumed_count(machine),
                        machine.provenance.size(), machine.name,
+                       overridden == 0 ? "" : fmt::format(", {} of them overridden here", overridden),
                        as_guest && !tells_of_hosts ? ", and all of its host's" : "", machine.name);
 }
 
@@ -111,7 +115,7 @@ std::string describe_json(const Machine& machine)
                                    {"core_ghz", machine.core_ghz},
                                    {"notes", machine.notes},
                                    {"numbers", numbers}};
-    return document.dump(2) + '\n';
+    return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 
 } // namespace drywalk::machine

@@ -40,9 +40,10 @@ std::uint64_t JudgeSummary::warnings() const
     return sum;
 }
 
-void Judge::begin(const x86::PagingMode& mode, std::uint64_t memory_bytes)
+void Judge::begin(const BeginState& state)
 {
-    oracle_ = std::make_unique<oracle::Oracle>(oracle::Configuration{1, memory_bytes, options_.vendor, mode});
+    oracle_ = std::make_unique<oracle::Oracle>(
+        oracle::Configuration{state.cpus, state.memory_bytes, options_.vendor, state.mode});
 }
 
 void Judge::note_origin(const Where& where)
@@ -52,21 +53,21 @@ void Judge::note_origin(const Where& where)
     ++summary_.events;
 }
 
-void Judge::store(x86::PhysicalAddress address, std::uint64_t value, const Where& where)
+void Judge::store(unsigned cpu, x86::PhysicalAddress address, std::uint64_t value, const Where& where)
 {
-    oracle_->store(0, address, value);
+    oracle_->store(cpu, address, value);
     note_origin(where);
 }
 
-void Judge::mov_cr0(x86::Cr0 value, const Where& where)
+void Judge::mov_cr0(unsigned cpu, x86::Cr0 value, const Where& where)
 {
-    static_cast<void>(oracle_->mov_cr0(0, value));
+    static_cast<void>(oracle_->mov_cr0(cpu, value));
     note_origin(where);
 }
 
-void Judge::mov_cr3(x86::Cr3 value, const Where& where)
+void Judge::mov_cr3(unsigned cpu, x86::Cr3 value, const Where& where)
 {
-    const oracle::RootJudgement judgement = oracle_->mov_cr3(0, value.value);
+    const oracle::RootJudgement judgement = oracle_->mov_cr3(cpu, value.value);
     for (const EventIndex release : judgement.escalations)
         escalate(release);
     if (judgement.recycled) note_recycled(judgement, where);
@@ -95,27 +96,27 @@ void Judge::note_recycled(const oracle::RootJudgement& judgement, const Where& w
     note_cause(judged);
 }
 
-void Judge::mov_cr4(x86::Cr4 value, const Where& where)
+void Judge::mov_cr4(unsigned cpu, x86::Cr4 value, const Where& where)
 {
-    note_invalidation(!oracle_->mov_cr4(0, value), false, where);
+    note_invalidation(!oracle_->mov_cr4(cpu, value), false, where);
     note_origin(where);
 }
 
-void Judge::wrmsr_efer(x86::Efer value, const Where& where)
+void Judge::wrmsr_efer(unsigned cpu, x86::Efer value, const Where& where)
 {
-    static_cast<void>(oracle_->wrmsr_efer(0, value));
+    static_cast<void>(oracle_->wrmsr_efer(cpu, value));
     note_origin(where);
 }
 
-void Judge::invlpg(LinearAddress linear, const Where& where)
+void Judge::invlpg(unsigned cpu, LinearAddress linear, const Where& where)
 {
-    note_invalidation(oracle_->invlpg(0, linear.value()), true, where);
+    note_invalidation(oracle_->invlpg(cpu, linear.value()), true, where);
     ++summary_.events;
 }
 
-void Judge::release(x86::PhysicalAddress address, std::uint64_t bytes, const Where& where)
+void Judge::release(unsigned cpu, x86::PhysicalAddress address, std::uint64_t bytes, const Where& where)
 {
-    for (const oracle::ReleaseFinding& found : oracle_->release(0, address, bytes)) {
+    for (const oracle::ReleaseFinding& found : oracle_->release(cpu, address, bytes)) {
         ++summary_.verdicts[static_cast<unsigned>(found.verdict)];
         JudgedAccess judged;
         judged.verdict = found.verdict;
@@ -145,15 +146,15 @@ void Judge::note_invalidation(bool mattered, bool is_invlpg, const Where& where)
         all.push_back({line, 1, summary_.events, is_invlpg});
 }
 
-std::optional<Override> Judge::access(LinearAddress linear, x86::Access access, unsigned /*bytes*/)
+std::optional<Override> Judge::access(unsigned cpu, LinearAddress linear, x86::Access access, unsigned /*bytes*/)
 {
     ++summary_.accesses;
-    if (oracle_->passes(0, linear.value(), access)) {
+    if (oracle_->passes(cpu, linear.value(), access)) {
         ++summary_.verdicts[static_cast<unsigned>(Verdict::ok)];
         ++summary_.events;
         return std::nullopt;
     }
-    const oracle::Judgement judgement = oracle_->access(0, linear.value(), access);
+    const oracle::Judgement judgement = oracle_->access(cpu, linear.value(), access);
     ++summary_.verdicts[static_cast<unsigned>(judgement.verdict)];
     std::optional<Override> result;
     if (judgement.witness) {
@@ -197,9 +198,9 @@ bool Judge::goes_wrong_on_purpose(const oracle::Judgement& judgement) const
     return options_.adversary == Adversary::wherever;
 }
 
-void Judge::page_fault(LinearAddress linear)
+void Judge::page_fault(unsigned cpu, LinearAddress linear)
 {
-    oracle_->page_fault(0, linear.value());
+    oracle_->page_fault(cpu, linear.value());
     ++summary_.events;
 }
 

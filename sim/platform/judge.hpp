@@ -29,6 +29,7 @@ struct JudgedAccess {
     SourceLine at;                 ///< of a release: who made it
 
     [[nodiscard]] bool is_release() const { return oracle::is_release(verdict); }
+    bool operator==(const JudgedAccess&) const = default;
 };
 
 /// Invalidations of one line that removed nothing that mattered.
@@ -37,6 +38,7 @@ struct RedundantInvalidation {
     std::uint64_t count = 0;
     oracle::EventIndex first_event = 0;
     bool is_invlpg = true; ///< otherwise a write of CR4
+    constexpr bool operator==(const RedundantInvalidation&) const = default;
 };
 
 struct JudgeSummary {
@@ -50,6 +52,7 @@ struct JudgeSummary {
 
     [[nodiscard]] std::uint64_t violations() const;
     [[nodiscard]] std::uint64_t warnings() const;
+    bool operator==(const JudgeSummary&) const = default;
 };
 
 /// Which accesses go wrong on purpose.
@@ -71,17 +74,17 @@ public:
 
     [[nodiscard]] const JudgeSummary& summary() const { return summary_; }
 
-    void begin(const x86::PagingMode& mode, std::uint64_t memory_bytes) override;
-    void store(x86::PhysicalAddress address, std::uint64_t value, const Where& where) override;
-    void mov_cr0(x86::Cr0 value, const Where& where) override;
-    void mov_cr3(x86::Cr3 value, const Where& where) override;
-    void mov_cr4(x86::Cr4 value, const Where& where) override;
-    void wrmsr_efer(x86::Efer value, const Where& where) override;
-    void invlpg(x86::LinearAddress linear, const Where& where) override;
-    void release(x86::PhysicalAddress address, std::uint64_t bytes, const Where& where) override;
-    [[nodiscard]] std::optional<Override> access(x86::LinearAddress linear, x86::Access access,
+    void begin(const BeginState& state) override;
+    void store(unsigned cpu, x86::PhysicalAddress address, std::uint64_t value, const Where& where) override;
+    void mov_cr0(unsigned cpu, x86::Cr0 value, const Where& where) override;
+    void mov_cr3(unsigned cpu, x86::Cr3 value, const Where& where) override;
+    void mov_cr4(unsigned cpu, x86::Cr4 value, const Where& where) override;
+    void wrmsr_efer(unsigned cpu, x86::Efer value, const Where& where) override;
+    void invlpg(unsigned cpu, x86::LinearAddress linear, const Where& where) override;
+    void release(unsigned cpu, x86::PhysicalAddress address, std::uint64_t bytes, const Where& where) override;
+    [[nodiscard]] std::optional<Override> access(unsigned cpu, x86::LinearAddress linear, x86::Access access,
                                                  unsigned bytes) override;
-    void page_fault(x86::LinearAddress linear) override;
+    void page_fault(unsigned cpu, x86::LinearAddress linear) override;
 
 private:
     void escalate(oracle::EventIndex release);

@@ -73,7 +73,10 @@ inline constexpr auto path_names = std::to_array<const char*>({"boot",
                                                                "touch_runtime",
                                                                "retire_runtime",
                                                                "map_memory",
-                                                               "arena_leaf"});
+                                                               "arena_leaf",
+                                                               "choose_pcid",
+                                                               "recycle_pcid",
+                                                               "exchange_pages"});
 static_assert(path_names.size() == kernel::hal::path_count);
 
 /// Instructions of one pass through each of the kernel's paths, measured on the bare-metal build. A path that was never

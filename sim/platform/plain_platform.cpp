@@ -20,7 +20,13 @@ RunResult run_plain(const machine::Profile& profile, const KernelCosts& costs, s
 {
     memory::Hierarchy caches{profile.memory};
     UnobservedTimeline timeline;
-    return SimulatedCpu{profile, costs, program, caches, timeline, options}.run();
+    return KernelRun{{.profile = profile,
+                      .costs = costs,
+                      .program = program,
+                      .caches = caches,
+                      .timeline = timeline,
+                      .options = options}}
+        .run();
 }
 
 } // namespace drywalk::platform

@@ -2,7 +2,7 @@
 // The processor on plain caches, without SystemC: what unit tests run, and what the SystemC platform must equal.
 #pragma once
 
-#include "sim/platform/simulated_cpu.hpp"
+#include "sim/platform/kernel_run.hpp"
 
 namespace drywalk::platform {
 

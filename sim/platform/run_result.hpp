@@ -48,6 +48,7 @@ struct Counts {
 struct RecordedObservation {
     kernel::Observation observation;
     bool stale = false;
+    constexpr bool operator==(const RecordedObservation&) const = default;
 };
 
 struct RunResult {
@@ -63,6 +64,7 @@ struct RunResult {
 
     [[nodiscard]] std::uint64_t workload_cycles() const { return total_cycles - setup_cycles; }
     [[nodiscard]] machine::Ledger workload_ledger() const { return ledger.since(setup_ledger); }
+    bool operator==(const RunResult&) const = default;
 };
 
 } // namespace drywalk::platform

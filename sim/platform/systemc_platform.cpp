@@ -3,9 +3,9 @@
 
 #include "sim/platform/tlm_memory_path.hpp"
 #include "sim/platform/trace_recorder.hpp"
+#include "sim/platform/waveform.hpp"
 
 #include <exception>
-#include <fstream>
 #include <stdexcept>
 
 namespace drywalk::platform {
@@ -17,34 +17,26 @@ class CpuModule final : public sc_core::sc_module, public Timeline {
 public:
     CpuModule(sc_core::sc_module_name name, const machine::Profile& profile, const KernelCosts& costs,
               std::span<const std::byte> program, memory::Port& port, const CpuOptions& options)
-        : sc_module{name}, cpu_{profile, costs, program, port, *this, options}
+        : sc_module{name}, run_{{.profile = profile,
+                                 .costs = costs,
+                                 .program = program,
+                                 .caches = port,
+                                 .timeline = *this,
+                                 .options = options}}
     {
         SC_HAS_PROCESS(CpuModule);
-        SC_THREAD(run);
+        SC_THREAD(run_kernel);
     }
+
+    /// Signals go to `waveform` from now on.
+    void record(Waveform& waveform) { waveform_ = &waveform; }
 
     void advance(std::uint64_t cycles, Activity activity) override
     {
-        signals_.activity = static_cast<unsigned>(activity);
-        signals_.walking = activity == Activity::walk;
-        signals_.ring_3 = activity == Activity::user;
-        signals_.cr3 = cpu_.cr3().value;
-        signals_.walks = cpu_.counts().walks;
-        signals_.invlpgs = cpu_.counts().invlpgs;
-        const AccessCounts& stale = cpu_.counts().stale;
-        signals_.stale_uses = stale.loads + stale.stores + stale.calls;
+        if (waveform_ != nullptr) waveform_->sample(now(), signals_during(activity));
+        // Other processors' threads run meanwhile, on machines of their own perhaps.
+        const kernel::hal::MachineInUse::Suspension suspended;
         wait(static_cast<double>(cycles) * cycle_time());
-    }
-
-    void trace(sc_core::sc_trace_file* file) const override
-    {
-        sc_core::sc_trace(file, signals_.activity, "activity");
-        sc_core::sc_trace(file, signals_.walking, "walking");
-        sc_core::sc_trace(file, signals_.ring_3, "ring_3");
-        sc_core::sc_trace(file, signals_.cr3, "cr3");
-        sc_core::sc_trace(file, signals_.walks, "walks");
-        sc_core::sc_trace(file, signals_.invlpgs, "invlpgs");
-        sc_core::sc_trace(file, signals_.stale_uses, "stale_uses");
     }
 
     /// What run() ended with. Throws what the run threw.
@@ -55,34 +47,41 @@ public:
     }
 
 private:
-    void run()
+    void run_kernel()
     {
         try {
-            result_ = cpu_.run();
+            result_ = run_.run();
         } catch (...) {
             failure_ = std::current_exception();
         }
     }
 
-    struct Signals {
-        unsigned activity = 0;
-        bool walking = false;
-        bool ring_3 = false;
-        sc_dt::uint64 cr3 = 0;
-        sc_dt::uint64 walks = 0;
-        sc_dt::uint64 invlpgs = 0;
-        sc_dt::uint64 stale_uses = 0;
-    };
+    [[nodiscard]] static std::uint64_t now() { return sc_core::sc_time_stamp().value() / cycle_time().value(); }
 
-    SimulatedCpu cpu_;
-    Signals signals_;
+    [[nodiscard]] Waveform::Values signals_during(Activity activity) const
+    {
+        const Core& core = run_.core();
+        const AccessCounts& uses = run_.user_counts().stale;
+        const std::uint64_t stale = uses.loads + uses.stores + uses.calls;
+        return {static_cast<std::uint64_t>(activity),
+                activity == Activity::walk ? 1U : 0U,
+                activity == Activity::user ? 1U : 0U,
+                core.mode().cr3.value,
+                core.counts().walks,
+                core.counts().invlpgs,
+                stale};
+    }
+
+    KernelRun run_;
+    Waveform* waveform_ = nullptr;
     RunResult result_;
     std::exception_ptr failure_;
 };
 
-class Machine {
+/// The modules, wired.
+class Modules {
 public:
-    Machine(const machine::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
+    Modules(const machine::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
             const CpuOptions& options)
         : l1_{"l1d", profile.memory.l1d}, l2_{"l2", profile.memory.l2, machine::ServedBy::l2},
           l3_{"l3", profile.memory.l3, machine::ServedBy::l3}, dram_{"dram", profile.memory.dram_latency},
@@ -93,7 +92,7 @@ public:
         l3_.to_below.bind(dram_.from_above);
     }
 
-    [[nodiscard]] const CpuModule& cpu() const { return cpu_; }
+    [[nodiscard]] CpuModule& cpu() { return cpu_; }
 
 private:
     L1Module l1_;
@@ -103,60 +102,26 @@ private:
     CpuModule cpu_;
 };
 
-/// A VCD file that is complete under its own name or not there at all.
-class Waveform {
-public:
-    Waveform(std::filesystem::path path, const CpuModule& cpu)
-        : path_{std::move(path)}, stem_{path_.string() + ".partial"}, partial_{stem_ + ".vcd"}
-    {
-        // SystemC opens the file late and says over several lines why it cannot.
-        if (!std::ofstream{partial_}) throw std::runtime_error(path_.string() + ": cannot be written");
-        sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
-        file_ = sc_core::sc_create_vcd_trace_file(stem_.c_str());
-        file_->set_time_unit(1, sc_core::SC_NS);
-        cpu.trace(file_);
-    }
-    Waveform(const Waveform&) = delete;
-    Waveform& operator=(const Waveform&) = delete;
-    ~Waveform()
-    {
-        if (file_ == nullptr) return;
-        sc_core::sc_close_vcd_trace_file(file_);
-        std::error_code ignored;
-        std::filesystem::remove(partial_, ignored);
-    }
-
-    void finish()
-    {
-        sc_core::sc_close_vcd_trace_file(file_);
-        file_ = nullptr;
-        std::filesystem::rename(partial_, path_);
-    }
-
-private:
-    std::filesystem::path path_;
-    std::string stem_; ///< SystemC appends .vcd
-    std::filesystem::path partial_;
-    sc_core::sc_trace_file* file_ = nullptr;
-};
-
 } // namespace
 
 RunResult run_systemc(const machine::Profile& profile, const KernelCosts& costs, std::span<const std::byte> program,
                       const PlatformOptions& options)
 {
     CpuOptions cpu_options = options.cpu;
-    if (options.vcd) cpu_options.quantum = 1;
+    for (output::AtomicFile* const file : {options.vcd, options.trace}) {
+        if (file != nullptr) file->adopt();
+    }
+    if (options.vcd != nullptr) cpu_options.quantum = 1;
     std::optional<Judge> judge;
     if (options.judge) cpu_options.observers.push_back(&judge.emplace(*options.judge));
     std::optional<TraceRecorder> recorder;
-    if (options.trace) {
+    if (options.trace != nullptr) {
         const x86::Vendor vendor = options.judge.value_or(JudgeOptions{}).vendor;
         cpu_options.observers.push_back(&recorder.emplace(*options.trace, vendor));
     }
-    const Machine machine{profile, costs, program, cpu_options};
+    Modules machine{profile, costs, program, cpu_options};
     std::optional<Waveform> waveform;
-    if (options.vcd) waveform.emplace(*options.vcd, machine.cpu());
+    if (options.vcd != nullptr) machine.cpu().record(waveform.emplace(*options.vcd));
     sc_core::sc_start();
     RunResult result = machine.cpu().result();
     if (judge) result.judge = judge->summary();
@@ -168,6 +133,3 @@ RunResult run_systemc(const machine::Profile& profile, const KernelCosts& costs,
 }
 
 } // namespace drywalk::platform
-
-/// libsystemc wants one for programs that leave main() to it; this one has its own.
-int sc_main(int /*count*/, char** /*arguments*/) { return 0; }

@@ -2,20 +2,19 @@
 // The simulated machine as a SystemC model: a processor thread, caches and memory as modules, time by decoupling.
 #pragma once
 
-#include "sim/platform/simulated_cpu.hpp"
+#include "sim/output/atomic_file.hpp"
+#include "sim/platform/kernel_run.hpp"
 
-#include <filesystem>
 #include <optional>
 
 namespace drywalk::platform {
 
 struct PlatformOptions {
     CpuOptions cpu;
-    /// A VCD file for a waveform viewer; one nanosecond there is one core cycle. Turns decoupling off.
-    std::optional<std::filesystem::path> vcd;
-    /// Where to write every event in the trace format; .zst is compressed.
-    std::optional<std::filesystem::path> trace;
-    std::optional<JudgeOptions> judge; ///< judges every event against every permitted TLB
+    // Both files are written to, also by a process of its own, and committed by the caller.
+    output::AtomicFile* vcd = nullptr;   ///< for a waveform viewer (waveform.hpp); turns decoupling off
+    output::AtomicFile* trace = nullptr; ///< every event in the trace format; a name in .zst: compressed
+    std::optional<JudgeOptions> judge;   ///< judges every event against every permitted TLB
 };
 
 /// Elaborates, runs the program to its end and returns what it showed. SystemC elaborates once in a process: call this

@@ -10,9 +10,9 @@ using trace::EventKind;
 using x86::AccessKind;
 using x86::LinearAddress;
 
-void TraceRecorder::begin(const x86::PagingMode& mode, std::uint64_t memory_bytes)
+void TraceRecorder::begin(const BeginState& state)
 {
-    writer_.emplace(file_, trace::Header{{1, memory_bytes, vendor_, mode}});
+    writer_.emplace(file_, trace::Header{{state.cpus, state.memory_bytes, vendor_, state.mode}});
 }
 
 std::string_view TraceRecorder::source(const Where& where)
@@ -23,9 +23,10 @@ std::string_view TraceRecorder::source(const Where& where)
     return source_;
 }
 
-void TraceRecorder::store(x86::PhysicalAddress address, std::uint64_t value, const Where& where)
+void TraceRecorder::store(unsigned cpu, x86::PhysicalAddress address, std::uint64_t value, const Where& where)
 {
     Event event;
+    event.cpu = cpu;
     event.kind = EventKind::store;
     event.pa = address.value();
     event.value = value;
@@ -33,47 +34,50 @@ void TraceRecorder::store(x86::PhysicalAddress address, std::uint64_t value, con
     writer_->write(event);
 }
 
-void TraceRecorder::write_control(EventKind kind, std::uint64_t value, const Where& where)
+void TraceRecorder::write_control(unsigned cpu, EventKind kind, std::uint64_t value, const Where& where)
 {
     Event event;
+    event.cpu = cpu;
     event.kind = kind;
     event.value = value;
     event.src = source(where);
     writer_->write(event);
 }
 
-void TraceRecorder::mov_cr0(x86::Cr0 value, const Where& where)
+void TraceRecorder::mov_cr0(unsigned cpu, x86::Cr0 value, const Where& where)
 {
-    write_control(EventKind::mov_cr0, value.value, where);
+    write_control(cpu, EventKind::mov_cr0, value.value, where);
 }
 
-void TraceRecorder::mov_cr3(x86::Cr3 value, const Where& where)
+void TraceRecorder::mov_cr3(unsigned cpu, x86::Cr3 value, const Where& where)
 {
-    write_control(EventKind::mov_cr3, value.value, where);
+    write_control(cpu, EventKind::mov_cr3, value.value, where);
 }
 
-void TraceRecorder::mov_cr4(x86::Cr4 value, const Where& where)
+void TraceRecorder::mov_cr4(unsigned cpu, x86::Cr4 value, const Where& where)
 {
-    write_control(EventKind::mov_cr4, value.value, where);
+    write_control(cpu, EventKind::mov_cr4, value.value, where);
 }
 
-void TraceRecorder::wrmsr_efer(x86::Efer value, const Where& where)
+void TraceRecorder::wrmsr_efer(unsigned cpu, x86::Efer value, const Where& where)
 {
-    write_control(EventKind::wrmsr_efer, value.value, where);
+    write_control(cpu, EventKind::wrmsr_efer, value.value, where);
 }
 
-void TraceRecorder::invlpg(LinearAddress linear, const Where& where)
+void TraceRecorder::invlpg(unsigned cpu, LinearAddress linear, const Where& where)
 {
     Event event;
+    event.cpu = cpu;
     event.kind = EventKind::invlpg;
     event.va = linear.value();
     event.src = source(where);
     writer_->write(event);
 }
 
-void TraceRecorder::release(x86::PhysicalAddress address, std::uint64_t bytes, const Where& where)
+void TraceRecorder::release(unsigned cpu, x86::PhysicalAddress address, std::uint64_t bytes, const Where& where)
 {
     Event event;
+    event.cpu = cpu;
     event.kind = EventKind::release;
     event.pa = address.value();
     event.bytes = bytes;
@@ -81,10 +85,11 @@ void TraceRecorder::release(x86::PhysicalAddress address, std::uint64_t bytes, c
     writer_->write(event);
 }
 
-std::optional<Override> TraceRecorder::access(LinearAddress linear, x86::Access access, unsigned bytes)
+std::optional<Override> TraceRecorder::access(unsigned cpu, LinearAddress linear, x86::Access access, unsigned bytes)
 {
     constexpr EventKind kinds[] = {EventKind::read, EventKind::write, EventKind::fetch};
     Event event;
+    event.cpu = cpu;
     event.kind = kinds[static_cast<unsigned>(access.kind)];
     event.va = linear.value();
     event.user = access.user;
@@ -94,9 +99,10 @@ std::optional<Override> TraceRecorder::access(LinearAddress linear, x86::Access 
     return std::nullopt;
 }
 
-void TraceRecorder::page_fault(LinearAddress linear)
+void TraceRecorder::page_fault(unsigned cpu, LinearAddress linear)
 {
     Event event;
+    event.cpu = cpu;
     event.kind = EventKind::page_fault;
     event.va = linear.value();
     writer_->write(event);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Ring 3: the stub of kernel_model/user/stub.S, access by access, in its order.
-#include "sim/platform/simulated_cpu.hpp"
+#include "sim/platform/user_execution.hpp"
+
+#include "kernel_model/program/layout.hpp"
 
 #include <stdexcept>
 #include <string>
@@ -11,7 +12,7 @@ namespace layout = kernel::layout;
 using kernel::UserAction;
 using kernel::UserItem;
 using kernel::hal::UserExit;
-using machine::Category;
+using machine::PlatformCategory;
 using x86::AccessKind;
 using x86::LinearAddress;
 using x86::PhysicalAddress;
@@ -27,17 +28,15 @@ constexpr std::uint64_t code_pattern = kernel::template_code(0) & code_mask;
 
 } // namespace
 
-UserExit SimulatedCpu::enter_user(const kernel::hal::UserState& state)
+UserExit UserExecution::enter(const kernel::hal::UserState& state)
 {
-    user_ = state;
+    state_ = state;
     current_item_ = state.next_item;
     enter_ring3();
     return run_items();
 }
 
-/// The stub's registers are those of the fault: the item is not read again, and a sum or fill goes on at the word that
-/// faulted.
-UserExit SimulatedCpu::resume_user()
+UserExit UserExecution::resume()
 {
     if (in_progress_.item.action == UserAction::call) kernel::hal::broken_invariant("a call that faulted is resumed");
     enter_ring3();
@@ -47,55 +46,56 @@ UserExit SimulatedCpu::resume_user()
     return run_items();
 }
 
-void SimulatedCpu::enter_ring3()
+void UserExecution::enter_ring3()
 {
-    ++result_.counts.ring3_entries;
-    spend(Category::iretq, profile_.costs.iretq, Activity::transition);
-    where_ = {}; // ring 3 has no lines of its own
+    ++counts_.ring3_entries;
+    core_.spend(PlatformCategory::iretq, costs_.iretq, Activity::transition);
+    core_.at({}); // ring 3 has no lines of its own
     fetch_stub();
 }
 
-UserExit SimulatedCpu::run_items()
+UserExit UserExecution::run_items()
 {
-    for (; current_item_ < user_.item_count; ++current_item_) {
-        in_progress_ = {read_item(current_item_), 0, 0};
+    for (; current_item_ < state_.item_count; ++current_item_) {
+        in_progress_ = {.item = read_item(current_item_)};
         if (const std::optional<UserExit> fault = work_on_item()) return *fault;
     }
-    spend(Category::interrupt_entry, profile_.costs.interrupt_entry, Activity::transition);
-    return {UserExit::Kind::finished, software_interrupt_vector, 0, 0, user_.item_count};
+    core_.spend(PlatformCategory::interrupt_entry, costs_.interrupt_entry, Activity::transition);
+    return {.kind = UserExit::Kind::finished, .vector = software_interrupt_vector, .item = state_.item_count};
 }
 
 /// Carries the item in progress out, or on; nothing if it came to its end.
-std::optional<UserExit> SimulatedCpu::work_on_item()
+std::optional<UserExit> UserExecution::work_on_item()
 {
     const ItemOutcome outcome = carry_out(in_progress_.item);
     if (!outcome.permitted) return page_fault(outcome);
-    stub_access(layout::mailbox_results + std::uint64_t{current_item_} * 8, AccessKind::write, outcome.value);
+    stub_store(layout::mailbox_results + std::uint64_t{current_item_} * 8, outcome.value);
     return std::nullopt;
 }
 
-UserExit SimulatedCpu::page_fault(const ItemOutcome& outcome)
+UserExit UserExecution::page_fault(const ItemOutcome& outcome)
 {
-    ++result_.counts.page_faults;
-    spend(mmu_.deliver_page_fault(outcome.fault_address), Activity::transition);
-    observe([&](EventObserver& observer) { observer.page_fault(outcome.fault_address); });
-    return {UserExit::Kind::page_fault, page_fault_vector, outcome.fault.value, outcome.fault_address.value(),
-            current_item_};
+    core_.deliver_page_fault(outcome.fault_address);
+    return {.kind = UserExit::Kind::page_fault,
+            .vector = page_fault_vector,
+            .error_code = outcome.fault.value,
+            .fault_address = outcome.fault_address.value(),
+            .item = current_item_};
 }
 
-UserItem SimulatedCpu::read_item(std::uint32_t index)
+UserItem UserExecution::read_item(std::uint32_t index)
 {
     const LinearAddress at = layout::mailbox_items + std::uint64_t{index} * sizeof(UserItem);
     UserItem item;
-    item.address = stub_access(at, AccessKind::read);
-    const std::uint64_t rest = stub_access(at + 8, AccessKind::read);
+    item.address = stub_load(at);
+    const std::uint64_t rest = stub_load(at + 8);
     item.value = static_cast<std::uint32_t>(rest);
     item.action = static_cast<UserAction>(static_cast<std::uint16_t>(rest >> 32));
     item.count = static_cast<std::uint16_t>(rest >> 48);
     return item;
 }
 
-SimulatedCpu::ItemOutcome SimulatedCpu::carry_out(const UserItem& item)
+UserExecution::ItemOutcome UserExecution::carry_out(const UserItem& item)
 {
     const LinearAddress address = LinearAddress::truncate(item.address);
     switch (item.action) {
@@ -108,46 +108,44 @@ SimulatedCpu::ItemOutcome SimulatedCpu::carry_out(const UserItem& item)
     return {};
 }
 
-SimulatedCpu::ItemOutcome SimulatedCpu::load_item(LinearAddress address)
+UserExecution::ItemOutcome UserExecution::load_item(LinearAddress address)
 {
-    count_access(result_.counts.accesses.loads);
-    const UserAccess access = user_access(address, AccessKind::read);
-    note_stale(access, result_.counts.stale.loads);
-    if (!access.permitted) return {false, 0, address, access.fault};
-    const std::uint64_t value = memory_.read(access.physical);
-    if (may_hold_marks(address) && is_foreign(value)) ++result_.counts.foreign_marks.loads;
-    return {true, value, {}, {}};
+    count_access(counts_.accesses.loads);
+    const UserAccess made = access(address, AccessKind::read);
+    note_stale(made, counts_.stale.loads);
+    if (!made.permitted) return ItemOutcome::fault_at(address, made.fault);
+    const std::uint64_t value = memory().read(made.physical);
+    if (harness_.may_hold_marks(address) && harness_.is_foreign(value)) ++counts_.foreign_marks.loads;
+    return ItemOutcome::done(value);
 }
 
-SimulatedCpu::ItemOutcome SimulatedCpu::store_item(LinearAddress address, std::uint64_t value)
+UserExecution::ItemOutcome UserExecution::store_item(LinearAddress address, std::uint64_t value)
 {
-    count_access(result_.counts.accesses.stores);
-    const UserAccess access = user_access(address, AccessKind::write);
-    note_stale(access, result_.counts.stale.stores);
-    if (!access.permitted) return {false, 0, address, access.fault};
-    memory_.write(access.physical, value);
-    mmu_.note_store(access.physical);
-    note_write(access.physical, value);
-    return {true, value, {}, {}};
+    count_access(counts_.accesses.stores);
+    const UserAccess made = access(address, AccessKind::write);
+    note_stale(made, counts_.stale.stores);
+    if (!made.permitted) return ItemOutcome::fault_at(address, made.fault);
+    core_.store(made.physical, value);
+    return ItemOutcome::done(value);
 }
 
 /// CALL pushes the return address before the target is fetched; RET pops it before the stub is fetched again.
-SimulatedCpu::ItemOutcome SimulatedCpu::call_item(LinearAddress address)
+UserExecution::ItemOutcome UserExecution::call_item(LinearAddress address)
 {
-    count_access(result_.counts.accesses.calls);
-    const LinearAddress return_slot = LinearAddress::truncate(user_.stack_top.value() - 8);
-    stub_access(return_slot, AccessKind::write, layout::stub.value());
-    const UserAccess access = user_access(address, AccessKind::fetch);
-    note_stale(access, result_.counts.stale.calls);
-    if (!access.permitted) return {false, 0, address, access.fault};
-    const std::uint64_t mark = execute_at(access.physical, address);
-    stub_access(return_slot, AccessKind::read);
+    count_access(counts_.accesses.calls);
+    const LinearAddress return_slot = LinearAddress::truncate(state_.stack_top.value() - 8);
+    stub_store(return_slot, layout::stub.value());
+    const UserAccess made = access(address, AccessKind::fetch);
+    note_stale(made, counts_.stale.calls);
+    if (!made.permitted) return ItemOutcome::fault_at(address, made.fault);
+    const std::uint64_t mark = execute_at(made.physical, address);
+    static_cast<void>(stub_load(return_slot));
     fetch_stub();
-    if (is_foreign(mark)) ++result_.counts.foreign_marks.calls;
-    return {true, mark, {}, {}};
+    if (harness_.is_foreign(mark)) ++counts_.foreign_marks.calls;
+    return ItemOutcome::done(mark);
 }
 
-SimulatedCpu::ItemOutcome SimulatedCpu::sum_item(const UserItem& item)
+UserExecution::ItemOutcome UserExecution::sum_item(const UserItem& item)
 {
     for (; in_progress_.words_done < item.count; ++in_progress_.words_done) {
         const ItemOutcome word =
@@ -155,29 +153,29 @@ SimulatedCpu::ItemOutcome SimulatedCpu::sum_item(const UserItem& item)
         if (!word.permitted) return word;
         in_progress_.sum += word.value;
     }
-    return {true, in_progress_.sum, {}, {}};
+    return ItemOutcome::done(in_progress_.sum);
 }
 
-SimulatedCpu::ItemOutcome SimulatedCpu::fill_item(const UserItem& item)
+UserExecution::ItemOutcome UserExecution::fill_item(const UserItem& item)
 {
     for (; in_progress_.words_done < item.count; ++in_progress_.words_done) {
         const LinearAddress address = LinearAddress::truncate(item.address + in_progress_.words_done * item.stride());
         const ItemOutcome word = store_item(address, item.fill_value());
         if (!word.permitted) return word;
     }
-    return {true, item.fill_value(), {}, {}};
+    return ItemOutcome::done(item.fill_value());
 }
 
 /// The workload asked for an access once, however often it takes to make it.
-void SimulatedCpu::count_access(std::uint64_t& counter)
+void UserExecution::count_access(std::uint64_t& counter)
 {
     if (!repeats_access_) ++counter;
     repeats_access_ = false;
 }
 
-std::uint64_t SimulatedCpu::execute_at(PhysicalAddress code, LinearAddress address) const
+std::uint64_t UserExecution::execute_at(PhysicalAddress code, LinearAddress address)
 {
-    const std::uint64_t bytes = code.aligned(x86::PageSize::size_4k) ? memory_.read(code) : 0;
+    const std::uint64_t bytes = code.value() % machine::line_bytes == 0 ? memory().read(code) : 0;
     if ((bytes & code_mask) != code_pattern) {
         throw std::runtime_error("the workload calls " + std::to_string(address.value()) +
                                  ", where no template code starts");
@@ -185,55 +183,51 @@ std::uint64_t SimulatedCpu::execute_at(PhysicalAddress code, LinearAddress addre
     return static_cast<std::uint32_t>(bytes >> 8);
 }
 
-SimulatedCpu::UserAccess SimulatedCpu::user_access(LinearAddress linear, AccessKind kind)
+UserExecution::UserAccess UserExecution::access(LinearAddress linear, AccessKind kind)
 {
-    const mmu::Translated translated = translate(linear, {kind, true, false});
+    const mmu::Translated translated = core_.translate(linear, {kind, true, false});
     if (translated.permitted && kind != AccessKind::fetch) {
-        spend(Category::user_access, port_.access(translated.physical).cycles, Activity::user);
+        core_.reference(PlatformCategory::user_access, translated.physical, Activity::user);
     }
-    return {translated.permitted, translated.stale, translated.physical, translated.fault};
+    return {.permitted = translated.permitted,
+            .stale = translated.stale,
+            .physical = translated.physical,
+            .fault = translated.fault};
 }
 
 /// The stub's own pages are mapped the same in every address space and never global: nothing can go wrong with them.
-std::uint64_t SimulatedCpu::stub_access(LinearAddress linear, AccessKind kind, std::uint64_t value)
+PhysicalAddress UserExecution::stub_access(LinearAddress linear, AccessKind kind)
 {
-    const UserAccess access = user_access(linear, kind);
-    if (!access.permitted) kernel::hal::broken_invariant("the user stub cannot reach its own pages");
-    if (kind == AccessKind::read) return memory_.read(access.physical);
-    memory_.write(access.physical, value);
-    mmu_.note_store(access.physical);
-    note_write(access.physical, value);
-    return value;
+    const UserAccess made = access(linear, kind);
+    if (!made.permitted) kernel::hal::broken_invariant("the user stub cannot reach its own pages");
+    return made.physical;
 }
 
-void SimulatedCpu::fetch_stub()
+std::uint64_t UserExecution::stub_load(LinearAddress linear)
 {
-    if (!user_access(layout::stub, AccessKind::fetch).permitted) {
+    return memory().read(stub_access(linear, AccessKind::read));
+}
+
+void UserExecution::stub_store(LinearAddress linear, std::uint64_t value)
+{
+    core_.store(stub_access(linear, AccessKind::write), value);
+}
+
+void UserExecution::fetch_stub()
+{
+    if (!access(layout::stub, AccessKind::fetch).permitted) {
         kernel::hal::broken_invariant("the user stub is not mapped");
     }
 }
 
-bool SimulatedCpu::is_foreign(std::uint64_t mark) const
+void UserExecution::note_stale(const UserAccess& made, std::uint64_t& counter)
 {
-    return mark >> 20 != 0 && mark >> 32 == 0 && kernel::mark_image(mark) < header_.image_count &&
-           kernel::mark_image(mark) != frame_images_.back();
-}
-
-/// Memory mappings hold what the workload put there, and that may look like a mark.
-bool SimulatedCpu::may_hold_marks(LinearAddress address) const
-{
-    return header_.kernel == kernel::KernelKind::templates || address.value() < layout::memory_region.value() ||
-           address.value() - layout::memory_region.value() >= layout::memory_region_bytes;
-}
-
-void SimulatedCpu::note_stale(const UserAccess& access, std::uint64_t& counter)
-{
-    if (!access.stale) return;
-    stale_items_.set(current_item_);
-    if (access.permitted) {
+    if (!made.stale) return;
+    harness_.note_stale_item(current_item_);
+    if (made.permitted) {
         ++counter;
     } else {
-        ++result_.counts.spurious_faults;
+        ++counts_.spurious_faults;
     }
 }
 

@@ -75,9 +75,9 @@ void add_reads(Json& json, const char* prefix, const machine::Ledger& ledger)
 Json categories(const machine::Ledger& ledger)
 {
     Json json = Json::object();
-    for (unsigned index = 0; index < machine::category_count; ++index) {
-        const auto& line = ledger[static_cast<machine::Category>(index)];
-        if (line.count != 0) json[output::category_names[index]] = to_json(line);
+    for (const output::CycleCategory& category : output::categories) {
+        const machine::LedgerLine& line = category.line(ledger);
+        if (line.count != 0) json[category.name] = to_json(line);
     }
     add_reads<machine::WalkReference>(json, "walk_", ledger);
     add_reads<machine::NestedReference>(json, "nested_", ledger);
@@ -133,11 +133,13 @@ std::string json_report(const ReplayReport& report)
     const machine::Ledger& ledger = report.result.ledger;
     Json document;
     document["drywalk_replay"] = 1;
+    document["made_by"] = made_by_json(made_by(report));
     document["trace"] = report.trace;
     document["input_format"] = name_of(report.format);
     document["machine"] = report.machine->name;
     document["pages"] = name_of(report.options.pages);
     document["seed"] = report.options.seed;
+    document["warmup_records"] = report.options.warmup_records;
     if (report.options.host_page_size) document["nested"] = nested(report.options);
     document["partial"] = report.partial;
     document["limited"] = report.limited;
@@ -149,7 +151,7 @@ std::string json_report(const ReplayReport& report)
     if (report.options.host_page_size) document["host_walks"] = host_walks(report.result);
     document["data_served_by"] = per_cache(counts.user_served_by);
     document["cycles"] = {{"total", report.result.total_cycles},
-                          {"user_access", ledger[machine::Category::user_access].cycles},
+                          {"user_access", ledger[machine::PlatformCategory::user_access].cycles},
                           {"translation", report.result.translation_cycles()},
                           {"paging", report.result.paging_cycles()},
                           {"categories", categories(ledger)}};

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include "sim/replay/machine.hpp"
 
+#include "models/mmu/host_tables.hpp"
+
 namespace drywalk::replay {
 
 using kernel::hal::broken_invariant;
-using machine::Category;
+using machine::PlatformCategory;
 using x86::LinearAddress;
 using x86::PhysicalAddress;
 
-/// The MMU asks the memory how much of it a host has to map.
 ReplayMachine::ReplayMachine(const machine::Profile& profile, std::uint64_t storage_bytes, std::uint64_t memory_bytes)
-    : storage_bytes_{storage_bytes}, memory_{profile.nested.on ? memory_bytes : storage_bytes}, caches_{profile.memory},
-      mmu_{profile, memory_, caches_, ledger_}
+    : storage_bytes_{storage_bytes}, memory_{profile.nested.on
+                                                 ? memory_bytes + mmu::host_table_bytes(profile.nested, memory_bytes)
+                                                 : storage_bytes},
+      caches_{profile.memory}, mmu_{profile, memory_, caches_, ledger_.mmu()}, platform_costs_{profile.platform_costs}
 {
+    if (profile.nested.on) mmu_.load_host_root(mmu::map_guest_to_itself(memory_, profile.nested, memory_bytes));
 }
 
 void ReplayMachine::start(PhysicalAddress root)
@@ -37,7 +41,7 @@ x86::Level ReplayMachine::missing_level(LinearAddress linear) const
     }
 }
 
-void ReplayMachine::charge(Category category, std::uint64_t cycles)
+void ReplayMachine::charge(PlatformCategory category, std::uint64_t cycles)
 {
     ledger_.charge(category, cycles);
     cycles_ += cycles;
@@ -45,7 +49,7 @@ void ReplayMachine::charge(Category category, std::uint64_t cycles)
 
 void ReplayMachine::kernel_reference(PhysicalAddress address)
 {
-    if (charged_) charge(Category::kernel_access, caches_.access(address).cycles);
+    if (charged_) charge(PlatformCategory::kernel_access, caches_.access(address).cycles);
 }
 
 std::uint64_t ReplayMachine::load(PhysicalAddress address)
@@ -65,7 +69,7 @@ void ReplayMachine::store(PhysicalAddress address, std::uint64_t value)
 void ReplayMachine::zero_page(PhysicalAddress page)
 {
     if (charged_) {
-        charge(Category::zero_page, mmu_.profile().costs.zero_page);
+        charge(PlatformCategory::zero_page, platform_costs_.zero_page);
         for (std::uint64_t line = 0; line < x86::small_page_bytes; line += machine::line_bytes)
             static_cast<void>(caches_.access(page + line)); // the cost of the whole page is known
     }

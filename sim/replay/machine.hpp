@@ -4,6 +4,8 @@
 #pragma once
 
 #include "kernel_model/hal/sim/programless_machine.hpp"
+#include "models/machine/ledger.hpp"
+#include "models/machine/profile.hpp"
 #include "models/memory/hierarchy.hpp"
 #include "models/memory/physical_memory.hpp"
 #include "models/mmu/mmu.hpp"
@@ -18,8 +20,8 @@ namespace drywalk::replay {
 /// The kernel works on physical addresses: what it touches goes through the data caches, but takes no TLB entry.
 ///
 /// If the profile says that software runs as a guest, `memory_bytes` is what the guest has, the storage included, and
-/// the MMU translates every address of a page walk, and the page in the end, by the host's tables. Otherwise there is
-/// no use for it.
+/// the MMU translates every address of a page walk, and the page in the end, by the host's tables, which lie above.
+/// Otherwise there is no use for it.
 class ReplayMachine final : public kernel::hal::ProgramlessMachine {
 public:
     ReplayMachine(const machine::Profile& profile, std::uint64_t storage_bytes, std::uint64_t memory_bytes);
@@ -37,13 +39,13 @@ public:
     void user_reference(x86::PhysicalAddress address)
     {
         const memory::Service service = caches_.access(address);
-        ledger_.charge(machine::Category::user_access, service.cycles);
+        ledger_.charge(machine::PlatformCategory::user_access, service.cycles);
         cycles_ += service.cycles;
         ++user_served_by_[static_cast<unsigned>(service.served_by)];
     }
 
     void enter_page_fault(x86::LinearAddress linear) { cycles_ += mmu_.deliver_page_fault(linear); }
-    void leave_page_fault() { charge(machine::Category::iretq, mmu_.profile().costs.iretq); }
+    void leave_page_fault() { charge(machine::PlatformCategory::iretq, platform_costs_.iretq); }
     /// Which level's entry keeps `linear` from being translated; only if one is not present.
     [[nodiscard]] x86::Level missing_level(x86::LinearAddress linear) const;
 
@@ -83,7 +85,7 @@ public:
     void invlpg(x86::LinearAddress address) override;
 
 private:
-    void charge(machine::Category category, std::uint64_t cycles);
+    void charge(machine::PlatformCategory category, std::uint64_t cycles);
     void kernel_reference(x86::PhysicalAddress address);
     [[nodiscard]] bool stored(x86::PhysicalAddress address) const { return address.value() < storage_bytes_; }
 
@@ -92,6 +94,7 @@ private:
     memory::Hierarchy caches_;
     machine::Ledger ledger_;
     mmu::Mmu mmu_;
+    machine::PlatformCosts platform_costs_;
     std::uint64_t cycles_ = 0;
     std::uint64_t invlpgs_ = 0;
     std::array<std::uint64_t, machine::served_by_count> user_served_by_{};

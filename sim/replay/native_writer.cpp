@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "sim/replay/native_writer.hpp"
 
-#include "sim/input/complaint.hpp"
-
-#include <fmt/format.h>
-
-#include <cerrno>
-#include <system_error>
-
-#include <unistd.h>
-
 namespace drywalk::replay {
 
 namespace {
@@ -51,22 +42,7 @@ void NativeEncoder::append_number(std::uint64_t number)
     bytes_.push_back(static_cast<unsigned char>(number));
 }
 
-NativeWriter::NativeWriter(std::filesystem::path file)
-    : file_{std::move(file)}, partial_{fmt::format("{}.{}.partial", file_.string(), ::getpid())},
-      stream_{std::fopen(partial_.c_str(), "wbe"), &std::fclose}, encoder_{bytes_}
-{
-    if (stream_ == nullptr) fail();
-    if (std::filesystem::is_directory(file_)) {
-        errno = EISDIR;
-        fail();
-    }
-}
-
-NativeWriter::~NativeWriter()
-{
-    std::error_code ignored;
-    if (stream_ != nullptr) std::filesystem::remove(partial_, ignored);
-}
+NativeWriter::NativeWriter(std::filesystem::path file) : file_{std::move(file)}, encoder_{bytes_} {}
 
 void NativeWriter::write(std::span<const Reference> references)
 {
@@ -79,20 +55,13 @@ void NativeWriter::finish(bool cut_short)
 {
     encoder_.finish(cut_short);
     flush();
-    if (std::fflush(stream_.get()) != 0 || std::rename(partial_.c_str(), file_.c_str()) != 0) fail();
-    stream_.reset();
+    file_.commit();
 }
 
 void NativeWriter::flush()
 {
-    if (std::fwrite(bytes_.data(), 1, bytes_.size(), stream_.get()) != bytes_.size()) fail();
+    file_.write({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()});
     bytes_.clear();
-}
-
-void NativeWriter::fail() const
-{
-    throw InputError{
-        one_line(fmt::format("{}: cannot be written: {}", file_.string(), std::generic_category().message(errno)))};
 }
 
 } // namespace drywalk::replay

@@ -2,11 +2,10 @@
 // Writes the compact format, to a file that appears only when it is whole.
 #pragma once
 
+#include "sim/output/atomic_file.hpp"
 #include "sim/replay/native_format.hpp"
 
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -33,11 +32,8 @@ private:
 
 class NativeWriter {
 public:
-    /// Writes beside `file` and renames at the end. Throws InputError if that is not possible.
+    /// Throws InputError, as every function does, if the file cannot be written (output::AtomicFile).
     explicit NativeWriter(std::filesystem::path file);
-    ~NativeWriter();
-    NativeWriter(const NativeWriter&) = delete;
-    NativeWriter& operator=(const NativeWriter&) = delete;
 
     void write(std::span<const Reference> references);
     /// Ends the trace and gives it its name. Without this call nothing is left.
@@ -46,11 +42,8 @@ public:
 
 private:
     void flush();
-    [[noreturn]] void fail() const;
 
-    std::filesystem::path file_;
-    std::filesystem::path partial_;
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream_;
+    output::AtomicFile file_;
     std::vector<unsigned char> bytes_;
     NativeEncoder encoder_;
 };

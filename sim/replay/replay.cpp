@@ -9,7 +9,8 @@
 
 namespace drywalk::replay {
 
-using machine::Category;
+using machine::MmuCategory;
+using machine::PlatformCategory;
 using mmu::Tlb;
 using x86::AccessKind;
 using x86::Level;
@@ -32,6 +33,34 @@ template <typename Reference>
 [[nodiscard]] unsigned levels_read(x86::PageSize size)
 {
     return x86::four_level_count - level_position(leaf_level(size));
+}
+
+/// `later` and `earlier` have as many elements.
+template <typename Counts>
+[[nodiscard]] Counts difference(Counts later, const Counts& earlier)
+{
+    for (std::size_t index = 0; index < later.size(); ++index)
+        later[index] -= earlier[index];
+    return later;
+}
+
+[[nodiscard]] TlbCounts difference(const TlbCounts& later, const TlbCounts& earlier)
+{
+    return {.lookups = later.lookups - earlier.lookups,
+            .l2_hits = later.l2_hits - earlier.l2_hits,
+            .misses = later.misses - earlier.misses};
+}
+
+[[nodiscard]] WalkCounts difference(const WalkCounts& later, const WalkCounts& earlier)
+{
+    return {.walks = later.walks - earlier.walks,
+            .faulted = later.faulted - earlier.faulted,
+            .began_at = difference(later.began_at, earlier.began_at)};
+}
+
+[[nodiscard]] HostCounts difference(const HostCounts& later, const HostCounts& earlier)
+{
+    return {.lookups = later.lookups - earlier.lookups, .walks = later.walks - earlier.walks};
 }
 
 [[nodiscard]] machine::Profile with_host(machine::Profile profile, const ReplayOptions& options)
@@ -111,6 +140,18 @@ inline void Replay::play(const Reference& each)
 
 void Replay::play(std::span<const Reference> references)
 {
+    if (is_warming_up()) {
+        const std::uint64_t left = options_.warmup_records - counts_.records;
+        const std::size_t now = std::min<std::uint64_t>(left, references.size());
+        play_all(references.first(now));
+        references = references.subspan(now);
+        if (!is_warming_up()) warmup_ = everything();
+    }
+    play_all(references);
+}
+
+void Replay::play_all(std::span<const Reference> references)
+{
     for (const Reference& each : references)
         play(each);
 }
@@ -126,14 +167,14 @@ PhysicalAddress Replay::translate_slowly(LinearAddress linear, AccessKind kind, 
     }
     if (!translated.permitted) kernel::hal::broken_invariant("a page fault where the pager has just mapped the page");
     if (translated.stale) kernel::hal::broken_invariant("the pager left a stale translation behind");
-    walks_known_ = machine_.ledger()[Category::walk_start].count;
+    walks_known_ = machine_.ledger()[MmuCategory::walk_start].count;
     return translated.physical;
 }
 
 void Replay::fault(LinearAddress linear, AccessKind kind)
 {
     ++counts_.page_faults;
-    const std::uint64_t walks = machine_.ledger()[Category::walk_start].count;
+    const std::uint64_t walks = machine_.ledger()[MmuCategory::walk_start].count;
     faulted_at_[level_position(machine_.missing_level(linear))] += walks - walks_known_;
     machine_.enter_page_fault(linear);
     const kernel::Refusal refusal = pager_.handle(linear, kind == AccessKind::write);
@@ -155,6 +196,12 @@ void Replay::fail_out_of_memory(LinearAddress linear) const
 
 ReplayResult Replay::result() const
 {
+    const ReplayResult all = everything();
+    return all.since(is_warming_up() ? all : warmup_);
+}
+
+ReplayResult Replay::everything() const
+{
     ReplayResult result{counts_, machine_.ledger(), machine_.cycles()};
     result.counts.walks = walk_counts();
     result.counts.host = host_counts(result.counts.walks);
@@ -164,15 +211,41 @@ ReplayResult Replay::result() const
     return result;
 }
 
+ReplayCounts ReplayCounts::since(const ReplayCounts& earlier) const
+{
+    ReplayCounts result = *this;
+    result.records -= earlier.records;
+    result.fetches -= earlier.fetches;
+    result.loads -= earlier.loads;
+    result.stores -= earlier.stores;
+    result.split -= earlier.split;
+    result.data_tlb = difference(data_tlb, earlier.data_tlb);
+    result.fetch_tlb = difference(fetch_tlb, earlier.fetch_tlb);
+    result.walks = difference(walks, earlier.walks);
+    result.host = difference(host, earlier.host);
+    result.page_faults -= earlier.page_faults;
+    result.invlpgs -= earlier.invlpgs;
+    result.pager.collapses -= earlier.pager.collapses;
+    result.user_served_by = difference(user_served_by, earlier.user_served_by);
+    return result;
+}
+
+ReplayResult ReplayResult::since(const ReplayResult& earlier) const
+{
+    return {.counts = counts.since(earlier.counts),
+            .ledger = ledger.since(earlier.ledger),
+            .total_cycles = total_cycles - earlier.total_cycles};
+}
+
 std::uint64_t ReplayResult::translation_cycles() const
 {
-    return ledger.walks().cycles + ledger.nested_walks().cycles + ledger[Category::l2_tlb_hit].cycles +
-           ledger[Category::walk_start].cycles + ledger[Category::accessed_dirty_update].cycles;
+    return ledger.walks().cycles + ledger.nested_walks().cycles + ledger[MmuCategory::l2_tlb_hit].cycles +
+           ledger[MmuCategory::walk_start].cycles + ledger[MmuCategory::accessed_dirty_update].cycles;
 }
 
 std::uint64_t ReplayResult::paging_cycles() const
 {
-    return total_cycles - translation_cycles() - ledger[Category::user_access].cycles;
+    return total_cycles - translation_cycles() - ledger[PlatformCategory::user_access].cycles;
 }
 
 /// A walk reads one entry a level, from where it began. Those that began at a level or above it have read an entry of
@@ -180,7 +253,7 @@ std::uint64_t ReplayResult::paging_cycles() const
 WalkCounts Replay::walk_counts() const
 {
     WalkCounts counts;
-    counts.walks = machine_.ledger()[Category::walk_start].count;
+    counts.walks = machine_.ledger()[MmuCategory::walk_start].count;
     std::uint64_t from_above = 0;
     for (const Level level : {Level::pml4e, Level::pdpte, Level::pde, Level::pte}) {
         const unsigned position = level_position(level);

@@ -13,7 +13,9 @@ namespace drywalk::replay {
 
 struct ReplayOptions {
     PagePolicy pages = PagePolicy::small;
-    std::uint64_t seed = 1;                                ///< decides which frame a page gets
+    std::uint64_t seed = 1; ///< decides which frame a page gets
+    /// So many records are played first and count for nothing but the footprint: they fill TLBs and caches.
+    std::uint64_t warmup_records = 0;
     std::uint64_t table_bytes = std::uint64_t{1024} << 20; ///< page tables may grow so far; a multiple of 2 MiB
     /// The program runs in a guest whose host maps pages of this size; absent: on the machine itself.
     std::optional<x86::PageSize> host_page_size{};
@@ -66,6 +68,8 @@ struct ReplayCounts {
         user_served_by{}; ///< cache lines referenced by loads and stores
 
     [[nodiscard]] std::uint64_t references() const { return fetches + loads + stores; }
+    /// What was counted since `earlier`. Pages and tables that exist are no count and stay.
+    [[nodiscard]] ReplayCounts since(const ReplayCounts& earlier) const;
 };
 
 struct ReplayResult {
@@ -77,6 +81,7 @@ struct ReplayResult {
     [[nodiscard]] std::uint64_t translation_cycles() const;
     /// What the pager costs: exceptions, zeroing, its tables, copying and INVLPGs.
     [[nodiscard]] std::uint64_t paging_cycles() const;
+    [[nodiscard]] ReplayResult since(const ReplayResult& earlier) const;
 };
 
 /// The entries that a walk of one page reads at most: those of the guest's tables and, with a host, those of the host's
@@ -90,9 +95,14 @@ public:
 
     /// Throws InputError if the trace touches more memory than there is.
     void play(std::span<const Reference> references);
+    /// Since the warm-up; of nothing while it lasts.
     [[nodiscard]] ReplayResult result() const;
+    [[nodiscard]] bool is_warming_up() const { return counts_.records < options_.warmup_records; }
 
 private:
+    void play_all(std::span<const Reference> references);
+    /// Since the start.
+    [[nodiscard]] ReplayResult everything() const;
     void play(const Reference& reference);
     template <x86::AccessKind Kind>
     void reference(const Reference& reference);
@@ -114,6 +124,7 @@ private:
     kernel::hal::MachineInUse in_use_;
     DemandPager pager_;
     ReplayCounts counts_;
+    ReplayResult warmup_;           ///< what the warm-up took
     std::uint64_t walks_known_ = 0; ///< walks of the ledger that the counts below account for
     std::array<std::uint64_t, x86::four_level_count> faulted_at_{}; ///< walks that ended at an entry of this level
 };

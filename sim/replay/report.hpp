@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sim/machine/machine.hpp"
+#include "sim/output/made_by.hpp"
 #include "sim/replay/reader.hpp"
 #include "sim/replay/replay.hpp"
 
@@ -20,10 +21,14 @@ struct ReplayReport {
     bool partial = false;   ///< the replay was interrupted
     bool limited = false;   ///< the replay was asked to end here, and did
     bool cut_short = false; ///< the trace says that its recording was interrupted
+    output::MadeBy program{}; ///< names the program and its command
 };
 
+/// `report.program`, completed by machine, seed and pages.
+[[nodiscard]] output::MadeBy made_by(const ReplayReport& report);
+
 [[nodiscard]] const char* name_of(PagePolicy policy);
-[[nodiscard]] std::string text_report(const ReplayReport& report);
+[[nodiscard]] std::string text_report(const ReplayReport& report, output::PageWidth width = {});
 [[nodiscard]] std::string json_report(const ReplayReport& report);
 
 } // namespace drywalk::replay

@@ -2,6 +2,7 @@
 #include "sim/replay/report.hpp"
 
 #include "sim/machine/machine.hpp"
+#include "sim/machine/made_on.hpp"
 #include "sim/output/cycle_groups.hpp"
 #include "sim/output/text_table.hpp"
 
@@ -32,24 +33,24 @@ using output::TextTable;
     return "4 KiB pages, collapsed into 2 MiB";
 }
 
-std::string guest_line(const ReplayOptions& options)
-{
-    if (!options.host_page_size) return "";
-    return fmt::format("in a guest of {} GiB whose host maps pages of {}\n", options.guest_bytes >> 30,
-                       machine::host_page_size_name(*options.host_page_size));
-}
-
-std::string heading(const ReplayReport& report)
+std::string heading(const ReplayReport& report, output::PageWidth width)
 {
     const ReplayCounts& counts = report.result.counts;
     std::string text = fmt::format("replay of {} ({} trace)\n", report.trace, name_of(report.format));
-    text += fmt::format("machine {} ({}), {}, seed {}\n", report.machine->name, report.machine->title,
-                        described(report.options.pages), report.options.seed);
-    text += guest_line(report.options);
+    text += made_by_text(made_by(report), width);
     if (report.partial) {
-        text += fmt::format("PARTIAL: interrupted after {} records of the trace\n", counts.records);
+        text += fmt::format("PARTIAL: interrupted after {} records{}\n", counts.records,
+                            report.options.warmup_records == 0 ? " of the trace" : " that count");
     }
-    if (report.limited) text += fmt::format("the first {} records of the trace, as --limit asks\n", counts.records);
+    const std::uint64_t warmup = report.options.warmup_records;
+    if (report.limited) {
+        text += fmt::format("the first {} records of the trace, as --limit asks\n", warmup + counts.records);
+    }
+    if (warmup != 0) {
+        text += fmt::format("warm-up: the first {} records fill TLBs, caches and memory and are not counted below, but "
+                            "for the footprint\n",
+                            warmup);
+    }
     if (report.cut_short) text += "the recording of this trace was interrupted: it is not the whole program\n";
     text += fmt::format("\n{} references: {} fetches, {} loads, {} stores; {} cross a 4 KiB boundary\n",
                         counts.references(), counts.fetches, counts.loads, counts.stores, counts.split);
@@ -79,7 +80,7 @@ void add_tlb(TextTable& table, const char* name, const TlbCounts& counts, std::u
 
 std::string tlb_table(const ReplayCounts& counts)
 {
-    TextTable table{{"TLB", "lookups", "L1 hits", "L2 hits", "misses", "L1 misses/1000 refs", "misses/1000 refs"}};
+    TextTable table{{"TLB", "lookups", "L1 hits", "L2 hits", "misses", "L1 misses per 1000", "misses per 1000"}};
     TlbCounts all = counts.data_tlb;
     all.lookups += counts.fetch_tlb.lookups;
     all.l2_hits += counts.fetch_tlb.l2_hits;
@@ -87,7 +88,7 @@ std::string tlb_table(const ReplayCounts& counts)
     add_tlb(table, "data", counts.data_tlb, counts.loads + counts.stores);
     add_tlb(table, "fetch", counts.fetch_tlb, counts.fetches);
     add_tlb(table, "all", all, counts.references());
-    return table.text();
+    return table.text() + "per 1000 references of the row; not per 1000 instructions (MPKI)\n";
 }
 
 std::string host_section(const ReplayReport& report)
@@ -105,14 +106,24 @@ std::string host_section(const ReplayReport& report)
                               most_entries_a_walk(report.options));
 }
 
+/// Why walks that find no page may be more than page faults.
+std::string fault_line(const ReplayReport& report)
+{
+    const ReplayCounts& counts = report.result.counts;
+    std::string text = fmt::format("{} of the walks found no translation, which led to {} page faults\n",
+                                   counts.walks.faulted, counts.page_faults);
+    if (counts.walks.faulted <= counts.page_faults) return text;
+    return text + "  two walks for a fault: where a cached entry led to an entry that is not present, this machine "
+                  "walks again from\n  the root before it faults (walks_again_when_denied)\n";
+}
+
 std::string walk_section(const ReplayReport& report)
 {
     const ReplayResult& result = report.result;
     const WalkCounts& walks = result.counts.walks;
-    std::string text =
-        fmt::format("{} page walks ({} ended in a page fault), {} table entries read: {} a walk\n", walks.walks,
-                    walks.faulted, result.ledger.walks().count, ratio(result.ledger.walks().count, walks.walks, 1, 3));
-    text += host_section(report);
+    std::string text = fmt::format("{} page walks, {} table entries read: {} per walk\n", walks.walks,
+                                   result.ledger.walks().count, ratio(result.ledger.walks().count, walks.walks, 1, 3));
+    text += fault_line(report) + host_section(report);
     TextTable table{{"walks begin", "walks", "%"}};
     constexpr std::array<const char*, x86::four_level_count> names{
         "at the PTE: the PDE cache hit", "at the PDE: the PDPTE cache hit", "at the PDPTE: the PML4E cache hit",
@@ -162,9 +173,8 @@ void add_cycles(TextTable& table, const std::string& name, const machine::Ledger
 std::string cycle_table(const ReplayResult& result)
 {
     TextTable table{{"cycles", "cycles", "%", "per reference", "times"}};
-    for (unsigned index = 0; index < machine::category_count; ++index) {
-        add_cycles(table, output::category_names[index], result.ledger[static_cast<machine::Category>(index)], result);
-    }
+    for (const output::CycleCategory& category : output::categories)
+        add_cycles(table, category.name, category.line(result.ledger), result);
     add_cycles(table, "page-walk reads", result.ledger.walks(), result);
     add_cycles(table, "host's page-walk reads", result.ledger.nested_walks(), result);
     table.add({"total", std::to_string(result.total_cycles), percent(result.total_cycles, result.total_cycles),
@@ -175,7 +185,7 @@ std::string cycle_table(const ReplayResult& result)
 std::string translation_note(const ReplayResult& result)
 {
     const std::uint64_t steady = result.total_cycles - result.paging_cycles();
-    return fmt::format("address translation takes {} % of the {} cycles outside page faults, {} cycles a reference\n",
+    return fmt::format("address translation takes {} % of the {} cycles outside page faults, {} cycles per reference\n",
                        percent(result.translation_cycles(), steady), steady,
                        ratio(result.translation_cycles(), result.counts.references(), 1, 4));
 }
@@ -188,12 +198,24 @@ const char* name_of(PagePolicy policy)
     return names[static_cast<unsigned>(policy)];
 }
 
-std::string text_report(const ReplayReport& report)
+output::MadeBy made_by(const ReplayReport& report)
 {
-    return heading(report) + memory_section(report.result.counts) + "\n" + tlb_table(report.result.counts) + "\n" +
-           walk_section(report) + "\n" + served_table(report) + "\n" + cycle_table(report.result) + "\n" +
-           translation_note(report.result) + assumptions(*report.machine, report.options.host_page_size.has_value()) +
-           '\n';
+    output::MadeBy result = report.program;
+    machine::add_machine(result, *report.machine);
+    const ReplayOptions& options = report.options;
+    result.host_page_size = options.host_page_size ? machine::host_page_size_name(*options.host_page_size) : "";
+    result.seed = options.seed;
+    result.workload = fmt::format("the references of {} in {}", report.trace, described(options.pages));
+    if (options.host_page_size) result.workload += fmt::format(", guest of {} GiB", options.guest_bytes >> 30);
+    return result;
+}
+
+std::string text_report(const ReplayReport& report, output::PageWidth width)
+{
+    return heading(report, width) + memory_section(report.result.counts) + "\n" + tlb_table(report.result.counts) +
+           "\n" + walk_section(report) + "\n" + served_table(report) + "\n" + cycle_table(report.result) + "\n" +
+           translation_note(report.result) +
+           output::wrapped(assumptions(*report.machine, report.options.host_page_size.has_value()), width, 0, 2);
 }
 
 } // namespace drywalk::replay

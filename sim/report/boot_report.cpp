@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "sim/report/boot_report.hpp"
 
+#include "sim/input/complaint.hpp"
 #include "sim/output/text_table.hpp"
+#include "sim/report/text_report.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -68,28 +70,46 @@ const char* status_name(MachineStatus status)
     return "";
 }
 
+output::MadeBy made_by(const scenario::Scenario& scenario, const output::MadeBy& program)
+{
+    output::MadeBy result = program;
+    result.seed = scenario.seed;
+    result.workload = workload_text(scenario.workload);
+    return result;
+}
+
+/// The machine is a real one, or an emulator, whatever the scenario names.
+std::string not_used(const scenario::Scenario& scenario)
+{
+    std::string text = fmt::format("not used here: the scenario's machine {}", scenario.machine);
+    if (!scenario.machine_overrides.empty()) text += ", its overrides";
+    if (scenario.nested_page_size) text += ", its host";
+    return text;
+}
+
 } // namespace
 
-std::string boot_text(const scenario::Scenario& scenario, const std::vector<Confirmation>& confirmations)
+std::string boot_text(const scenario::Scenario& scenario, const std::vector<Confirmation>& confirmations,
+                      const output::MadeBy& program, output::PageWidth width)
 {
-    std::string text = fmt::format("{}: {}\n", scenario.name, scenario.summary);
-    text += fmt::format("predicted with the TLB of {}; without stale entries as {}\n\n", study::predicting_machine,
+    std::string text = output::wrapped(scenario.name + ": " + scenario.summary, width, 0, 2);
+    text += fmt::format("predicted with the TLB of {}; without stale entries as {}\n", study::predicting_machine,
                         study::reference_machine);
-    output::TextTable table{{"discipline", "machine", "compared", "equal", "stale, seen", "stale, not seen",
-                             "different", "seconds", "outcome"}};
-    table.align_left(1);
-    table.align_left(8);
+    text += output::wrapped(not_used(scenario), width, 0, 2);
+    text += made_by_text(made_by(scenario, program), width) + "\n";
+    output::TextTable table{
+        {"discipline", "machine", "outcome", "different", "compared", "equal", "stale, seen", "stale, not seen"}, 2};
+    table.align_left(2);
     for (const Confirmation& each : confirmations) {
         const boot::Comparison& counts = each.comparison;
-        table.add({scenario::discipline_name(each.discipline), target_name(each.target),
-                   std::to_string(counts.compared), std::to_string(counts.equal),
-                   std::to_string(counts.predicted_stale_seen), std::to_string(counts.predicted_stale_not_seen),
-                   std::to_string(counts.different), fmt::format("{:.1f}", each.seconds), outcome(each)});
+        table.add({scenario::discipline_name(each.discipline), target_name(each.target), outcome(each),
+                   std::to_string(counts.different), std::to_string(counts.compared), std::to_string(counts.equal),
+                   std::to_string(counts.predicted_stale_seen), std::to_string(counts.predicted_stale_not_seen)});
     }
-    text += table.text() + "\n";
+    text += table.text(2, width) + "\n";
     for (const Target target : {Target::bochs, Target::qemu, Target::kvm}) {
         if (std::ranges::find(confirmations, target, &Confirmation::target) == confirmations.end()) continue;
-        text += fmt::format("  {}\n", what_it_is_evidence_for(target));
+        text += output::wrapped(what_it_is_evidence_for(target), width, 2, 4);
     }
     for (const Confirmation& each : confirmations) {
         if (const std::string more = details(each); !more.empty()) text += "\n" + more;
@@ -97,10 +117,12 @@ std::string boot_text(const scenario::Scenario& scenario, const std::vector<Conf
     return text;
 }
 
-std::string boot_json(const scenario::Scenario& scenario, const std::vector<Confirmation>& confirmations)
+std::string boot_json(const scenario::Scenario& scenario, const std::vector<Confirmation>& confirmations,
+                      const output::MadeBy& program)
 {
     nlohmann::ordered_json document;
     document["drywalk_boot"] = 1;
+    document["made_by"] = made_by_json(made_by(scenario, program));
     document["scenario"] = scenario.name;
     document["predicted_with"] = study::predicting_machine;
     document["runs"] = nlohmann::ordered_json::array();
@@ -121,7 +143,7 @@ std::string boot_json(const scenario::Scenario& scenario, const std::vector<Conf
         }
         document["runs"].push_back(std::move(run));
     }
-    return document.dump(2) + "\n";
+    return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 } // namespace drywalk::report

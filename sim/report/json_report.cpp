@@ -3,6 +3,7 @@
 
 #include "sim/judge/verdict.hpp"
 #include "sim/output/cycle_groups.hpp"
+#include "sim/report/study_notes.hpp"
 #include "sim/report/text_report.hpp"
 #include "sim/scenario/policy_names.hpp"
 
@@ -27,9 +28,9 @@ Json to_json(const machine::Ledger::Line& line) { return {{"cycles", line.cycles
 Json to_json(const machine::Ledger& ledger)
 {
     Json categories = Json::object();
-    for (unsigned index = 0; index < machine::category_count; ++index) {
-        const auto& line = ledger[static_cast<machine::Category>(index)];
-        if (line.count != 0) categories[output::category_names[index]] = to_json(line);
+    for (const output::CycleCategory& category : output::categories) {
+        const machine::LedgerLine& line = category.line(ledger);
+        if (line.count != 0) categories[category.name] = to_json(line);
     }
     for (unsigned level = 0; level < x86::level_count; ++level) {
         for (unsigned served = 0; served < machine::served_by_count; ++served) {
@@ -144,10 +145,11 @@ Json all(const std::vector<Element>& elements)
 
 } // namespace
 
-std::string json_report(const study::Study& study)
+std::string json_report(const study::Study& study, const output::MadeBy& program)
 {
     Json document;
     document["drywalk_result"] = 1;
+    document["made_by"] = made_by_json(made_by(study, program));
     document["scenario"] = study.scenario.name;
     document["machine"] = study.machine.name;
     if (const auto size = study.scenario.nested_page_size) {
@@ -161,8 +163,10 @@ std::string json_report(const study::Study& study)
     document["rows"] = all(study.rows);
     if (!study.sweep.empty()) document["sweep"] = all(study.sweep);
     if (!study.break_evens.empty()) document["break_even"] = all(study.break_evens);
+    if (const auto notes = study_notes(study); !notes.empty()) document["notes"] = notes;
     document["failed_expectations"] = study.failed_expectations;
-    return document.dump(2) + "\n";
+    if (!study.dead_runs.empty()) document["dead_runs"] = study.dead_runs;
+    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 } // namespace drywalk::report

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "sim/report/text_report.hpp"
 
+#include "sim/judge/wording.hpp"
+#include "sim/machine/made_on.hpp"
 #include "sim/output/cycle_groups.hpp"
 #include "sim/output/text_table.hpp"
+#include "sim/report/study_notes.hpp"
 #include "sim/report/unit_columns.hpp"
 #include "sim/scenario/policy_names.hpp"
 
@@ -40,17 +43,25 @@ std::string memory_of(const scenario::Image& image)
     return text;
 }
 
-std::string heading(const Study& study)
+std::string pairs_text(const scenario::PairWorkload& pairs)
 {
-    std::string text = fmt::format("{}: {}\n", study.scenario.name, study.scenario.summary);
-    text += fmt::format("machine {} ({}), seed {}\n", study.machine.name, study.machine.title, study.scenario.seed);
+    return fmt::format("{}, Image switches in {} % of them",
+                       judge::counted(pairs.pairs, "CALL/HALT pair", "CALL/HALT pairs"), pairs.switch_percent);
+}
+
+std::string heading(const Study& study, const output::MadeBy& program, output::PageWidth width)
+{
+    std::string text = output::wrapped(study.scenario.name + ": " + study.scenario.summary, width, 0, 2);
+    text += made_by_text(made_by(study, program), width);
     for (const scenario::Image& image : study.scenario.images) {
-        text += fmt::format("  image {}: template of {} code + {} data {} of {}{}\n", image.name, image.code_pages,
-                            image.data_pages, image.code_pages + image.data_pages == 1 ? "leaf" : "leaves",
+        text += fmt::format("  image {}: template of {} code + {} data {} of {}{}\n", one_line(image.name),
+                            image.code_pages, image.data_pages,
+                            image.code_pages + image.data_pages == 1 ? "leaf" : "leaves",
                             image.page_size == x86::PageSize::size_4k ? "4 KiB" : "2 MiB", memory_of(image));
     }
-    if (has_capabilities(study.scenario))
-        text += fmt::format("  kernel: {}\n", scenario::describe(study.scenario.policies));
+    if (has_capabilities(study.scenario)) {
+        text += output::wrapped("kernel: " + scenario::describe(study.scenario.policies), width, 2, 4);
+    }
     return text;
 }
 
@@ -62,24 +73,25 @@ std::string against(const Row& row, const std::vector<Row>& rows)
     return fmt::format("{:+.1f}", row.cycles_per_pair() - reference->cycles_per_pair());
 }
 
-std::string hazard_table(const Study& study)
+std::string hazard_table(const Study& study, output::PageWidth width)
 {
-    output::TextTable table{{"discipline", "stale reads", "stale writes", "stale executions", "page faults", "INVLPGs",
-                             "CR3 writes", "cycles/pair", "vs not_global", "on this TLB", "on every permitted TLB"}};
-    table.align_left(9);
-    table.align_left(10);
+    output::TextTable table{{"discipline", "on this TLB", "on every permitted TLB", "stale reads", "stale writes",
+                             "stale executions", "page faults", "INVLPGs", "CR3 writes", "cycles/pair",
+                             "vs not_global"}};
+    table.align_left(1);
+    table.align_left(2);
     for (const Row& row : study.rows) {
         const platform::Counts& counts = row.result.counts;
-        table.add({discipline_name(row.discipline), std::to_string(counts.stale.loads),
-                   std::to_string(counts.stale.stores), std::to_string(counts.stale.calls),
-                   std::to_string(counts.page_faults), std::to_string(counts.invlpgs),
-                   std::to_string(counts.cr3_writes), fmt::format("{:.1f}", row.cycles_per_pair()),
-                   against(row, study.rows), verdict(counts), judgement(row.result)});
+        table.add({discipline_name(row.discipline), on_this_tlb(counts), judgement(row.result),
+                   std::to_string(counts.stale.loads), std::to_string(counts.stale.stores),
+                   std::to_string(counts.stale.calls), std::to_string(counts.page_faults),
+                   std::to_string(counts.invlpgs), std::to_string(counts.cr3_writes),
+                   fmt::format("{:.1f}", row.cycles_per_pair()), against(row, study.rows)});
     }
-    return table.text();
+    return table.text(2, width);
 }
 
-std::string cycle_table(const Study& study)
+std::string cycle_table(const Study& study, output::PageWidth width)
 {
     std::vector<std::string> names{"cycles/pair"};
     for (const output::CycleGroup& group : output::cycle_groups)
@@ -95,39 +107,41 @@ std::string cycle_table(const Study& study)
         cells.push_back(fmt::format("{:.1f}", row.per_pair(ledger.total_cycles())));
         table.add(cells);
     }
-    return table.text();
+    return table.text(2, width);
 }
 
 /// Which points of the sweep stand in one table: those with the same template.
 using Pages = std::optional<std::uint32_t>;
 
-std::string sweep_table(const Study& study, const Pages& pages)
+std::string sweep_table(const Study& study, const Pages& pages, output::PageWidth width)
 {
-    std::vector<std::string> percents{"Image switches, % of pairs"};
-    std::map<Discipline, std::vector<std::string>> lines;
+    std::vector<std::string> heading{"Image switches, % of pairs"};
+    std::map<std::pair<Discipline, std::string>, std::string> costs; // by the percentage, as the heading has it
     for (const Row& row : study.sweep) {
         if (row.variant.template_pages != pages) continue;
-        if (row.discipline == study.sweep.front().discipline) {
-            percents.push_back(row.variant.switch_percent ? fmt::format("{}", *row.variant.switch_percent) : "-");
-        }
-        lines[row.discipline].push_back(fmt::format("{:.1f}", row.cycles_per_pair()));
+        const std::string percent = row.variant.switch_percent ? fmt::format("{}", *row.variant.switch_percent) : "-";
+        if (std::ranges::find(heading, percent) == heading.end()) heading.push_back(percent);
+        costs[{row.discipline, percent}] = fmt::format("{:.1f}", row.cycles_per_pair());
     }
-    output::TextTable table{percents};
+    output::TextTable table{heading};
     for (const Row& row : study.rows) {
         std::vector<std::string> cells{discipline_name(row.discipline)};
-        cells.insert(cells.end(), lines[row.discipline].begin(), lines[row.discipline].end());
+        for (std::size_t column = 1; column < heading.size(); ++column) {
+            const auto found = costs.find({row.discipline, heading[column]});
+            cells.push_back(found == costs.end() ? "(died)" : found->second);
+        }
         table.add(cells);
     }
-    return table.text();
+    return table.text(2, width);
 }
 
 /// The sweep over knobs: costs, then where the cycles go.
-std::string knobs_text(const Study& study)
+std::string knobs_text(const Study& study, output::PageWidth width)
 {
     const char* const unit = study.sweep.front().unit().name;
     return fmt::format("\nWhat each combination of knobs costs\n{}\nWhere the cycles of a {} go\n{}",
-                       table_of(study.sweep, cost_columns(unit), study.machine), unit,
-                       table_of(study.sweep, cycle_columns(), study.machine));
+                       table_of(study.sweep, cost_columns(unit), study.machine, width), unit,
+                       table_of(study.sweep, cycle_columns(), study.machine, width));
 }
 
 std::vector<Pages> swept_pages(const Study& study)
@@ -152,40 +166,41 @@ std::string describe(const BreakEven& point)
                        point.switch_percent);
 }
 
-std::string sweep_text(const Study& study)
+std::string sweep_text(const Study& study, output::PageWidth width)
 {
     std::string text;
-    if (!study.sweep.empty() && !study.sweep.front().variant.knobs.empty()) return knobs_text(study);
+    if (!study.sweep.empty() && !study.sweep.front().variant.knobs.empty()) return knobs_text(study, width);
     for (const Pages& pages : swept_pages(study)) {
         const std::string where = pages ? fmt::format(", {} code pages a template", *pages) : "";
-        text += fmt::format("\nCycles per CALL/HALT pair by Image-switch rate{}\n{}", where, sweep_table(study, pages));
+        text += fmt::format("\nCycles per CALL/HALT pair by Image-switch rate{}\n{}", where,
+                            sweep_table(study, pages, width));
         text += "Break-even against not_global\n";
         for (const BreakEven& point : study.break_evens) {
-            if (point.template_pages == pages) text += "  " + describe(point) + "\n";
+            if (point.template_pages == pages) text += output::wrapped(describe(point), width, 2, 4);
         }
     }
     return text;
 }
 
-std::string pair_tables(const Study& study)
+std::string pair_tables(const Study& study, output::PageWidth width)
 {
-    return "\nWhat each discipline lets through, and what it costs\n" + hazard_table(study) +
-           "\nWhere the cycles of a CALL/HALT pair go\n" + cycle_table(study);
+    return "\nWhat each discipline lets through, and what it costs\n" + hazard_table(study, width) +
+           "\nWhere the cycles of a CALL/HALT pair go\n" + cycle_table(study, width);
 }
 
-std::string unit_tables(const Study& study)
+std::string unit_tables(const Study& study, output::PageWidth width)
 {
     const study::Unit unit = study.rows.front().unit();
     return fmt::format("\nWhat {} {}{} cost\n{}\nWhere the cycles of a {} go\n{}", unit.count, unit.name,
-                       unit.count == 1 ? "" : "s", table_of(study.rows, cost_columns(unit.name), study.machine),
-                       unit.name, table_of(study.rows, cycle_columns(), study.machine));
+                       unit.count == 1 ? "" : "s", table_of(study.rows, cost_columns(unit.name), study.machine, width),
+                       unit.name, table_of(study.rows, cycle_columns(), study.machine, width));
 }
 
-std::string judge_section(const Study& study)
+std::string judge_section(const Study& study, output::PageWidth width)
 {
     std::string text;
     for (const Row& row : study.rows)
-        text += judge_text(row);
+        text += judge_text(row, width);
     return text.empty() ? "" : "\nWhat the judge found\n" + text;
 }
 
@@ -205,26 +220,60 @@ std::string losses(const std::vector<Row>& rows)
     return text;
 }
 
-std::string notes(const Study& study)
+std::string notes(const Study& study, output::PageWidth width)
 {
-    std::string text = "\nNotes\n"
-                       "  A concrete TLB hides what it happens to evict and never speculates: \"not observed on this "
-                       "TLB\" is no proof of safety.\n";
-    if (const auto size = study.scenario.nested_page_size) {
-        text +=
-            fmt::format("  The kernel runs as a guest; its host maps {} pages. Page walks contain the nested ones.\n",
-                        machine::host_page_size_name(*size));
+    std::string text = "\nNotes\n" + output::wrapped("A concrete TLB hides what it evicts and never speculates: \"not "
+                                                     "observed\" is no proof of safety.",
+                                                     width, 2, 2);
+    if (study.scenario.nested_page_size) {
+        text += "  The kernel runs as a guest. Page walks contain those of its host.\n";
     }
-    text += fmt::format("  {}\n", assumptions(study.machine, study.scenario.nested_page_size.has_value()));
+    text += output::wrapped(assumptions(study.machine, study.scenario.nested_page_size.has_value()), width, 2, 4);
+    for (const std::string& note : study_notes(study))
+        text += output::wrapped(note, width, 2, 4);
     return text + losses(study.rows) + losses(study.sweep);
+}
+
+std::uint64_t stale_uses(const platform::Counts& counts)
+{
+    return counts.stale.loads + counts.stale.stores + counts.stale.calls;
 }
 
 } // namespace
 
+std::string workload_text(const scenario::Workload& workload)
+{
+    if (workload.pairs) return pairs_text(*workload.pairs);
+    if (workload.recursion)
+        return fmt::format("a recursion {} frames deep, {} times", workload.recursion->depth,
+                           workload.recursion->repeat);
+    if (workload.calls) return fmt::format("{} calls of one Instance", workload.calls->calls);
+    if (workload.service) {
+        return fmt::format("{} requests, each writes {} % of the pages and reads {} % of the others",
+                           workload.service->requests, workload.service->dirty_percent, workload.service->read_percent);
+    }
+    return fmt::format("{} operations written out", workload.steps.size() + workload.operations.size());
+}
+
+std::string on_this_tlb(const platform::Counts& counts)
+{
+    const std::uint64_t stale = stale_uses(counts);
+    return stale == 0 ? "not observed" : "STALE: " + judge::counted(stale, "use", "uses");
+}
+
 std::string verdict(const platform::Counts& counts)
 {
-    const std::uint64_t stale = counts.stale.loads + counts.stale.stores + counts.stale.calls;
-    return stale == 0 ? "not observed on this TLB" : fmt::format("STALE: {} use{}", stale, stale == 1 ? "" : "s");
+    return stale_uses(counts) == 0 ? "not observed on this TLB" : on_this_tlb(counts);
+}
+
+output::MadeBy made_by(const Study& study, const output::MadeBy& program)
+{
+    output::MadeBy result = program;
+    machine::add_machine(result, study.machine);
+    if (const auto size = study.scenario.nested_page_size) result.host_page_size = machine::host_page_size_name(*size);
+    result.seed = study.scenario.seed;
+    result.workload = workload_text(study.scenario.workload);
+    return result;
 }
 
 const char* refusal_text(kernel::Refusal refusal)
@@ -242,12 +291,14 @@ const char* refusal_text(kernel::Refusal refusal)
     return "";
 }
 
-std::string text_report(const Study& study)
+std::string text_report(const Study& study, const output::MadeBy& program, output::PageWidth width)
 {
-    std::string text = heading(study) + (has_capabilities(study.scenario) ? unit_tables(study) : pair_tables(study));
-    text += judge_section(study);
-    text += sweep_text(study);
-    text += notes(study);
+    std::string text = heading(study, program, width);
+    text += has_capabilities(study.scenario) ? unit_tables(study, width) : pair_tables(study, width);
+    text += judge_section(study, width) + sweep_text(study, width) + notes(study, width);
+    if (!study.dead_runs.empty()) text += "\nRuns that are missing above\n";
+    for (const std::string& run : study.dead_runs)
+        text += output::wrapped(run, width, 2, 4);
     if (!study.scenario.expectations.empty()) {
         text += study.failed_expectations.empty() ? "\nAll expectations of the scenario hold.\n"
                                                   : "\nFailed expectations\n";

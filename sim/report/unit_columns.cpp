@@ -71,7 +71,7 @@ std::vector<Column> cost_columns(const char* unit)
         counter("tables allocated", Counter::tables_allocated),
         count("INVLPGs", &Counts::invlpgs),
         count("CR3 writes", &Counts::cr3_writes),
-        {"on this TLB", [](const Row& row, const Machine&) { return verdict(row.result.counts); }, true},
+        {"on this TLB", [](const Row& row, const Machine&) { return on_this_tlb(row.result.counts); }, true},
         {"on every permitted TLB", [](const Row& row, const Machine&) { return judgement(row.result); }, true},
     };
 }
@@ -88,7 +88,8 @@ std::vector<Column> cycle_columns()
     return columns;
 }
 
-std::string table_of(const std::vector<Row>& rows, const std::vector<Column>& columns, const Machine& machine)
+std::string table_of(const std::vector<Row>& rows, const std::vector<Column>& columns, const Machine& machine,
+                     output::PageWidth width)
 {
     if (rows.empty()) return "";
     std::vector<std::string> heading;
@@ -98,9 +99,9 @@ std::string table_of(const std::vector<Row>& rows, const std::vector<Column>& co
     const std::size_t left = heading.size();
     for (const Column& column : columns)
         heading.push_back(column.heading);
-    output::TextTable table{heading};
+    output::TextTable table{heading, left};
     for (std::size_t index = 1; index < heading.size(); ++index) {
-        if (index < left || columns[index - left].words) table.align_left(index);
+        if (index >= left && columns[index - left].words) table.align_left(index);
     }
     for (const Row& row : rows) {
         std::vector<std::string> cells;
@@ -111,7 +112,7 @@ std::string table_of(const std::vector<Row>& rows, const std::vector<Column>& co
             cells.push_back(column.cell(row, machine));
         table.add(cells);
     }
-    return table.text();
+    return table.text(2, width);
 }
 
 } // namespace drywalk::report

@@ -2,6 +2,7 @@
 // What a row of a study shows about the capability kernel: columns of numbers.
 #pragma once
 
+#include "sim/output/page_width.hpp"
 #include "sim/study/study.hpp"
 
 #include <functional>
@@ -24,7 +25,7 @@ struct Column {
 
 /// `rows` with their knobs, if they have any, their discipline, and `columns`.
 [[nodiscard]] std::string table_of(const std::vector<study::Row>& rows, const std::vector<Column>& columns,
-                                   const machine::Machine& machine);
+                                   const machine::Machine& machine, output::PageWidth width);
 
 /// Microseconds that `cycles` take; "-" on a machine without a clock.
 [[nodiscard]] std::string microseconds(double cycles, const machine::Machine& machine);

@@ -18,13 +18,11 @@ struct Touching {
     LinearAddress base;
     std::uint64_t available = 0;
     std::uint64_t count = 0;
-    std::uint64_t offset = 0; ///< into each page
 };
 
 [[nodiscard]] Touching over(UserAction action, LinearAddress base, std::uint64_t available, std::uint64_t wanted)
 {
-    constexpr std::array<std::uint64_t, 3> offsets{kernel::template_data_offset, store_offset, 0}; // by UserAction
-    return {action, base, available, std::min(wanted, available), offsets[static_cast<std::size_t>(action)]};
+    return {action, base, available, std::min(wanted, available)};
 }
 
 [[nodiscard]] std::array<Touching, 6> touchings(const Scenario& scenario, const Instance& who, const Touches& touches)
@@ -55,12 +53,12 @@ struct Touching {
     return 0x8000'0000 | instance << 20 | (static_cast<std::uint32_t>(position) & 0xf'ffff);
 }
 
-void append(std::vector<UserItem>& items, const Touching& pages, std::uint32_t instance)
+void append(std::vector<UserItem>& items, const Touching& pages, const Placement& placement, std::uint32_t instance)
 {
     for (std::uint64_t touch = 0; touch < pages.count; ++touch) {
         const std::uint64_t page = touch * pages.available / pages.count;
         UserItem item;
-        item.address = (pages.base + page * x86::small_page_bytes + pages.offset).value();
+        item.address = usual_place(placement, pages.base + page * x86::small_page_bytes, pages.action).value();
         item.action = pages.action;
         if (item.action == UserAction::store) item.value = stored_value(instance, items.size());
         items.push_back(item);
@@ -69,11 +67,26 @@ void append(std::vector<UserItem>& items, const Touching& pages, std::uint32_t i
 
 } // namespace
 
+LinearAddress usual_place(const Placement& placement, LinearAddress page, UserAction action)
+{
+    const LinearAddress line = page + line_offset(placement.lines, page.value() / x86::small_page_bytes);
+    if (action == UserAction::call) return line;
+    return line + (action == UserAction::load ? kernel::template_data_offset : store_offset);
+}
+
+bool same_touches(const Scenario& scenario, std::uint32_t one, std::uint32_t other)
+{
+    const auto same = [](const Touching& left, const Touching& right) {
+        return left.available == right.available && left.count == right.count;
+    };
+    return std::ranges::equal(touchings_of_pair(scenario, one), touchings_of_pair(scenario, other), same);
+}
+
 std::vector<UserItem> body_items(const Scenario& scenario, std::uint32_t instance)
 {
     std::vector<UserItem> items;
     for (const Touching& pages : touchings_of_pair(scenario, instance))
-        append(items, pages, instance);
+        append(items, pages, scenario.placement, instance);
     return items;
 }
 
@@ -81,7 +94,7 @@ std::vector<UserItem> template_items(const Scenario& scenario, std::uint32_t ima
 {
     std::vector<UserItem> items;
     for (const Touching& pages : touchings(scenario, {"", image}, touches))
-        append(items, pages, image);
+        append(items, pages, scenario.placement, image);
     return items;
 }
 

@@ -8,8 +8,15 @@
 
 namespace drywalk::scenario {
 
-/// Where in a page stores go: behind the code and the data mark, which stay intact.
+/// Where in its line a store goes: behind the code and the data mark, which stay intact.
 inline constexpr std::uint64_t store_offset = 16;
+
+/// Where in `page` an action goes that does not say: into the line of the page that `placement` chooses.
+[[nodiscard]] x86::LinearAddress usual_place(const Placement& placement, x86::LinearAddress page,
+                                             kernel::UserAction action);
+
+/// What the bodies of two Instances have in common: how many touches of each kind, and over how many pages.
+[[nodiscard]] bool same_touches(const Scenario& scenario, std::uint32_t one, std::uint32_t other);
 
 /// The items of `instance` in order: template loads, calls, stores, loads beyond the template, working-set loads and
 /// stores. Counts of all_pages, or more than there are, mean every page.

@@ -20,6 +20,9 @@ struct DataDirectory {
 /// Reads and checks everything about `file` that can be known before running it. Throws InputError.
 [[nodiscard]] Scenario load_scenario(const std::filesystem::path& file, const DataDirectory& data);
 
+/// Throws InputError if the kernel of `scenario` does not have all of `disciplines`, which were asked for besides.
+void require_disciplines(const Scenario& scenario, const std::vector<kernel::Discipline>& disciplines);
+
 /// A scenario with the knobs of its sweep set; a knob that is not set has the scenario's own value.
 struct Variant {
     Scenario scenario;

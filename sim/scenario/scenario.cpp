@@ -14,6 +14,9 @@ const char* discipline_name(kernel::Discipline discipline)
     case global_invlpg_incoming_after_switch: return "global_invlpg_incoming_after_switch";
     case global_invlpg_partial: return "global_invlpg_partial";
     case global_pge_toggle: return "global_pge_toggle";
+    case pcid_flush: return "pcid_flush";
+    case pcid_tracked: return "pcid_tracked";
+    case pcid_no_flush: return "pcid_no_flush";
     }
     return "unknown";
 }

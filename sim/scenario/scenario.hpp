@@ -22,6 +22,16 @@ struct Layout {
     x86::LinearAddress working_set_base;
 };
 
+/// Where in its page an access goes, and in which frame a page lies.
+struct Placement {
+    kernel::LinePlacement lines = kernel::LinePlacement::spread;
+    kernel::FramePlacement frames = kernel::FramePlacement::scattered;
+};
+
+/// PCIDs that Instances share unless a scenario says otherwise: as many as Linux 6.1 uses for user address spaces
+/// (TLB_NR_DYN_ASIDS, arch/x86/include/asm/tlbflush.h).
+inline constexpr std::uint32_t default_pcids = 6;
+
 /// Capability kernel: one memory mapping of an Image.
 struct Mapping {
     x86::LinearAddress start;
@@ -102,6 +112,7 @@ struct PairWorkload {
 struct Step {
     kernel::OperationKind kind = kernel::OperationKind::call;
     std::uint32_t instance = 0;          ///< for call
+    kernel::Exchange exchange = {};      ///< for exchange
     std::vector<kernel::UserItem> items; ///< for run; at most kernel::body_capacity
 };
 
@@ -198,7 +209,9 @@ struct Scenario {
     std::uint64_t memory_bytes = 0;              ///< the kernel's frame pool ends here; a multiple of 2 MiB
     std::vector<kernel::Discipline> disciplines; ///< at least one, in the order of the report
     std::uint32_t partial_pages = 1;
+    std::uint32_t pcids = default_pcids; ///< for the disciplines with PCIDs
     Layout layout;
+    Placement placement;
     std::vector<Image> images;
     std::vector<Instance> instances;
     Workload workload;

@@ -2,7 +2,7 @@
 // The measured instruction counts of the kernel's paths, as a data file.
 #pragma once
 
-#include "sim/platform/simulated_cpu.hpp"
+#include "sim/platform/kernel_costs.hpp"
 
 #include <array>
 #include <filesystem>

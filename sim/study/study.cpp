@@ -3,6 +3,8 @@
 
 #include "sim/scenario/policy_names.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace drywalk::study {
@@ -13,6 +15,17 @@ struct Point {
     scenario::Variant variant;
     kernel::Discipline discipline;
 };
+
+/// What a sweep sets at this point: ", 16 template pages, 20 % Image switches".
+std::string place_in_sweep(const scenario::Variant& variant)
+{
+    std::string text;
+    if (variant.template_pages) text += fmt::format(", {} template pages", *variant.template_pages);
+    if (variant.switch_percent) text += fmt::format(", {} % Image switches", *variant.switch_percent);
+    for (const scenario::KnobValue& knob : variant.knobs)
+        text += fmt::format(", {} {}", knob.knob, knob.value);
+    return text;
+}
 
 /// `profile` as `scenario` runs on it: with its seed, and as a guest if it asks for that.
 machine::Profile prepared(machine::Profile profile, const scenario::Scenario& scenario)
@@ -36,9 +49,9 @@ std::vector<machine::Profile> profiles_of(const std::vector<Point>& points, cons
     return profiles;
 }
 
-std::vector<Row> run_points(const std::vector<Point>& points, const machine::Machine& machine,
-                            const platform::KernelCosts& costs, const StudyOptions& options,
-                            const platform::Progress& progress)
+std::vector<platform::Outcome> run_points(const std::vector<Point>& points, const machine::Machine& machine,
+                                          const platform::KernelCosts& costs, const StudyOptions& options,
+                                          const platform::Progress& progress)
 {
     const std::vector<machine::Profile> profiles = profiles_of(points, machine, options);
     std::vector<platform::Job> jobs;
@@ -52,12 +65,24 @@ std::vector<Row> run_points(const std::vector<Point>& points, const machine::Mac
         jobs.push_back({&profiles[jobs.size()], &costs, compile_program(point.variant.scenario, point.discipline),
                         platform_options});
     }
-    std::vector<platform::RunResult> results = run_isolated(std::move(jobs), progress);
-    std::vector<Row> rows;
+    return run_isolated(jobs, progress);
+}
+
+/// The runs that ended well become rows, of the scenario's own knobs up to `own`, then of the sweep.
+void collect(const std::vector<Point>& points, std::size_t own, std::vector<platform::Outcome> outcomes, Study& study)
+{
     for (std::size_t index = 0; index < points.size(); ++index) {
-        rows.push_back({points[index].discipline, points[index].variant, std::move(results[index])});
+        const auto& [variant, discipline] = points[index];
+        if (outcomes[index].result) {
+            std::vector<Row>& rows = index < own ? study.rows : study.sweep;
+            rows.push_back({discipline, variant, std::move(*outcomes[index].result)});
+        } else {
+            study.dead_runs.push_back(fmt::format("run {} of {} (discipline {}{}) {}", index + 1, points.size(),
+                                                  scenario::discipline_name(discipline), place_in_sweep(variant),
+                                                  outcomes[index].death));
+        }
     }
-    return rows;
+    if (study.rows.empty() && !study.dead_runs.empty()) throw DeadRuns(study.dead_runs.front());
 }
 
 /// A rung below the last has nothing global, whichever disciplines are asked for.
@@ -108,7 +133,7 @@ double Row::cycles_per_pair() const { return per_pair(result.workload_cycles());
 Study carry_out(const scenario::Scenario& scenario, const machine::Machine& machine, const platform::KernelCosts& costs,
                 const StudyOptions& options, const platform::Progress& progress)
 {
-    Study study{scenario, machine, {}, {}, {}, {}};
+    Study study{scenario, machine, {}, {}, {}, {}, {}};
     std::vector<scenario::Variant> variants = scenario::expand(scenario);
     if (!options.with_sweep) variants.resize(1);
     std::vector<Point> points;
@@ -117,11 +142,8 @@ Study carry_out(const scenario::Scenario& scenario, const machine::Machine& mach
             points.push_back({variant, discipline});
     }
     study.machine.profile = prepared(machine.profile, scenario);
-    study.rows = run_points(points, study.machine, costs, options, progress);
-    const auto own = static_cast<std::ptrdiff_t>(disciplines_of(scenario, options).size());
-    const auto first_of_sweep = study.rows.begin() + own;
-    study.sweep.assign(std::make_move_iterator(first_of_sweep), std::make_move_iterator(study.rows.end()));
-    study.rows.erase(first_of_sweep, study.rows.end());
+    collect(points, disciplines_of(scenario, options).size(),
+            run_points(points, study.machine, costs, options, progress), study);
     study.break_evens = find_break_evens(study.sweep);
     study.failed_expectations = failed_expectations(scenario.expectations, study.rows);
     return study;

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -59,22 +60,29 @@ struct Study {
     std::vector<Row> sweep; ///< all points of the sweep; empty if there is none
     std::vector<BreakEven> break_evens;
     std::vector<std::string> failed_expectations; ///< one line each; empty: all hold
+    std::vector<std::string> dead_runs;           ///< one line for each run that is missing above: its process died
+};
+
+/// The processes of all of a scenario's own runs died; what() says how the first did.
+class DeadRuns : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
 };
 
 struct StudyOptions {
     /// Only these; empty: those of the scenario.
     std::vector<kernel::Discipline> disciplines;
-    std::optional<std::filesystem::path> vcd; ///< exactly one discipline then, and no sweep
+    output::AtomicFile* vcd = nullptr; ///< exactly one discipline then, and no sweep; the caller commits it
     bool with_sweep = true;
-    std::optional<std::filesystem::path> trace; ///< as for vcd
-    bool fast_path = true;                      ///< see platform::CpuOptions
+    output::AtomicFile* trace = nullptr; ///< as for vcd
+    bool fast_path = true;               ///< see platform::CpuOptions
     /// For the scenario itself and a sweep over knobs; other sweeps are only timed.
     std::optional<platform::JudgeOptions> judge;
     /// The machine of a point of the sweep, whose knobs may name another; empty: the same for all.
     std::function<machine::Machine(const scenario::Scenario& point)> machine_of = {};
 };
 
-/// Runs `scenario` on `machine`.
+/// Runs `scenario` on `machine`. Throws DeadRuns.
 [[nodiscard]] Study carry_out(const scenario::Scenario& scenario, const machine::Machine& machine,
                               const platform::KernelCosts& costs, const StudyOptions& options = {},
                               const platform::Progress& progress = {});

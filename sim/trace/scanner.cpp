@@ -2,7 +2,7 @@
 #include "sim/trace/scanner.hpp"
 
 #include "sim/input/complaint.hpp"
-#include "sim/trace/utf8.hpp"
+#include "sim/input/utf8.hpp"
 
 #include <fmt/format.h>
 

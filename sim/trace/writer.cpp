@@ -2,9 +2,9 @@
 #include "sim/trace/writer.hpp"
 
 #include "sim/input/complaint.hpp"
+#include "sim/input/utf8.hpp"
 #include "sim/trace/fields.hpp"
 #include "sim/trace/page_data.hpp"
-#include "sim/trace/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -107,11 +107,6 @@ void append_origin(std::string& to, const Event& event)
     if (!event.note.empty()) append_text(to, Field::note, event.note);
 }
 
-[[noreturn]] void cannot_write(const fs::path& file, const std::string& why)
-{
-    throw InputError{one_line(fmt::format("{}: cannot be written: {}", file.string(), why))};
-}
-
 } // namespace
 
 std::string header_line(const Header& header)
@@ -153,86 +148,60 @@ void append_event_line(std::string& to, const Event& event)
     to += "}\n";
 }
 
-/// The temporary file, and the compression in front of it.
+/// The file, and the compression in front of it.
 class TraceWriter::File {
 public:
-    explicit File(const fs::path& file) : file_{file}, partial_{fmt::format("{}.{}.partial", file.string(), ::getpid())}
-    {
-        std::error_code error;
-        if (file.has_parent_path()) fs::create_directories(file.parent_path(), error);
-        if (error) cannot_write(file, error.message());
-        stream_.reset(std::fopen(partial_.c_str(), "wb"));
-        if (stream_ == nullptr) cannot_write(file, std::generic_category().message(errno));
-        if (file.extension() != ".zst") return;
-        context_.reset(ZSTD_createCCtx());
-        if (context_ == nullptr) throw std::bad_alloc{};
-        ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
-        compressed_.resize(ZSTD_CStreamOutSize());
-    }
-    ~File()
-    {
-        if (stream_ == nullptr) return;
-        stream_.reset();
-        std::error_code ignored;
-        fs::remove(partial_, ignored);
-    }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
+    /// Commits the file itself.
+    explicit File(const fs::path& name) : own_{std::in_place, name}, file_{*own_} { prepare_compression(); }
+    /// Leaves that to the caller.
+    explicit File(output::AtomicFile& file) : file_{file} { prepare_compression(); }
 
-    void write(std::string_view bytes) { context_ == nullptr ? put(bytes) : compress(bytes, ZSTD_e_continue); }
+    void write(std::string_view bytes) { context_ == nullptr ? file_.write(bytes) : compress(bytes, ZSTD_e_continue); }
 
     void finish()
     {
         if (context_ != nullptr) compress({}, ZSTD_e_end);
-        if (std::fclose(stream_.release()) != 0) fail();
-        std::error_code error;
-        fs::rename(partial_, file_, error);
-        if (!error) return;
-        errno = error.value();
-        fail();
+        if (own_) own_->commit();
     }
 
 private:
-    struct Close {
-        void operator()(std::FILE* stream) const { std::fclose(stream); }
-    };
     struct FreeContext {
         void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
     };
 
-    void put(std::string_view bytes)
+    void prepare_compression()
     {
-        if (std::fwrite(bytes.data(), 1, bytes.size(), stream_.get()) != bytes.size()) fail();
+        if (file_.name().extension() != ".zst") return;
+        context_.reset(ZSTD_createCCtx());
+        if (context_ == nullptr) throw std::bad_alloc{};
+        ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
+        compressed_.resize(ZSTD_CStreamOutSize());
     }
 
     void compress(std::string_view bytes, ZSTD_EndDirective directive)
     {
         ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
         for (std::size_t left = 1; left != 0 || input.pos < input.size;) {
-            ZSTD_outBuffer output{compressed_.data(), compressed_.size(), 0};
-            left = ZSTD_compressStream2(context_.get(), &output, &input, directive);
-            if (ZSTD_isError(left) != 0) cannot_write(file_, ZSTD_getErrorName(left));
-            put({compressed_.data(), output.pos});
+            ZSTD_outBuffer block{compressed_.data(), compressed_.size(), 0};
+            left = ZSTD_compressStream2(context_.get(), &block, &input, directive);
+            if (ZSTD_isError(left) != 0) output::cannot_write(file_.name(), ZSTD_getErrorName(left));
+            file_.write({compressed_.data(), block.pos});
             if (directive == ZSTD_e_continue && input.pos == input.size) return;
         }
     }
 
-    [[noreturn]] void fail()
-    {
-        const std::string why = std::generic_category().message(errno);
-        std::error_code ignored;
-        fs::remove(partial_, ignored);
-        cannot_write(file_, why);
-    }
-
-    fs::path file_;
-    fs::path partial_;
-    std::unique_ptr<std::FILE, Close> stream_;
+    std::optional<output::AtomicFile> own_;
+    output::AtomicFile& file_;
     std::unique_ptr<ZSTD_CCtx, FreeContext> context_;
     std::vector<char> compressed_;
 };
 
 TraceWriter::TraceWriter(const fs::path& file, const Header& header)
+    : file_{std::make_unique<File>(file)}, pending_{header_line(header)}
+{
+}
+
+TraceWriter::TraceWriter(output::AtomicFile& file, const Header& header)
     : file_{std::make_unique<File>(file)}, pending_{header_line(header)}
 {
 }

@@ -2,6 +2,7 @@
 // Writes a trace; what it writes, TraceReader reads back identically.
 #pragma once
 
+#include "sim/output/atomic_file.hpp"
 #include "sim/trace/event_parser.hpp"
 
 #include <filesystem>
@@ -15,11 +16,13 @@ namespace drywalk::trace {
 [[nodiscard]] std::string header_line(const Header& header);
 void append_event_line(std::string& to, const Event& event);
 
-/// Writes to a temporary file beside `file`, which appears, complete, with finish(); without that call nothing stays.
-/// A name that ends in .zst is compressed. Every function throws InputError if it cannot write.
+/// Writes a file that appears, complete, with finish(); without that call nothing stays (output::AtomicFile). A name
+/// that ends in .zst is compressed. Every function throws InputError if it cannot write.
 class TraceWriter {
 public:
     TraceWriter(const std::filesystem::path& file, const Header& header);
+    /// The caller commits `file`, after finish().
+    TraceWriter(output::AtomicFile& file, const Header& header);
     ~TraceWriter();
     TraceWriter(const TraceWriter&) = delete;
     TraceWriter& operator=(const TraceWriter&) = delete;

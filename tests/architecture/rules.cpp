@@ -27,7 +27,10 @@ const std::vector<Arrows>& arrows()
         {"models/x86/", {"models/x86/"}, Standard::freestanding},
         {"models/machine/", {"models/machine/", "models/x86/"}, Standard::computing},
         {"models/memory/", {"models/memory/", "models/machine/", "models/x86/"}, Standard::computing},
-        {"models/mmu/", {"models/mmu/", "models/memory/", "models/machine/", "models/x86/"}, Standard::computing},
+        {"models/mmu/",
+         {"models/mmu/", "models/memory/", "models/machine/mmu_ledger.hpp", "models/machine/mmu_profile.hpp",
+          "models/machine/caches.hpp", "models/x86/"},
+         Standard::computing},
         {"models/oracle/", {"models/oracle/", "models/x86/"}, Standard::computing},
         {"kernel_model/program/", {"kernel_model/program/", "models/x86/"}, Standard::freestanding},
         {"kernel_model/hal/sim/", {"kernel_model/hal/", "kernel_model/program/", "models/x86/"}, Standard::hosted},
@@ -43,11 +46,14 @@ const std::vector<Arrows>& arrows()
         {"sim/scenario/",
          {"sim/scenario/", "sim/machine/", "sim/input/", "kernel_model/program/", "models/oracle/", "models/x86/"},
          Standard::any},
-        {"sim/trace/", {"sim/trace/", "sim/input/", "models/oracle/", "models/x86/"}, Standard::any},
+        {"sim/process/", {"sim/process/", "sim/input/"}, Standard::any},
+        {"sim/trace/", {"sim/trace/", "sim/output/", "sim/input/", "models/oracle/", "models/x86/"}, Standard::any},
         {"sim/judge/",
          {"sim/judge/", "sim/trace/", "sim/machine/", "sim/output/", "sim/input/", "models/"},
          Standard::any},
-        {"sim/platform/", {"sim/platform/", "sim/trace/", "kernel_model/", "models/"}, Standard::any},
+        {"sim/platform/",
+         {"sim/platform/", "sim/process/", "sim/trace/", "sim/output/", "kernel_model/", "models/"},
+         Standard::any},
         {"sim/study/",
          {"sim/study/", "sim/platform/", "sim/scenario/", "sim/machine/", "sim/output/", "sim/input/", "models/"},
          Standard::any},
@@ -57,10 +63,13 @@ const std::vector<Arrows>& arrows()
         {"sim/calibrate/",
          {"sim/calibrate/", "sim/machine/", "sim/output/", "sim/input/", "kernel_model/", "models/"},
          Standard::any},
-        {"sim/boot/", {"sim/boot/", "sim/study/", "kernel_model/program/", "kernel_model/hal/hal.hpp"}, Standard::any},
+        {"sim/boot/",
+         {"sim/boot/", "sim/study/", "sim/scenario/", "sim/process/", "kernel_model/program/",
+          "kernel_model/hal/hal.hpp"},
+         Standard::any},
         {"sim/report/",
          {"sim/report/", "sim/boot/", "sim/study/", "sim/judge/", "sim/scenario/", "sim/machine/", "sim/output/",
-          "models/"},
+          "sim/input/", "models/"},
          Standard::any},
         {"sim/cli/", {"sim/", "kernel_model/", "models/"}, Standard::any},
         {"bench/", {"bench/", "sim/", "kernel_model/", "models/", "tests/support/"}, Standard::any},
@@ -215,6 +224,17 @@ private:
 bool is_source(const std::string& path)
 {
     return is_cpp(path) || is_assembly(path) || is_linker_script(path) || is_cmake(path);
+}
+
+std::vector<FolderArrows> documented_arrows()
+{
+    std::vector<FolderArrows> documented;
+    for (const Arrows& line : arrows()) {
+        if (!starts_with_any(line.folder, {"models/", "kernel_model/", "sim/", "bench/"})) continue;
+        if (line.folder == "kernel_model/") continue; // boot/ and user/
+        documented.push_back({std::string{line.folder}, {line.may_include.begin(), line.may_include.end()}});
+    }
+    return documented;
 }
 
 std::vector<Finding> check(const SourceFile& file) { return Checker{file}.run(); }

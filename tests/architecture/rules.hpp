@@ -31,4 +31,13 @@ inline constexpr unsigned most_lines_of_an_installed_header = 900; ///< others c
 /// Lines stay where they are.
 [[nodiscard]] std::string code_of(const std::string& text);
 
+/// What the files of one folder may include, as prefixes.
+struct FolderArrows {
+    std::string folder;
+    std::vector<std::string> may_include;
+};
+
+/// The rules of the folders that CONTRIBUTING.md has a line for, in its order.
+[[nodiscard]] std::vector<FolderArrows> documented_arrows();
+
 } // namespace drywalk::architecture

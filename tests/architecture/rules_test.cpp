@@ -37,6 +37,9 @@ TEST(Arrows, ModelsPointTowardsX86Only)
     EXPECT_TRUE(accepts_include("models/memory/cache.hpp", "\"models/x86/address.hpp\""));
     EXPECT_FALSE(accepts_include("models/memory/cache.hpp", "\"models/mmu/tlb.hpp\""));
     EXPECT_TRUE(accepts_include("models/mmu/walker.cpp", "\"models/memory/cache.hpp\""));
+    EXPECT_TRUE(accepts_include("models/mmu/mmu.hpp", "\"models/machine/mmu_ledger.hpp\""));
+    EXPECT_FALSE(accepts_include("models/mmu/mmu.hpp", "\"models/machine/ledger.hpp\"")) << "not the software's share";
+    EXPECT_FALSE(accepts_include("models/mmu/mmu.hpp", "\"models/machine/profile.hpp\""));
     EXPECT_FALSE(accepts_include("models/mmu/walker.cpp", "\"models/oracle/ghost.hpp\""));
     EXPECT_TRUE(accepts_include("models/oracle/judge.cpp", "\"models/x86/walk.hpp\""));
     EXPECT_FALSE(accepts_include("models/oracle/judge.cpp", "\"models/mmu/tlb.hpp\"")) << "the judge and the accused";
@@ -87,7 +90,7 @@ TEST(Arrows, TheBenchPointsDownwards)
     EXPECT_TRUE(accepts_include("sim/boot/confirmation.hpp", "\"sim/study/study.hpp\""));
     EXPECT_FALSE(accepts_include("sim/study/study.hpp", "\"sim/boot/machine_run.hpp\""));
     EXPECT_FALSE(accepts_include("sim/trace/reader.hpp", "\"sim/scenario/scenario.hpp\""));
-    EXPECT_FALSE(accepts_include("sim/replay/replay.hpp", "\"sim/platform/simulated_cpu.hpp\""));
+    EXPECT_FALSE(accepts_include("sim/replay/replay.hpp", "\"sim/platform/core.hpp\""));
     EXPECT_FALSE(accepts_include("sim/input/complaint.hpp", "\"sim/output/files.hpp\""));
     EXPECT_FALSE(accepts_include("bench/check_speed.cpp", "\"tests/oracle/trace.hpp\""));
 }

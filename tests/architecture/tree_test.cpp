@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <regex>
+#include <set>
 #include <sstream>
 
 namespace drywalk::architecture {
@@ -53,6 +56,33 @@ TEST(Tree, TheScanReachesTheFilesItIsAbout)
         ASSERT_NE(found, files.end()) << path;
         EXPECT_FALSE(found->text.empty()) << path;
     }
+}
+
+/// "`a/`, `b/`" as a set.
+std::set<std::string> quoted_in(const std::string& cell)
+{
+    static const std::regex quoted{"`([^`]+)`"};
+    std::set<std::string> names;
+    for (std::sregex_iterator at{cell.begin(), cell.end(), quoted}; at != std::sregex_iterator{}; ++at)
+        names.insert((*at)[1]);
+    return names;
+}
+
+TEST(Tree, IsDocumentedAsItIsEnforced)
+{
+    static const std::regex row{R"(^\| `([^`]+)` \|[^|]*\|([^|]*)\|$)"};
+    std::map<std::string, std::set<std::string>> documented;
+    std::istringstream page{read(source_root / "CONTRIBUTING.md").text};
+    std::smatch match;
+    for (std::string line; std::getline(page, line);) {
+        if (std::regex_match(line, match, row)) documented[match[1]] = quoted_in(match[2]);
+    }
+    std::map<std::string, std::set<std::string>> enforced;
+    for (const FolderArrows& arrows : documented_arrows()) {
+        enforced[arrows.folder] = {arrows.may_include.begin(), arrows.may_include.end()};
+        enforced[arrows.folder].erase(arrows.folder);
+    }
+    EXPECT_EQ(documented, enforced);
 }
 
 } // namespace

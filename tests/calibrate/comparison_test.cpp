@@ -91,7 +91,39 @@ TEST(Comparison, JudgesBuffersUpTo64MiB)
     pattern.elements = 16'385;
     EXPECT_FALSE(is_judged(pattern));
     pattern.lines = Lines::varied;
-    EXPECT_TRUE(is_judged(pattern)) << "one line a page: the data stays small";
+    EXPECT_TRUE(is_judged(pattern)) << "one line per page: the data stays small";
+    EXPECT_FALSE(is_judged(pattern, 1 << 20)) << "16,385 lines are more";
+}
+
+TEST(Comparison, CountsNothingBeyondTheBytesThatItIsTold)
+{
+    const MeasuredCurves measured = staircase(); // 64 bytes apart: 8 to 8192 elements, 512 bytes to 512 KiB
+    const auto twice = [next = std::size_t{0}, &measured](const Pattern&) mutable {
+        return 2 * measured.points[next++].cycles;
+    };
+    const Comparison comparison = compare(measured, twice, {}, 64 * 1024);
+    EXPECT_EQ(comparison.series[0].points.size(), 11U) << "all are shown";
+    EXPECT_EQ(mean_error(comparison.series[0].points).points, 8U);
+    EXPECT_EQ(worst_points(comparison, 20).size(), 8U);
+}
+
+/// Points that every profile has right flatter the mean; one whose measured load is slower is no such point.
+TEST(Comparison, HasAMeanWithoutTheL1dPlateau)
+{
+    Served in_l1d;
+    in_l1d.l1_tlb_hits = 1;
+    in_l1d.data = {1, 0, 0, 0};
+    Served in_l2 = in_l1d;
+    in_l2.data = {0, 1, 0, 0};
+    std::vector<ComparedPoint> points(4);
+    points[0] = {.pattern = {}, .measured = 4, .simulated = 4, .served = in_l1d};
+    points[1] = {.pattern = {}, .measured = 4.5, .simulated = 4, .served = in_l1d};
+    points[2] = {.pattern = {}, .measured = 8, .simulated = 4, .served = in_l1d};
+    points[3] = {.pattern = {}, .measured = 10, .simulated = 11, .served = in_l2};
+    EXPECT_EQ(mean_error(points).points, 4U);
+    const MeanError beyond = mean_error_beyond_l1d(points);
+    EXPECT_EQ(beyond.points, 2U);
+    EXPECT_NEAR(beyond.absolute, (0.5 + 0.1) / 2, 1e-12);
 }
 
 } // namespace

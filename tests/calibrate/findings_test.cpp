@@ -71,9 +71,13 @@ TEST(Findings, SayWhatCouldNotBeDetermined)
     native.large_pages = LargePages::fragmented;
     native.hypervisor = true;
     native.complete = false;
+    native.curves.points.resize(20);
+    native.disturbed = 3;
+    native.untrustworthy = 2;
     const std::string text = findings_text(findings_of({}, machine("zen4").profile, false), native);
-    for (const char* part : {"3.68 GHz", "not determined", "4 KiB pieces", "a hypervisor runs this machine",
-                             "time ran out", "could not be pinned"}) {
+    for (const char* part :
+         {"3.68 GHz", "not determined", "4 KiB pieces", "a hypervisor runs this machine", "time ran out",
+          "could not be pinned", "3 of 20 points were interrupted", "2 of 20 points were preempted"}) {
         EXPECT_NE(text.find(part), std::string::npos) << part;
     }
 }

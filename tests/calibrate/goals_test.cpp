@@ -79,12 +79,64 @@ TEST(Goals, LeaveOutAKneeThatTheDataHides)
     EXPECT_EQ(goal.hidden, 1U);
 }
 
+/// The profile's data cache is wrong: the measured load is faster than the simulated data alone.
+TEST(Goals, SayThatAKneeRestsOnAWrongDataCache)
+{
+    Comparison comparison = pages(32, 256);
+    for (ComparedPoint& point : comparison.series[0].points)
+        point.served.data_cycles = point.pattern.size < 256 ? 8 : 4;
+    const Goals goals = goals_of(comparison, machine("zen4").profile);
+    ASSERT_EQ(goals.knees[0].knees.size(), 1U);
+    EXPECT_FALSE(goals.knees[0].knees[0].data_matches);
+    EXPECT_TRUE(goals.knees[0].rests_on_mismatched_data());
+    const std::string text = goals_text(goals, comparison);
+    EXPECT_NE(text.find("missed, on mismatched data"), std::string::npos) << text;
+    EXPECT_NE(text.find("looks like a wrong TLB"), std::string::npos);
+    const nlohmann::ordered_json json = goals_json(goals, comparison);
+    EXPECT_EQ(json.at("knees")[0].at("rests_on_mismatched_data"), true);
+    EXPECT_EQ(json.at("knees")[0].at("curves")[0].at("data_matches"), false);
+}
+
+/// Another curve whose loads hit the TLB is as far off at the same sizes: it is the data that differs.
+TEST(Goals, LookAtOtherCurvesOfTheSameSizes)
+{
+    Comparison comparison = pages(128, 32);
+    EXPECT_TRUE(goals_of(comparison, machine("zen4").profile).knees[0].knees[0].data_matches);
+    ComparedSeries dense = comparison.series[0];
+    dense.name = "packed_lines";
+    for (ComparedPoint& point : dense.points) {
+        point.pattern.spacing = 64;
+        point.served.translation_cycles = 0;
+        point.measured = point.pattern.size < 32 ? 4 : 11;
+        point.simulated = 4;
+    }
+    comparison.series.push_back(dense);
+    const KneeGoal goal = goals_of(comparison, machine("zen4").profile).knees[0];
+    ASSERT_EQ(goal.knees.size(), 1U);
+    EXPECT_FALSE(goal.knees[0].data_matches);
+}
+
+TEST(Goals, RestOnMatchingKneesWhereThereAreSome)
+{
+    const auto knee = [](std::size_t measured, std::size_t simulated, bool matches) {
+        return Knee{.series = "s", .measured = measured, .simulated = simulated, .data_matches = matches};
+    };
+    KneeGoal goal{"L2 data TLB", {knee(5, 5, true), knee(5, 11, false)}, 0};
+    EXPECT_TRUE(goal.met());
+    EXPECT_FALSE(goal.rests_on_mismatched_data());
+    EXPECT_EQ(goal.decisive().size(), 1U);
+    goal.knees.erase(goal.knees.begin());
+    EXPECT_FALSE(goal.met());
+    EXPECT_TRUE(goal.rests_on_mismatched_data());
+}
+
 TEST(Goals, ComeAsTextAndAsJson)
 {
     const Comparison comparison = pages(32, 128);
     const Goals goals = goals_of(comparison, machine("zen4").profile);
     const std::string text = goals_text(goals, comparison);
-    for (const char* part : {"L1 data TLB", "missed", "cannot be told", "-2", "L2 TLB hit, data in L1D", "mean error"})
+    for (const char* part : {"L1 data TLB", "missed", "cannot be told", "-2", "L2 TLB hit, data in L1D", "mean error",
+                             "without the L1D plateau"})
         EXPECT_NE(text.find(part), std::string::npos) << part;
     EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 20);
     const nlohmann::ordered_json json = goals_json(goals, comparison);

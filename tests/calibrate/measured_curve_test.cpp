@@ -26,7 +26,7 @@ TEST(MeasuredCurves, ReadsLatenciesOfWholeBuffers)
     ASSERT_EQ(curves.points.size(), 2U);
     EXPECT_EQ(curves.points[0].pattern.elements, 512U);
     EXPECT_EQ(curves.points[0].pattern.spacing, 64U);
-    EXPECT_EQ(curves.points[0].pattern.series, "stride 64");
+    EXPECT_EQ(curves.points[0].pattern.series, "stride 64 B");
     EXPECT_EQ(curves.points[1].pattern.elements, 16U);
     EXPECT_EQ(curves.points[1].cycles, 12.5);
 }
@@ -46,7 +46,7 @@ TEST(MeasuredCurves, ReadsNamedPatterns)
     EXPECT_EQ(curves.points[1].pattern.page_size, x86::PageSize::size_2m);
     EXPECT_EQ(curves.points[2].pattern.spacing, 64U);
     EXPECT_EQ(curves.points[3].pattern.spacing, 512U * 4096U);
-    EXPECT_EQ(curves.points[3].pattern.series, "one_line_per_page_at_stride 512");
+    EXPECT_EQ(curves.points[3].pattern.series, "one_line_per_page_at_stride 512 pages");
 }
 
 TEST(MeasuredCurves, ReadsWhatSpreadsheetsAndPeopleWrite)

@@ -28,6 +28,16 @@ TEST(Native, MeasuresWithinItsTimeAndSaysSoIfItWasShort)
         EXPECT_GT(point.cycles, 0.5) << point.pattern.elements;
 }
 
+TEST(Native, WarnsOfPointsThatCannotBeTrusted)
+{
+    NativeCurves native;
+    native.curves.points.resize(10);
+    native.disturbed = 4;
+    EXPECT_EQ(preemption_warning(native), "") << "their undisturbed pieces are enough";
+    native.untrustworthy = 1;
+    EXPECT_TRUE(preemption_warning(native).starts_with("1 of 10 points were preempted"));
+}
+
 TEST(Native, ItsFileCanBeReadBack)
 {
     MeasuredCurves curves{"elements", {}};

@@ -182,8 +182,9 @@ TEST_F(CommandLine, OutWritesBothReportsWholeIntoANewFolder)
 {
     const Ran ran = program.run({"run", quick_scenario, "--out", "new/folder", "--format", "json"});
     EXPECT_EQ(ran.status, 0) << ran.err;
-    EXPECT_EQ(text_of(program.folder() / "new/folder/good_not_global.json"), ran.out);
-    EXPECT_NE(text_of(program.folder() / "new/folder/good_not_global.txt").find("not_global"), std::string::npos);
+    EXPECT_EQ(text_of(program.folder() / "new/folder/good_not_global.result.json"), ran.out);
+    EXPECT_NE(text_of(program.folder() / "new/folder/good_not_global.result.txt").find("not_global"),
+              std::string::npos);
     EXPECT_EQ(files(), 4U); // two folders, two files, nothing partial
 }
 
@@ -191,7 +192,7 @@ TEST_F(CommandLine, OutWritesBothReportsWholeIntoANewFolder)
 TEST_F(CommandLine, OutWritesWhatIsPrinted)
 {
     const Ran ran = program.run({"run", quick_scenario, "--out", "results"});
-    EXPECT_EQ(text_of(program.folder() / "results/good_not_global.txt"), ran.out);
+    EXPECT_EQ(text_of(program.folder() / "results/good_not_global.result.txt"), ran.out);
 }
 
 TEST_F(CommandLine, AnUnwritableOutLeavesNothing)
@@ -204,29 +205,81 @@ TEST_F(CommandLine, AnUnwritableOutLeavesNothing)
 
 TEST_F(CommandLine, OneReportThatCannotBeWrittenLeavesTheOtherUnwritten)
 {
-    fs::create_directories(program.folder() / "results/good_not_global.json/occupied");
+    fs::create_directories(program.folder() / "results/good_not_global.result.json/occupied");
     expect_error({"run", quick_scenario, "--out", "results"}, "cannot be written");
 }
 
 TEST_F(CommandLine, ARunThatIsRefusedLeavesResultsAsTheyWere)
 {
     fs::create_directories(program.folder() / "results");
-    program.write("results/s.json", "earlier");
+    program.write("results/s.result.json", "earlier");
     expect_error({"run", scenario_with("/images/0/colour", "red"), "--out", "results"}, "colour");
-    EXPECT_EQ(text_of(program.folder() / "results/s.json"), "earlier");
+    EXPECT_EQ(text_of(program.folder() / "results/s.result.json"), "earlier");
 }
 
 TEST_F(CommandLine, AWaveformIsWrittenWholeOrNotAtAll)
 {
-    expect_error({"run", quick_scenario, "--discipline", "not_global", "--vcd", "no/such/folder/run.vcd"},
-                 "no/such/folder/run.vcd");
+    program.write("file", "in the way");
+    expect_error({"run", quick_scenario, "--discipline", "not_global", "--vcd", "file/run.vcd"},
+                 "file/run.vcd: cannot be written: Not a directory");
     const std::string small = scenario_with("/workload", {{"pairs", {{"count", 2}}}});
     const Ran ran = program.run({"run", small, "--discipline", "not_global", "--vcd", "run.vcd", "--format", "json"});
     EXPECT_NE(ran.status, 2) << ran.err;
     EXPECT_EQ(ran.err, "");
     EXPECT_TRUE(nlohmann::json::accept(ran.out)) << "standard output holds the JSON and nothing else";
     EXPECT_NE(text_of(program.folder() / "run.vcd").find("$enddefinitions"), std::string::npos);
-    EXPECT_EQ(files(), 2U); // the scenario and the waveform
+    EXPECT_EQ(files(), 3U); // the file in the way, the scenario and the waveform
+}
+
+TEST_F(CommandLine, ADisciplineGivenTwiceIsRefused)
+{
+    for (const char* command : {"run", "boot"})
+        expect_error({command, quick_scenario, "--discipline", "not_global", "--discipline", "not_global"},
+                     "--discipline not_global: given twice");
+}
+
+TEST_F(CommandLine, NoEventCanBeReplayedThatDoesNotExist)
+{
+    expect_error({"run", quick_scenario, "--no-sweep", "--replay-witness", "99999999999"},
+                 "--replay-witness 99999999999: the judge finds no violation at this event");
+}
+
+// What made a result -----------------------------------------------------------------------------------------------
+
+TEST_F(CommandLine, AResultNamesWhatMadeIt)
+{
+    const std::string file = scenario_with("/machine_overrides", {{"/costs/invlpg", 2500}});
+    const std::vector<std::string> command{"run", file, "--machine=zen4", "--nested", "4k", "--format", "json"};
+    const auto made_by = nlohmann::json::parse(program.run(command).out).at("made_by");
+    EXPECT_EQ(made_by.at("command"), "drywalk run s.json --machine=zen4 --nested 4k");
+    EXPECT_EQ(made_by.at("input"), "s.json");
+    EXPECT_EQ(made_by.at("machine"), "zen4");
+    EXPECT_EQ(made_by.at("host_page_size"), "4k");
+    ASSERT_EQ(made_by.at("machine_overrides").size(), 1U);
+    const auto& overridden = made_by.at("machine_overrides").at(0);
+    EXPECT_EQ(overridden.at("pointer"), "/costs/invlpg");
+    EXPECT_EQ(overridden.at("value"), 2500);
+    EXPECT_NE(overridden.at("profile"), 2500);
+    EXPECT_EQ(overridden.at("source"), "set by the scenario");
+    const std::string version = program.run({"--version"}).out;
+    EXPECT_EQ(version, "drywalk " + made_by.at("drywalk").get<std::string>() + " (" +
+                           made_by.at("commit").get<std::string>() + ")\n");
+}
+
+TEST_F(CommandLine, WhereAResultIsWrittenDoesNotChangeIt)
+{
+    const std::string file = scenario_with("/seed", 3);
+    for (const char* folder : {"one", "another"})
+        EXPECT_EQ(program.run({"run", file, "--out", folder, "--format", "json"}).status, 0);
+    std::size_t compared = 0;
+    for (const auto& entry : fs::directory_iterator{program.folder() / "one"}) {
+        const std::string text = text_of(entry.path());
+        EXPECT_FALSE(text.empty());
+        EXPECT_EQ(text, text_of(program.folder() / "another" / entry.path().filename()));
+        EXPECT_EQ(text.find(program.folder().parent_path().string()), std::string::npos) << "an absolute path";
+        ++compared;
+    }
+    EXPECT_EQ(compared, 2U);
 }
 
 // Exit codes and bytes ---------------------------------------------------------------------------------------------

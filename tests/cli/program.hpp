@@ -2,7 +2,7 @@
 // The built program, run in a folder of its own.
 #pragma once
 
-#include "sim/boot/process.hpp"
+#include "sim/process/command.hpp"
 #include "tests/support/source_tree.hpp"
 
 #include <nlohmann/json.hpp>
@@ -65,12 +65,12 @@ public:
     [[nodiscard]] Ran run(const std::vector<std::string>& arguments,
                           std::chrono::seconds limit = std::chrono::minutes{5}) const
     {
-        boot::Command command;
+        process::Command command;
         command.words = {"sh", "-c", "cd work && exec \"$0\" \"$@\" >../out 2>../err", DRYWALK_PROGRAM};
         command.words.insert(command.words.end(), arguments.begin(), arguments.end());
         command.directory = folder_;
         command.time_limit = limit;
-        const boot::Exit exit = run_process(command);
+        const process::Exit exit = run_process(command);
         return {exit.timed_out ? -1 : exit.status, text_of(folder_ / "out"),
                 without_sanitizer_notice(text_of(folder_ / "err"))};
     }

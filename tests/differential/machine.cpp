@@ -3,9 +3,9 @@
 
 #include "tests/differential/machine.hpp"
 
-#include "sim/boot/process.hpp"
 #include "sim/boot/virtual_machines.hpp"
 #include "sim/boot/work_directory.hpp"
+#include "sim/process/command.hpp"
 
 #include <fmt/format.h>
 #include <fstream>
@@ -38,20 +38,20 @@ void write_file(const fs::path& file, std::span<const std::byte> bytes)
 constexpr std::string_view bochs_processor =
     "cpu: model=broadwell_ult, count=1, ips=1000000, reset_on_triple_fault=0\n";
 
-[[nodiscard]] boot::Exit run_bochs(const boot::RunFiles& files, std::uint64_t memory_mib, std::chrono::seconds limit)
+[[nodiscard]] process::Exit run_bochs(const boot::RunFiles& files, std::uint64_t memory_mib, std::chrono::seconds limit)
 {
-    boot::Exit image = boot::run_process({boot::prepare_cd_image(files), files.directory, limit});
+    process::Exit image = process::run_process(boot::in_directory(files, boot::prepare_cd_image(files), limit));
     if (!image.started || image.timed_out || image.status != 0) return image;
     const auto command = boot::prepare_bochs(files, memory_mib);
     std::ofstream{files.directory / "bochsrc", std::ios::app} << bochs_processor;
-    return boot::run_process({command, files.directory, limit});
+    return process::run_process(boot::in_directory(files, command, limit));
 }
 
-[[nodiscard]] boot::Exit run_machine(const Boot& boot, const boot::RunFiles& files, std::uint64_t memory_mib)
+[[nodiscard]] process::Exit run_machine(const Boot& boot, const boot::RunFiles& files, std::uint64_t memory_mib)
 {
     if (boot.target == Target::bochs) return run_bochs(files, memory_mib, boot.time_limit);
     const boot::QemuOptions options{"tcg", "max", memory_mib, false};
-    return boot::run_process({boot::qemu_command(files, options), files.directory, boot.time_limit});
+    return process::run_process(boot::in_directory(files, boot::qemu_command(files, options), boot.time_limit));
 }
 
 } // namespace
@@ -66,7 +66,7 @@ MachineAnswers run_programs(const Boot& boot, std::span<const Program> programs)
     write_file(files.program, module);
     // The loader holds a copy of the module before it hands it over.
     const std::uint64_t memory_mib = (arena_end.value() + 2 * module.size()) / mib + spare_mib;
-    const boot::Exit exit = run_machine(boot, files, memory_mib);
+    const process::Exit exit = run_machine(boot, files, memory_mib);
     auto answers = parse_answers(read_file(files.serial_output), emulated_processor, programs);
     answers.seconds = exit.seconds;
     if (!answers.problem.empty()) {

@@ -92,7 +92,7 @@ private:
 
     memory::PhysicalMemory memory_;
     memory::Hierarchy caches_;
-    machine::Ledger ledger_;
+    machine::MmuLedger ledger_;
     mmu::Mmu mmu_;
     Answer answer_;
 };

@@ -245,7 +245,7 @@ TEST_F(Acceptance, IsCountedAndListed)
 
 TEST(Prices, AreThoseOfTheInstructions)
 {
-    machine::OperationCosts costs;
+    machine::MmuCosts costs;
     costs.invlpg = 200;
     costs.mov_cr3 = 150;
     costs.mov_cr4 = 300;

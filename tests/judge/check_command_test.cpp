@@ -34,11 +34,11 @@ protected:
     [[nodiscard]] Ran shell(const std::string& line) const
     {
         (void)program.write("line.sh", "D='" + std::string{DRYWALK_PROGRAM} + "'\n" + line);
-        boot::Command command;
+        process::Command command;
         command.words = {"bash", "-c", "bash line.sh >../shell_out 2>../shell_err"};
         command.directory = program.folder();
         command.time_limit = std::chrono::seconds{60};
-        const boot::Exit exit = run_process(command);
+        const process::Exit exit = run_process(command);
         const fs::path beside = program.folder().parent_path();
         return {exit.timed_out ? -1 : exit.status, text_of(beside / "shell_out"), text_of(beside / "shell_err")};
     }

@@ -74,7 +74,7 @@ protected:
     Template image(std::uint32_t index, std::uint32_t code_pages, std::uint32_t data_pages)
     {
         const ImageRecord record{code_pages, data_pages, 0, 1};
-        const auto built = build_template(index, record, layout::default_template, true, frames);
+        const auto built = build_template(index, record, {.base = layout::default_template, .global = true}, frames);
         EXPECT_TRUE(built.ok());
         return built.value();
     }

@@ -27,12 +27,6 @@ TEST_F(FlushObligationTest, FlushExecutesOneInvlpgOfItsPage)
     EXPECT_EQ(machine.commands, (std::vector<Command>{{Command::Kind::invlpg, page.value()}}));
 }
 
-TEST_F(FlushObligationTest, DeferHandsThePageOverAndExecutesNothing)
-{
-    EXPECT_EQ(FlushObligation{page}.defer(), page);
-    EXPECT_TRUE(machine.commands.empty());
-}
-
 TEST_F(FlushObligationTest, OmitExecutesNothing)
 {
     for (const Omission reason : {Omission::was_not_present, Omission::not_reachable, Omission::on_purpose})

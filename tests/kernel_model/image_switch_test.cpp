@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace drywalk::kernel {
 namespace {
 
@@ -51,7 +53,8 @@ protected:
 
 TEST_F(ImageSwitchTest, WithoutInvalidationThereAreOnlyTheTwoMovCr3)
 {
-    for (const Discipline discipline : {Discipline::not_global, Discipline::global_no_flush}) {
+    for (const Discipline discipline : {Discipline::not_global, Discipline::global_no_flush, Discipline::pcid_flush,
+                                        Discipline::pcid_tracked, Discipline::pcid_no_flush}) {
         ImageSwitch images = under(discipline);
         EXPECT_EQ(visit(images, a_root, a), (Commands{cr3(a_root), user_a, cr3(kernel_root)}));
         EXPECT_EQ(visit(images, b_root, b), (Commands{cr3(b_root), user_b, cr3(kernel_root)}));
@@ -144,11 +147,13 @@ TEST_F(ImageSwitchTest, CountsAreThoseOfTheCommandsTheMachineSaw)
     }
 }
 
-TEST_F(ImageSwitchTest, OnlyOneDisciplineLeavesTheLeavesNotGlobal)
+TEST_F(ImageSwitchTest, LeavesAreGlobalUnlessMovCr3OrAPcidKeepsThemApart)
 {
+    const std::set<Discipline> not_global{Discipline::not_global, Discipline::pcid_flush, Discipline::pcid_tracked,
+                                          Discipline::pcid_no_flush};
     for (std::uint32_t index = 0; index < discipline_count; ++index) {
         const auto discipline = static_cast<Discipline>(index);
-        EXPECT_EQ(under(discipline).leaves_are_global(), discipline != Discipline::not_global);
+        EXPECT_EQ(under(discipline).leaves_are_global(), !not_global.contains(discipline)) << index;
     }
 }
 

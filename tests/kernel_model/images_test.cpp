@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace drywalk::kernel {
 namespace {
 
@@ -37,7 +39,7 @@ TEST_F(ImagesTest, CodeIsExecutableDataIsNotAndBothBelongToTheUser)
     for (const bool global : {false, true}) {
         for (const std::uint32_t writable : {0U, 1U}) {
             const ImageRecord record{2, 3, static_cast<std::uint32_t>(PageSize::size_4k), writable};
-            const auto built = build_template(4, record, layout::default_template, global, frames);
+            const auto built = build_template(4, record, {.base = layout::default_template, .global = global}, frames);
             ASSERT_TRUE(built.ok());
             const PhysicalAddress root = borrow_alone(built.value());
             for (std::uint32_t leaf = 0; leaf < 5; ++leaf) {
@@ -52,10 +54,14 @@ TEST_F(ImagesTest, CodeIsExecutableDataIsNotAndBothBelongToTheUser)
     }
 }
 
-TEST_F(ImagesTest, EveryFourKibibytesOfALargeLeafHaveTheirOwnMark)
+class MarksTest : public ImagesTest, public testing::WithParamInterface<LinePlacement> {};
+
+TEST_P(MarksTest, EveryFourKibibytesOfALargeLeafHaveTheirOwn)
 {
     const ImageRecord record{1, 1, static_cast<std::uint32_t>(PageSize::size_2m), 0};
-    const auto built = build_template(7, record, layout::default_template, true, frames);
+    const LinePlacement lines = GetParam();
+    const auto built =
+        build_template(7, record, {.base = layout::default_template, .global = true, .lines = lines}, frames);
     ASSERT_TRUE(built.ok());
     const PhysicalAddress root = borrow_alone(built.value());
     for (std::uint32_t page = 0; page < 1024; ++page) {
@@ -63,7 +69,8 @@ TEST_F(ImagesTest, EveryFourKibibytesOfALargeLeafHaveTheirOwnMark)
         const auto translation = mapped(machine, root, at);
         ASSERT_TRUE(translation);
         EXPECT_EQ(translation->size, PageSize::size_2m);
-        const PhysicalAddress physical = translation->physical(at);
+        const PhysicalAddress physical =
+            translation->physical(at) + line_offset(lines, at.value() / x86::small_page_bytes);
         const std::uint32_t mark = template_mark(7, page);
         ASSERT_EQ(machine.memory.read(physical + template_data_offset), mark);
         ASSERT_EQ(machine.memory.read(physical), page < 512 ? template_code(mark) : 0);
@@ -73,8 +80,29 @@ TEST_F(ImagesTest, EveryFourKibibytesOfALargeLeafHaveTheirOwnMark)
 TEST_F(ImagesTest, RefusesWhenTheTemplateDoesNotFit)
 {
     const ImageRecord record{15, 0, static_cast<std::uint32_t>(PageSize::size_2m), 0};
-    EXPECT_EQ(build_template(0, record, layout::default_template, true, frames).refusal(), Refusal::out_of_memory);
+    EXPECT_EQ(build_template(0, record, {.base = layout::default_template}, frames).refusal(), Refusal::out_of_memory);
 }
+
+TEST_F(ImagesTest, ScatteredFramesAreThoseOfARunEachOnce)
+{
+    const ImageRecord record{100, 0, static_cast<std::uint32_t>(PageSize::size_4k), 0};
+    const auto built =
+        build_template(0, record, {.base = layout::default_template, .frames = FramePlacement::scattered}, frames);
+    ASSERT_TRUE(built.ok());
+    const PhysicalAddress root = borrow_alone(built.value());
+    std::set<std::uint64_t> pages;
+    bool ascending = true;
+    for (std::uint32_t leaf = 0; leaf < 100; ++leaf) {
+        const std::uint64_t page = mapped(machine, root, built.value().leaf(leaf))->page.value() / 4096;
+        ascending = ascending && (pages.empty() || page > *pages.rbegin());
+        pages.insert(page);
+    }
+    EXPECT_EQ(pages.size(), 100U);
+    EXPECT_EQ(*pages.rbegin() - *pages.begin(), 99U);
+    EXPECT_FALSE(ascending);
+}
+
+INSTANTIATE_TEST_SUITE_P(Lines, MarksTest, testing::Values(LinePlacement::first, LinePlacement::spread));
 
 } // namespace
 } // namespace drywalk::kernel

@@ -163,7 +163,10 @@ TEST(Kernel, TheLastObservationCountsWhatTheDisciplineDid)
                                      {Discipline::global_invlpg_outgoing_under_old_cr3, 0, 11, 6},
                                      {Discipline::global_invlpg_incoming_after_switch, 0, 12, 6},
                                      {Discipline::global_invlpg_partial, 0, 12, 3},
-                                     {Discipline::global_pge_toggle, 6, 12, 0}}) {
+                                     {Discipline::global_pge_toggle, 6, 12, 0},
+                                     {Discipline::pcid_flush, 0, 12, 0},
+                                     {Discipline::pcid_tracked, 0, 12, 0},
+                                     {Discipline::pcid_no_flush, 0, 12, 0}}) {
         ProgramBuilder builder = two_images();
         builder.header.discipline = expected.discipline;
         builder.header.partial_pages = 1;
@@ -175,6 +178,55 @@ TEST(Kernel, TheLastObservationCountsWhatTheDisciplineDid)
         EXPECT_EQ(machine.observations.back(),
                   (Observation{ObservationKind::finished, expected.cr4_writes, expected.cr3_writes, expected.invlpgs}));
     }
+}
+
+/// What CR3 held in ring 3 and between the visits, and CR4 at the end.
+TEST(Kernel, TagsInstancesWithPcidsWhereTheMachineHasThem)
+{
+    for (const bool pcids : {false, true}) {
+        ProgramBuilder builder = two_images();
+        builder.header.discipline = Discipline::pcid_tracked;
+        const std::uint32_t body = builder.body({});
+        for (const std::uint32_t instance : {0U, 1U, 0U})
+            builder.pair(instance, body);
+        FakeMachine machine{builder.bytes()};
+        machine.pcids = pcids;
+        EXPECT_EQ(run(machine), Refusal::none);
+        EXPECT_EQ(machine.read_cr4().pcids(), pcids);
+        std::vector<std::uint64_t> flags;
+        for (const test::Command& command : machine.commands) {
+            constexpr std::uint64_t tag = x86::Cr3::no_flush | x86::Cr3::pcid_mask;
+            if (command.kind == test::Command::Kind::cr3) flags.push_back(command.value & tag);
+        }
+        constexpr std::uint64_t keep = x86::Cr3::no_flush;
+        const std::vector<std::uint64_t> tagged{0, 1, keep, 2, keep, keep | 1, keep};
+        EXPECT_EQ(flags, pcids ? tagged : std::vector<std::uint64_t>(7, 0));
+    }
+}
+
+/// Three pages at 4 KiB each; the first and the last change places, with the bits that ring 3 has set in their leaves.
+TEST(Kernel, ExchangesTheFramesOfTwoPages)
+{
+    ProgramBuilder builder = two_images();
+    const std::uint32_t instance = builder.instance({.image = 0, .working_set_pages = 3});
+    builder.pair(instance, builder.body({}));
+    FakeMachine before{builder.bytes()};
+    EXPECT_EQ(run(before), Refusal::none);
+    builder.operation(OperationKind::exchange, exchange_operand({.instance = instance, .first = 0, .second = 2}));
+    FakeMachine after{builder.bytes()};
+    EXPECT_EQ(run(after), Refusal::none);
+    std::vector<std::uint64_t> roots;
+    for (const test::Command& command : after.commands) {
+        if (command.kind == test::Command::Kind::cr3) roots.push_back(command.value);
+    }
+    ASSERT_GE(roots.size(), 2U);
+    const x86::PhysicalAddress root{roots[roots.size() - 2]}; // ring 3's; the kernel's own is the last
+    const auto frame = [root](const FakeMachine& machine, std::uint64_t page) {
+        return test::mapped(machine, root, layout::default_working_set + page * 4096)->page;
+    };
+    EXPECT_EQ(frame(after, 0), frame(before, 2));
+    EXPECT_EQ(frame(after, 1), frame(before, 1));
+    EXPECT_EQ(frame(after, 2), frame(before, 0));
 }
 
 // Refusals ---------------------------------------------------------------------------------------------------------
@@ -199,6 +251,10 @@ TEST(KernelRefuses, AHeaderThatIsNotAProgram)
              [](ProgramHeader& header) { header.discipline = static_cast<Discipline>(discipline_count); },
              [](ProgramHeader& header) { header.memory_end = layout::frame_pool.value(); },
              [](ProgramHeader& header) { header.memory_end += 4096; },
+             [](ProgramHeader& header) { header.discipline = Discipline::pcid_flush, header.pcid_count = 0; },
+             [](ProgramHeader& header) {
+                 header.discipline = Discipline::pcid_flush, header.pcid_count = max_instances + 1;
+             },
          }) {
         std::vector<std::byte> bytes = two_images().bytes();
         ProgramHeader header;

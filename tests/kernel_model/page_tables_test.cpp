@@ -80,8 +80,20 @@ TEST_F(PageTablesTest, MappingOwesTheInvalidationOfItsPage)
 {
     auto owed = map(space, {linear(0x7000), PhysicalAddress{0xa000}, PageSize::size_4k, {}}, frames);
     ASSERT_TRUE(owed.ok());
-    EXPECT_EQ(std::move(owed).take().defer(), linear(0x7000));
     EXPECT_TRUE(machine.commands.empty()); // mapping itself invalidates nothing
+    std::move(owed).take().flush();
+    EXPECT_EQ(machine.commands, (std::vector<test::Command>{{test::Command::Kind::invlpg, 0x7000}}));
+}
+
+TEST_F(PageTablesTest, ReplacingALeafStoresItInPlaceAndOwesItsPage)
+{
+    map_now(space, {linear(0x1000), PhysicalAddress{0xa000}, PageSize::size_4k, {}});
+    const std::size_t stores = machine.history.size();
+    const Entry other = Entry::leaf(PhysicalAddress{0xb000}, PageSize::size_4k, {});
+    replace_leaf(space, linear(0x1000), other).flush();
+    EXPECT_EQ(machine.history.size(), stores + 1);
+    EXPECT_EQ(leaf_at(space, linear(0x1000)).raw(), other.raw());
+    EXPECT_EQ(machine.commands, (std::vector<test::Command>{{test::Command::Kind::invlpg, 0x1000}}));
 }
 
 TEST_F(PageTablesTest, MapsBelowASubtree)

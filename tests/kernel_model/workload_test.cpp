@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace drywalk::kernel {
@@ -23,15 +25,15 @@ TEST(Program, ArraysFollowOneAnotherWithoutGaps)
     header.mapping_count = 17;
     header.slot_count = 19;
     const ProgramOffsets at = program_offsets(header);
-    EXPECT_EQ(at.images, 144U);
-    EXPECT_EQ(at.instances, 144U + 2 * 32);
-    EXPECT_EQ(at.bodies, 208U + 3 * 8);
-    EXPECT_EQ(at.items, 232U + 5 * 8);
-    EXPECT_EQ(at.operations, 272U + 7 * 16);
-    EXPECT_EQ(at.caps, 384U + 11 * 8);
-    EXPECT_EQ(at.mappings, 472U + 13 * 16);
-    EXPECT_EQ(at.slots, 680U + 17 * 16);
-    EXPECT_EQ(at.end, 952U + 19 * 24);
+    EXPECT_EQ(at.images, 152U);
+    EXPECT_EQ(at.instances, 152U + 2 * 32);
+    EXPECT_EQ(at.bodies, 216U + 3 * 8);
+    EXPECT_EQ(at.items, 240U + 5 * 8);
+    EXPECT_EQ(at.operations, 280U + 7 * 16);
+    EXPECT_EQ(at.caps, 392U + 11 * 8);
+    EXPECT_EQ(at.mappings, 480U + 13 * 16);
+    EXPECT_EQ(at.slots, 688U + 17 * 16);
+    EXPECT_EQ(at.end, 960U + 19 * 24);
 }
 
 TEST(Program, TheLargestCountsDoNotWrap)
@@ -39,7 +41,7 @@ TEST(Program, TheLargestCountsDoNotWrap)
     ProgramHeader header;
     header.item_count = ~std::uint32_t{0};
     header.operation_count = ~std::uint32_t{0};
-    EXPECT_EQ(program_offsets(header).end, 144 + std::uint64_t{0xffff'ffff} * 24);
+    EXPECT_EQ(program_offsets(header).end, 152 + std::uint64_t{0xffff'ffff} * 24);
 }
 
 TEST(Program, TheMagicSpellsTheName)
@@ -89,6 +91,31 @@ TEST(ProgramBuilder, LaysRecordsOutWhereTheOffsetsSay)
     std::memcpy(&operation, bytes.data() + at.operations, sizeof operation);
     EXPECT_EQ(operation.kind, OperationKind::halt);
     EXPECT_EQ(operation.operand, 42U);
+}
+
+TEST(Workload, AnExchangeSurvivesItsOperand)
+{
+    for (const Exchange& exchange : {Exchange{0, 0, 0}, Exchange{255, 4095, 0}, Exchange{7, 1, 4095}}) {
+        const Exchange back = exchange_of(exchange_operand(exchange));
+        EXPECT_EQ(back.instance, exchange.instance);
+        EXPECT_EQ(back.first, exchange.first);
+        EXPECT_EQ(back.second, exchange.second);
+    }
+}
+
+/// 480 pages at one offset fill one set in each of 32 colours 15 times; spread, no set of 64 lines more than a few.
+TEST(Workload, SpreadLinesUseAllOfAPage)
+{
+    std::array<unsigned, 64> touches{};
+    for (std::uint64_t page = 0x80'c040'9; page < 0x80'c040'9 + 480; ++page) {
+        const std::uint64_t offset = line_offset(LinePlacement::spread, page);
+        ASSERT_EQ(offset % 64, 0U);
+        ASSERT_LT(offset, 4096U);
+        ++touches[offset / 64];
+        EXPECT_EQ(line_offset(LinePlacement::first, page), 0U);
+    }
+    EXPECT_GE(*std::ranges::min_element(touches), 1U);
+    EXPECT_LE(*std::ranges::max_element(touches), 20U); // 7.5 on average
 }
 
 } // namespace

@@ -4,30 +4,34 @@
 
 #include <gtest/gtest.h>
 
-namespace drywalk::mmu {
+namespace drywalk::machine {
 namespace {
 
 using x86::Level;
 
 constexpr Level levels[] = {Level::pte, Level::pde, Level::pdpte, Level::pml4e, Level::pml5e};
 
-machine::WalkReference reference(unsigned level, unsigned served_by)
+WalkReference reference(unsigned level, unsigned served_by)
 {
-    return {levels[level], static_cast<machine::ServedBy>(served_by)};
+    return {levels[level], static_cast<ServedBy>(served_by)};
 }
 
 /// Charges each category and each walk reference a distinct power-of-two-like amount: a mix-up cannot cancel out.
-std::uint64_t charge_all(machine::Ledger& ledger)
+std::uint64_t charge_all(Ledger& ledger)
 {
     std::uint64_t total = 0;
     std::uint64_t amount = 1;
-    for (unsigned index = 0; index < machine::category_count; ++index, amount *= 2) {
-        ledger.charge(static_cast<machine::Category>(index), amount);
+    for (unsigned index = 0; index < platform_category_count; ++index, amount *= 2) {
+        ledger.charge(static_cast<PlatformCategory>(index), amount);
+        total += amount;
+    }
+    for (unsigned index = 0; index < mmu_category_count; ++index, amount *= 2) {
+        ledger.mmu().charge(static_cast<MmuCategory>(index), amount);
         total += amount;
     }
     for (unsigned level = 0; level < x86::level_count; ++level) {
-        for (unsigned served = 0; served < machine::served_by_count; ++served, amount *= 2) {
-            ledger.charge(reference(level, served), amount);
+        for (unsigned served = 0; served < served_by_count; ++served, amount *= 2) {
+            ledger.mmu().charge(reference(level, served), amount);
             total += amount;
         }
     }
@@ -36,22 +40,25 @@ std::uint64_t charge_all(machine::Ledger& ledger)
 
 TEST(Ledger, KeepsEachCategoryApart)
 {
-    machine::Ledger ledger;
+    Ledger ledger;
     (void)charge_all(ledger);
     std::uint64_t amount = 1;
-    for (unsigned index = 0; index < machine::category_count; ++index, amount *= 2) {
-        EXPECT_EQ(ledger[static_cast<machine::Category>(index)], (machine::Ledger::Line{amount, 1}));
+    for (unsigned index = 0; index < platform_category_count; ++index, amount *= 2) {
+        EXPECT_EQ(ledger[static_cast<PlatformCategory>(index)], (Ledger::Line{amount, 1}));
+    }
+    for (unsigned index = 0; index < mmu_category_count; ++index, amount *= 2) {
+        EXPECT_EQ(ledger[static_cast<MmuCategory>(index)], (Ledger::Line{amount, 1}));
     }
     for (unsigned level = 0; level < x86::level_count; ++level) {
-        for (unsigned served = 0; served < machine::served_by_count; ++served, amount *= 2) {
-            EXPECT_EQ(ledger[reference(level, served)], (machine::Ledger::Line{amount, 1}));
+        for (unsigned served = 0; served < served_by_count; ++served, amount *= 2) {
+            EXPECT_EQ(ledger[reference(level, served)], (Ledger::Line{amount, 1}));
         }
     }
 }
 
 TEST(Ledger, SumsOverAllCategories)
 {
-    machine::Ledger ledger;
+    Ledger ledger;
     EXPECT_EQ(ledger.total_cycles(), 0U);
     const std::uint64_t once = charge_all(ledger);
     EXPECT_EQ(ledger.total_cycles(), once);
@@ -61,32 +68,32 @@ TEST(Ledger, SumsOverAllCategories)
 
 TEST(Ledger, WalksAreTheReferencesAlone)
 {
-    machine::Ledger ledger;
+    Ledger ledger;
     const std::uint64_t all = charge_all(ledger);
-    const std::uint64_t categories = (1U << machine::category_count) - 1;
-    EXPECT_EQ(ledger.walks(), (machine::Ledger::Line{all - categories, machine::walk_category_count}));
+    const std::uint64_t categories = (1U << (platform_category_count + mmu_category_count)) - 1;
+    EXPECT_EQ(ledger.walks(), (Ledger::Line{all - categories, walk_category_count}));
 }
 
 TEST(Ledger, CountsAChargeOfNoCycles)
 {
-    machine::Ledger ledger;
-    ledger.charge(machine::Category::invlpg, 0);
-    EXPECT_EQ(ledger[machine::Category::invlpg], (machine::Ledger::Line{0, 1}));
+    Ledger ledger;
+    ledger.mmu().charge(MmuCategory::invlpg, 0);
+    EXPECT_EQ(ledger[MmuCategory::invlpg], (Ledger::Line{0, 1}));
 }
 
 TEST(Ledger, SinceGivesWhatCameAfterACopy)
 {
-    machine::Ledger ledger;
+    Ledger ledger;
     (void)charge_all(ledger);
-    const machine::Ledger earlier = ledger;
-    EXPECT_EQ(ledger.since(earlier), machine::Ledger{});
-    ledger.charge(machine::Category::mov_cr3, 50);
-    ledger.charge(machine::WalkReference{Level::pde, machine::ServedBy::l2}, 14);
-    const machine::Ledger difference = ledger.since(earlier);
+    const Ledger earlier = ledger;
+    EXPECT_EQ(ledger.since(earlier), Ledger{});
+    ledger.mmu().charge(MmuCategory::mov_cr3, 50);
+    ledger.mmu().charge(WalkReference{Level::pde, ServedBy::l2}, 14);
+    const Ledger difference = ledger.since(earlier);
     EXPECT_EQ(difference.total_cycles(), 64U);
-    EXPECT_EQ(difference[machine::Category::mov_cr3], (machine::Ledger::Line{50, 1}));
-    EXPECT_EQ(difference.walks(), (machine::Ledger::Line{14, 1}));
+    EXPECT_EQ(difference[MmuCategory::mov_cr3], (Ledger::Line{50, 1}));
+    EXPECT_EQ(difference.walks(), (Ledger::Line{14, 1}));
 }
 
 } // namespace
-} // namespace drywalk::mmu
+} // namespace drywalk::machine

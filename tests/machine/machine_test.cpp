@@ -95,14 +95,14 @@ TEST(Machine, EveryNumberOfAFileReachesTheProfile)
     EXPECT_TRUE(profile.behaviour.page_fault_invalidates);
     EXPECT_EQ(profile.costs.invlpg, 20U);
     EXPECT_EQ(profile.costs.mov_cr3, 50U);
-    EXPECT_EQ(profile.costs.iretq, 60U);
+    EXPECT_EQ(profile.platform_costs.iretq, 60U);
     EXPECT_EQ(profile.costs.mov_cr4, 70U);
     EXPECT_EQ(profile.costs.mov_cr0, 80U);
     EXPECT_EQ(profile.costs.wrmsr_efer, 90U);
     EXPECT_EQ(profile.costs.exception_entry, 100U);
-    EXPECT_EQ(profile.costs.interrupt_entry, 110U);
-    EXPECT_EQ(profile.costs.zero_page, 400U);
-    EXPECT_EQ(profile.costs.copy_page, 500U);
+    EXPECT_EQ(profile.platform_costs.interrupt_entry, 110U);
+    EXPECT_EQ(profile.platform_costs.zero_page, 400U);
+    EXPECT_EQ(profile.platform_costs.copy_page, 500U);
     EXPECT_EQ(profile.memory.l1d.sets, 2U);
     EXPECT_EQ(profile.memory.l2.latency, 10U);
     EXPECT_EQ(profile.memory.l3.sets, 0U) << "no such level";

@@ -2,7 +2,9 @@
 // An MMU on a bench: memory, caches and page tables that a test edits word by word.
 #pragma once
 
+#include "models/machine/profile.hpp"
 #include "models/memory/hierarchy.hpp"
+#include "models/mmu/host_tables.hpp"
 #include "models/mmu/mmu.hpp"
 
 #include <cstdint>
@@ -87,8 +89,13 @@ public:
     static constexpr std::uint64_t memory_bytes = 16 << 20;
 
     explicit Bench(const machine::Profile& profile, bool fast_path = true)
-        : memory{memory_bytes}, caches{profile.memory}, mmu{profile, memory, caches, ledger, fast_path}
+        : memory{memory_bytes + host_table_bytes(profile.nested, memory_bytes)}, caches{profile.memory}, mmu{profile,
+                                                                                                             memory,
+                                                                                                             caches,
+                                                                                                             ledger,
+                                                                                                             fast_path}
     {
+        if (profile.nested.on) mmu.load_host_root(map_guest_to_itself(memory, profile.nested, memory_bytes));
         root = new_table();
         mmu.reset(usual_mode(root));
     }
@@ -136,7 +143,7 @@ public:
 
     memory::PhysicalMemory memory;
     memory::Hierarchy caches;
-    machine::Ledger ledger;
+    machine::MmuLedger ledger;
     Mmu mmu;
     PhysicalAddress root;
 

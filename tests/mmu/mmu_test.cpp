@@ -195,7 +195,7 @@ TEST(Edits, AStaleEntryOfTheSecondLevelIsStaleToo)
     const Translated stale = bench.access(here, user_read);
     expect_used(stale, 0xa000, Source::l2, true);
     EXPECT_EQ(stale.cycles, profile.costs.l2_tlb_hit);
-    EXPECT_EQ(bench.ledger[machine::Category::l2_tlb_hit], (machine::Ledger::Line{7, 1}));
+    EXPECT_EQ(bench.ledger[machine::MmuCategory::l2_tlb_hit], (machine::LedgerLine{7, 1}));
     expect_used(bench.access(here, user_read), 0xa000, Source::l1, true);
 }
 
@@ -306,7 +306,7 @@ TEST(DeniedHit, WalksAgainBeforeItFaultsWhereTheMachineDoes)
     bench.map(bench.root, here, 0xa000, read_only);
     (void)bench.access(here, user_read);
     bench.map(bench.root, here, 0xa000);
-    const machine::Ledger before = bench.ledger;
+    const machine::MmuLedger before = bench.ledger;
     expect_used(bench.access(here, user_write), 0xa000, Source::none, false);
     EXPECT_EQ(bench.ledger.since(before).walks().count, 4U);
 }
@@ -317,7 +317,7 @@ TEST(DeniedHit, FaultsAtOnceOnTheStaleEntryWhereTheMachineDoes)
     bench.map(bench.root, here, 0xa000, read_only);
     (void)bench.access(here, user_read);
     bench.map(bench.root, here, 0xa000);
-    const machine::Ledger before = bench.ledger;
+    const machine::MmuLedger before = bench.ledger;
     const Translated denied = bench.access(here, user_write);
     EXPECT_FALSE(denied.permitted);
     EXPECT_TRUE(denied.stale);
@@ -442,12 +442,12 @@ TEST(Costs, EachOperationReturnsWhatItCharges)
     EXPECT_EQ(bench.mmu.write_efer(bench.mmu.mode().efer), 19U);
     EXPECT_EQ(bench.mmu.invlpg(here), 23U);
     EXPECT_EQ(bench.mmu.deliver_page_fault(here), 29U);
-    EXPECT_EQ(bench.ledger[machine::Category::mov_cr3], (machine::Ledger::Line{11, 1}));
-    EXPECT_EQ(bench.ledger[machine::Category::mov_cr0], (machine::Ledger::Line{13, 1}));
-    EXPECT_EQ(bench.ledger[machine::Category::mov_cr4], (machine::Ledger::Line{17, 1}));
-    EXPECT_EQ(bench.ledger[machine::Category::wrmsr_efer], (machine::Ledger::Line{19, 1}));
-    EXPECT_EQ(bench.ledger[machine::Category::invlpg], (machine::Ledger::Line{23, 1}));
-    EXPECT_EQ(bench.ledger[machine::Category::exception_entry], (machine::Ledger::Line{29, 1}));
+    EXPECT_EQ(bench.ledger[machine::MmuCategory::mov_cr3], (machine::LedgerLine{11, 1}));
+    EXPECT_EQ(bench.ledger[machine::MmuCategory::mov_cr0], (machine::LedgerLine{13, 1}));
+    EXPECT_EQ(bench.ledger[machine::MmuCategory::mov_cr4], (machine::LedgerLine{17, 1}));
+    EXPECT_EQ(bench.ledger[machine::MmuCategory::wrmsr_efer], (machine::LedgerLine{19, 1}));
+    EXPECT_EQ(bench.ledger[machine::MmuCategory::invlpg], (machine::LedgerLine{23, 1}));
+    EXPECT_EQ(bench.ledger[machine::MmuCategory::exception_entry], (machine::LedgerLine{29, 1}));
     EXPECT_EQ(bench.ledger.total_cycles(), 112U);
 }
 
@@ -455,7 +455,7 @@ TEST(ByTables, AnswersWithoutChargingFillingOrSettingFlags)
 {
     Bench bench{plain_profile()};
     bench.map(bench.root, here, 0xa000, {});
-    const machine::Ledger before = bench.ledger;
+    const machine::MmuLedger before = bench.ledger;
     EXPECT_TRUE(bench.mmu.by_tables(here, user_read).translation);
     EXPECT_FALSE(bench.mmu.by_tables(there, user_read).translation);
     EXPECT_EQ(bench.ledger, before);
@@ -474,7 +474,7 @@ TEST(Reset, ForgetsEverythingCachedAndTakesTheModeWithTheMachinesFeatures)
     bench.mmu.reset(usual_mode(bench.root));
     EXPECT_EQ(bench.mmu.tlb().population(), 0U);
     EXPECT_EQ(bench.mmu.mode().features.physical_bits, 40U);
-    const machine::Ledger before = bench.ledger;
+    const machine::MmuLedger before = bench.ledger;
     (void)bench.access(here, user_read);
     EXPECT_EQ(bench.ledger.since(before).walks().count, 4U);
 }

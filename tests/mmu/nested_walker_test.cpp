@@ -99,9 +99,9 @@ TEST(NestedWalk, AHitInAGuestStructureCacheNeedsNoTranslationOfItsTable)
     Scattered scattered{profile};
     scattered.bench.map(scattered.bench.root, here + 0x1000, 0xc0'0000);
     (void)scattered.bench.access(here, user_read);
-    const machine::Ledger before = scattered.bench.ledger;
+    const machine::MmuLedger before = scattered.bench.ledger;
     (void)scattered.bench.access(here + 0x1000, user_read);
-    const machine::Ledger spent = scattered.bench.ledger.since(before);
+    const machine::MmuLedger spent = scattered.bench.ledger.since(before);
     EXPECT_EQ(spent.walks().count, 1U);
     EXPECT_EQ(spent.nested_walks().count, 4U); // the page alone
 }
@@ -165,18 +165,91 @@ TEST(NestedWalk, ExitsCostWhereTheHypervisorIntercepts)
     Bench bench{guest(PageSize::size_2m)};
     EXPECT_EQ(bench.mmu.write_cr4(bench.mmu.mode().cr4), 17U + 1'000U);
     EXPECT_EQ(bench.mmu.write_cr0(bench.mmu.mode().cr0), 13U);
-    EXPECT_EQ(bench.ledger[machine::Category::vm_exit], (machine::Ledger::Line{1'000, 1}));
+    EXPECT_EQ(bench.ledger[machine::MmuCategory::vm_exit], (machine::LedgerLine{1'000, 1}));
 }
 
-TEST(NestedWalker, HasNothingToTranslateWhereTheGuestHasNoMemory)
+/// A nested walker on tables of the test's own making.
+struct Host {
+    explicit Host(std::uint32_t tlb_entries = 4)
+        : profile{guest(PageSize::size_4k, {}, tlb_entries)}, caches{profile.memory}, tables{memory,
+                                                                                             PhysicalAddress{1 << 20}},
+          walker{{.profile = profile.nested, .memory = memory, .port = caches, .ledger = ledger}}
+    {
+        walker.load_root(tables.root());
+    }
+
+    machine::Profile profile;
+    memory::PhysicalMemory memory{4 << 20};
+    memory::Hierarchy caches;
+    machine::MmuLedger ledger;
+    HostTables tables;
+    NestedWalker walker;
+};
+
+TEST(NestedWalker, GoesWhereTheHostsTablesLead)
 {
-    const machine::Profile profile = guest(PageSize::size_4k);
-    memory::Hierarchy caches{profile.memory};
-    machine::Ledger ledger;
-    NestedWalker walker{profile.nested, 1 << 20, caches, ledger, 1, true};
-    EXPECT_EQ(walker.translate(GuestPhysicalAddress{1 << 20}), 0U);
-    EXPECT_GT(walker.translate(GuestPhysicalAddress{(1 << 20) - 8}), 0U);
-    EXPECT_EQ(walker.translate(GuestPhysicalAddress{(1 << 20) - 4096}), 0U); // the same page
+    Host host;
+    host.tables.map(GuestPhysicalAddress{0x5000}, PhysicalAddress{0x9000}, PageSize::size_4k);
+    const NestedWalker::Translated walked = host.walker.translate(GuestPhysicalAddress{0x5678});
+    EXPECT_EQ(walked.physical, PhysicalAddress{0x9678});
+    EXPECT_GT(walked.cycles, 0U);
+    const NestedWalker::Translated again = host.walker.translate(GuestPhysicalAddress{0x5008});
+    EXPECT_EQ(again.physical, PhysicalAddress{0x9008});
+    EXPECT_EQ(again.cycles, 0U) << "the same page";
+}
+
+/// Software edits them in memory; what is cached stays until it is thrown out.
+TEST(NestedWalker, AnEditCountsWhenTheOldEntryIsGone)
+{
+    Host host;
+    const GuestPhysicalAddress page{0x5000};
+    host.tables.map(page, PhysicalAddress{0x9000}, PageSize::size_4k);
+    (void)host.walker.translate(page);
+    host.tables.map(page, PhysicalAddress{0xa000}, PageSize::size_4k);
+    EXPECT_EQ(host.walker.by_tables(page), PhysicalAddress{0xa000});
+    EXPECT_EQ(host.walker.translate(page).physical, PhysicalAddress{0x9000});
+    host.walker.clear();
+    EXPECT_EQ(host.walker.translate(page).physical, PhysicalAddress{0xa000});
+}
+
+TEST(NestedWalker, FindsNoMemoryWhereTheHostMapsNothing)
+{
+    Host host;
+    const GuestPhysicalAddress page{0x5000};
+    host.tables.map(page, PhysicalAddress{0x9000}, PageSize::size_4k);
+    host.tables.unmap(page, PageSize::size_4k);
+    for (const GuestPhysicalAddress nowhere : {page, GuestPhysicalAddress{std::uint64_t{1} << 40}}) {
+        EXPECT_GE(host.walker.translate(nowhere).physical.value(), host.memory.size());
+        EXPECT_GE(host.walker.by_tables(nowhere).value(), host.memory.size());
+    }
+}
+
+/// The guest's frames lie elsewhere in the host's memory: each address of its tables, and the page in the end.
+TEST(NestedWalk, TablesAndDataAreReadWhereTheHostHasThem)
+{
+    constexpr std::uint64_t moved = 8 << 20; // by how much, in the bench's memory of 16 MiB
+    Bench bench{guest(PageSize::size_4k)};
+    HostTables elsewhere{bench.memory, PhysicalAddress{12 << 20}};
+    for (std::uint64_t page = 0; page < 4 << 20; page += x86::small_page_bytes)
+        elsewhere.map(GuestPhysicalAddress{page}, PhysicalAddress{page + moved}, PageSize::size_4k);
+    bench.mmu.load_host_root(elsewhere.root());
+    PhysicalAddress table = bench.root;
+    for (Level level = x86::root_level; level != Level::pte;
+         level = below(level), table = table + x86::small_page_bytes)
+        bench.memory.write(table + moved + std::uint64_t{here.index(level)} * x86::entry_bytes,
+                           Entry::table(table + x86::small_page_bytes).raw());
+    const PhysicalAddress leaf = table + moved + std::uint64_t{here.index(Level::pte)} * x86::entry_bytes;
+    bench.memory.write(leaf, Entry::leaf(PhysicalAddress{0x20'0000}, PageSize::size_4k, {}).raw());
+    for (const Tlb::Source source : {Tlb::Source::none, Tlb::Source::l1}) {
+        const Translated translated = bench.access(here + 0x123, user_read);
+        ASSERT_TRUE(translated.permitted);
+        EXPECT_EQ(translated.physical, PhysicalAddress{0x20'0000 + moved + 0x123});
+        EXPECT_EQ(translated.source, source);
+        EXPECT_FALSE(translated.stale);
+    }
+    EXPECT_TRUE(Entry{bench.memory.read(leaf)}.accessed()) << "the flag goes there too";
+    bench.store(leaf, Entry{});
+    EXPECT_TRUE(bench.access(here, user_read).stale);
 }
 
 } // namespace

@@ -36,7 +36,7 @@ private:
 /// A walker beside the bench's tables.
 struct WalkerBench {
     explicit WalkerBench(const machine::PagingStructureCacheProfile& caches = {})
-        : walker{caches, bench.memory, port, ledger, watch}
+        : walker{{.caches = caches, .memory = bench.memory, .port = port, .ledger = ledger, .tables = tables}}
     {
     }
 
@@ -44,8 +44,9 @@ struct WalkerBench {
 
     Bench bench{plain_profile()};
     RecordingPort port;
-    machine::Ledger ledger;
+    machine::MmuLedger ledger;
     TableWatch watch{Bench::memory_bytes};
+    WatchedTables tables{watch};
     PageWalker walker;
 };
 
@@ -82,10 +83,10 @@ TEST(PageWalker, ChargesEachReferenceByLevelAndByTheCacheThatHadIt)
     EXPECT_EQ(bench.walk(here, user_read).cycles, 400U);
     EXPECT_EQ(bench.walk(here + 0x1000, user_read).cycles, 130U); // only the PTE is new
     for (const Level level : {Level::pml4e, Level::pdpte, Level::pde}) {
-        EXPECT_EQ((bench.ledger[machine::WalkReference{level, ServedBy::dram}]), (machine::Ledger::Line{100, 1}));
-        EXPECT_EQ((bench.ledger[machine::WalkReference{level, ServedBy::l2}]), (machine::Ledger::Line{10, 1}));
+        EXPECT_EQ((bench.ledger[machine::WalkReference{level, ServedBy::dram}]), (machine::LedgerLine{100, 1}));
+        EXPECT_EQ((bench.ledger[machine::WalkReference{level, ServedBy::l2}]), (machine::LedgerLine{10, 1}));
     }
-    EXPECT_EQ((bench.ledger[machine::WalkReference{Level::pte, ServedBy::dram}]), (machine::Ledger::Line{200, 2}));
+    EXPECT_EQ((bench.ledger[machine::WalkReference{Level::pte, ServedBy::dram}]), (machine::LedgerLine{200, 2}));
     EXPECT_EQ(bench.ledger.total_cycles(), 530U);
 }
 
@@ -183,7 +184,7 @@ TEST(PageWalker, ARefusedAccessChangesNothing)
     EXPECT_EQ(walked.fault.value, PageFaultCode::present | PageFaultCode::write | PageFaultCode::user);
     for (const PhysicalAddress at : path)
         EXPECT_FALSE(Entry{bench.bench.memory.read(at)}.accessed());
-    EXPECT_EQ(bench.ledger[machine::Category::accessed_dirty_update].count, 0U);
+    EXPECT_EQ(bench.ledger[machine::MmuCategory::accessed_dirty_update].count, 0U);
     EXPECT_TRUE(bench.walk(here, user_read).from_root); // no structure was kept
 }
 
@@ -198,8 +199,8 @@ TEST(PageWalker, APermittedReadSetsAccessedAllTheWayAndDirtyNowhere)
         EXPECT_TRUE(Entry{bench.bench.memory.read(at)}.accessed());
         EXPECT_FALSE(Entry{bench.bench.memory.read(at)}.dirty());
     }
-    EXPECT_EQ(bench.ledger[machine::Category::accessed_dirty_update],
-              (machine::Ledger::Line{40, 4})); // each line was just read
+    EXPECT_EQ(bench.ledger[machine::MmuCategory::accessed_dirty_update],
+              (machine::LedgerLine{40, 4})); // each line was just read
     EXPECT_EQ(walked.cycles, 440U);
 }
 
@@ -212,9 +213,9 @@ TEST(PageWalker, AWriteSetsDirtyInTheLeafAlone)
     const std::vector<PhysicalAddress> path = slots(bench.bench, here, Level::pte);
     for (const PhysicalAddress at : path)
         EXPECT_EQ(Entry{bench.bench.memory.read(at)}.dirty(), at == path.back());
-    EXPECT_EQ(bench.ledger[machine::Category::accessed_dirty_update].count, 1U);
+    EXPECT_EQ(bench.ledger[machine::MmuCategory::accessed_dirty_update].count, 1U);
     (void)bench.walk(here, user_write);
-    EXPECT_EQ(bench.ledger[machine::Category::accessed_dirty_update].count, 1U); // set already
+    EXPECT_EQ(bench.ledger[machine::MmuCategory::accessed_dirty_update].count, 1U); // set already
 }
 
 TEST(PageWalker, UpdatesFlagsWithoutTouchingTheRestOfTheEntry)

@@ -2,6 +2,8 @@
 // The paging-structure caches: where a walk may start, how many regions they keep, what a removal takes.
 #include "models/mmu/paging_structure_cache.hpp"
 
+#include "models/machine/profile.hpp"
+
 #include <gtest/gtest.h>
 
 namespace drywalk::mmu {
@@ -23,11 +25,16 @@ WalkPosition at(Level level, std::uint64_t table, x86::Rights rights = {})
     return {level, PhysicalAddress{table}, rights};
 }
 
+StructureEntry structure(LinearAddress address, Level level, std::uint16_t pcid, const WalkPosition& next)
+{
+    return {.address = address, .level = level, .pcid = pcid, .next = next, .frame = next.table, .agrees_with = {}};
+}
+
 TEST(PagingStructureCaches, AreEmptyAtFirstAndAfterClear)
 {
     PagingStructureCaches caches{{4, 4, 4}};
     EXPECT_FALSE(caches.find(linear(0), 0));
-    caches.insert(linear(0), Level::pde, 0, at(Level::pte, 0x1000));
+    caches.insert(structure(linear(0), Level::pde, 0, at(Level::pte, 0x1000)));
     EXPECT_TRUE(caches.find(linear(0), 0));
     caches.clear();
     EXPECT_FALSE(caches.find(linear(0), 0));
@@ -36,9 +43,9 @@ TEST(PagingStructureCaches, AreEmptyAtFirstAndAfterClear)
 TEST(PagingStructureCaches, GiveTheLowestPosition)
 {
     PagingStructureCaches caches{{4, 4, 4}};
-    caches.insert(linear(0), Level::pml4e, 0, at(Level::pdpte, 0x1000));
-    caches.insert(linear(0), Level::pdpte, 0, at(Level::pde, 0x2000));
-    caches.insert(linear(0), Level::pde, 0, at(Level::pte, 0x3000));
+    caches.insert(structure(linear(0), Level::pml4e, 0, at(Level::pdpte, 0x1000)));
+    caches.insert(structure(linear(0), Level::pdpte, 0, at(Level::pde, 0x2000)));
+    caches.insert(structure(linear(0), Level::pde, 0, at(Level::pte, 0x3000)));
     EXPECT_EQ(caches.find(linear(2 * mib - 1), 0), at(Level::pte, 0x3000));
     EXPECT_EQ(caches.find(linear(2 * mib), 0), at(Level::pde, 0x2000));
     EXPECT_EQ(caches.find(linear(gib), 0), at(Level::pdpte, 0x1000));
@@ -49,7 +56,7 @@ TEST(PagingStructureCaches, KeepTheRightsOfTheLevelsAbove)
 {
     PagingStructureCaches caches{{1, 1, 1}};
     const WalkPosition read_only = at(Level::pte, 0x3000, {.writable = false, .user = true, .executable = false});
-    caches.insert(linear(0), Level::pde, 0, read_only);
+    caches.insert(structure(linear(0), Level::pde, 0, read_only));
     EXPECT_EQ(caches.find(linear(0), 0), read_only);
 }
 
@@ -57,7 +64,7 @@ TEST(PagingStructureCaches, EvictTheLeastRecentRegionOfALevel)
 {
     PagingStructureCaches caches{{0, 0, 2}};
     const auto insert = [&](std::uint64_t region) {
-        caches.insert(linear(region * 2 * mib), Level::pde, 0, at(Level::pte, region << 12));
+        caches.insert(structure(linear(region * 2 * mib), Level::pde, 0, at(Level::pte, region << 12)));
     };
     insert(1);
     insert(2);
@@ -71,9 +78,9 @@ TEST(PagingStructureCaches, EvictTheLeastRecentRegionOfALevel)
 TEST(PagingStructureCaches, ASecondInsertionOfARegionReplacesTheFirst)
 {
     PagingStructureCaches caches{{0, 0, 2}};
-    caches.insert(linear(0), Level::pde, 0, at(Level::pte, 0x1000));
-    caches.insert(linear(2 * mib), Level::pde, 0, at(Level::pte, 0x2000));
-    caches.insert(linear(0), Level::pde, 0, at(Level::pte, 0x9000));
+    caches.insert(structure(linear(0), Level::pde, 0, at(Level::pte, 0x1000)));
+    caches.insert(structure(linear(2 * mib), Level::pde, 0, at(Level::pte, 0x2000)));
+    caches.insert(structure(linear(0), Level::pde, 0, at(Level::pte, 0x9000)));
     EXPECT_EQ(caches.find(linear(0), 0), at(Level::pte, 0x9000));
     EXPECT_TRUE(caches.find(linear(2 * mib), 0));
 }
@@ -81,18 +88,18 @@ TEST(PagingStructureCaches, ASecondInsertionOfARegionReplacesTheFirst)
 TEST(PagingStructureCaches, ALevelThatTheMachineLacksKeepsNothing)
 {
     PagingStructureCaches caches{{1, 0, 0}};
-    caches.insert(linear(0), Level::pde, 0, at(Level::pte, 0x3000));
-    caches.insert(linear(0), Level::pdpte, 0, at(Level::pde, 0x2000));
+    caches.insert(structure(linear(0), Level::pde, 0, at(Level::pte, 0x3000)));
+    caches.insert(structure(linear(0), Level::pdpte, 0, at(Level::pde, 0x2000)));
     EXPECT_FALSE(caches.find(linear(0), 0));
-    caches.insert(linear(0), Level::pml4e, 0, at(Level::pdpte, 0x1000));
+    caches.insert(structure(linear(0), Level::pml4e, 0, at(Level::pdpte, 0x1000)));
     EXPECT_EQ(caches.find(linear(0), 0), at(Level::pdpte, 0x1000));
 }
 
 TEST(PagingStructureCaches, OnePcidDoesNotServeAnother)
 {
     PagingStructureCaches caches{{0, 0, 4}};
-    caches.insert(linear(0), Level::pde, 1, at(Level::pte, 0x1000));
-    caches.insert(linear(0), Level::pde, 2, at(Level::pte, 0x2000));
+    caches.insert(structure(linear(0), Level::pde, 1, at(Level::pte, 0x1000)));
+    caches.insert(structure(linear(0), Level::pde, 2, at(Level::pte, 0x2000)));
     EXPECT_FALSE(caches.find(linear(0), 0));
     EXPECT_EQ(caches.find(linear(0), 1), at(Level::pte, 0x1000));
     EXPECT_EQ(caches.find(linear(0), 2), at(Level::pte, 0x2000));
@@ -101,9 +108,9 @@ TEST(PagingStructureCaches, OnePcidDoesNotServeAnother)
 TEST(PagingStructureCaches, ARemovalOfAPageTakesWhatCoversItAndNoMore)
 {
     PagingStructureCaches caches{{4, 4, 4}};
-    caches.insert(linear(0), Level::pdpte, 0, at(Level::pde, 0x2000));
-    caches.insert(linear(0), Level::pde, 0, at(Level::pte, 0x3000));
-    caches.insert(linear(2 * mib), Level::pde, 0, at(Level::pte, 0x4000));
+    caches.insert(structure(linear(0), Level::pdpte, 0, at(Level::pde, 0x2000)));
+    caches.insert(structure(linear(0), Level::pde, 0, at(Level::pte, 0x3000)));
+    caches.insert(structure(linear(2 * mib), Level::pde, 0, at(Level::pte, 0x4000)));
     caches.remove({Reach::page, Reach::page, linear(0x5000), 0});
     EXPECT_FALSE(caches.find(linear(0), 0));
     EXPECT_EQ(caches.find(linear(2 * mib), 0), at(Level::pte, 0x4000));
@@ -112,9 +119,9 @@ TEST(PagingStructureCaches, ARemovalOfAPageTakesWhatCoversItAndNoMore)
 TEST(PagingStructureCaches, ARemovalOfAPcidTakesAllOfItAndNoOther)
 {
     PagingStructureCaches caches{{4, 4, 4}};
-    caches.insert(linear(0), Level::pde, 1, at(Level::pte, 0x3000));
-    caches.insert(linear(gib), Level::pdpte, 1, at(Level::pde, 0x4000));
-    caches.insert(linear(0), Level::pde, 2, at(Level::pte, 0x5000));
+    caches.insert(structure(linear(0), Level::pde, 1, at(Level::pte, 0x3000)));
+    caches.insert(structure(linear(gib), Level::pdpte, 1, at(Level::pde, 0x4000)));
+    caches.insert(structure(linear(0), Level::pde, 2, at(Level::pte, 0x5000)));
     caches.remove({Reach::page, Reach::current_pcid, linear(0x5000), 1}); // INVLPG as Intel describes it
     EXPECT_FALSE(caches.find(linear(0), 1));
     EXPECT_FALSE(caches.find(linear(gib), 1));
@@ -151,7 +158,7 @@ struct SharedArrays {
     void insert_page(std::uint64_t number)
     {
         TlbEntry entry;
-        entry.tag.base = entry.held_base = linear(number * 0x1000);
+        entry.held_base = linear(number * 0x1000);
         tlb.insert(entry, x86::AccessKind::read);
     }
     [[nodiscard]] bool has_page(std::uint64_t number)
@@ -166,7 +173,7 @@ struct SharedArrays {
 TEST(PagingStructureCaches, PdesInTheTlbCompeteWithPages)
 {
     SharedArrays shared{2};
-    shared.caches.insert(linear(0), Level::pde, 0, at(Level::pte, 0x3000));
+    shared.caches.insert(structure(linear(0), Level::pde, 0, at(Level::pte, 0x3000)));
     shared.insert_page(1);
     EXPECT_EQ(shared.caches.find(linear(0x1000), 0), at(Level::pte, 0x3000));
     shared.insert_page(2); // page 1 was the least recent
@@ -181,7 +188,7 @@ TEST(PagingStructureCaches, PdesInTheTlbCompeteWithPages)
 TEST(PagingStructureCaches, APdeWhoseHitIsNoUseLeavesInItsTurn)
 {
     SharedArrays shared{2, false};
-    shared.caches.insert(linear(0), Level::pde, 0, at(Level::pte, 0x3000));
+    shared.caches.insert(structure(linear(0), Level::pde, 0, at(Level::pte, 0x3000)));
     shared.insert_page(1);
     EXPECT_EQ(shared.caches.find(linear(0x1000), 0), at(Level::pte, 0x3000));
     shared.insert_page(2);
@@ -194,9 +201,9 @@ TEST(PagingStructureCaches, RemovalsReachPdesInTheTlbAndLeaveItsPagesToTheTlb)
 {
     SharedArrays shared{8};
     shared.insert_page(1);
-    shared.caches.insert(linear(0), Level::pde, 0, at(Level::pte, 0x3000));
-    shared.caches.insert(linear(gib), Level::pde, 0, at(Level::pte, 0x4000));
-    shared.caches.insert(linear(gib), Level::pdpte, 0, at(Level::pde, 0x5000));
+    shared.caches.insert(structure(linear(0), Level::pde, 0, at(Level::pte, 0x3000)));
+    shared.caches.insert(structure(linear(gib), Level::pde, 0, at(Level::pte, 0x4000)));
+    shared.caches.insert(structure(linear(gib), Level::pdpte, 0, at(Level::pde, 0x5000)));
     shared.caches.remove({Reach::page, Reach::page, linear(0x1000), 0});
     EXPECT_FALSE(shared.caches.find(linear(0x1000), 0));
     EXPECT_EQ(shared.caches.find(linear(gib), 0), at(Level::pte, 0x4000));
@@ -212,9 +219,9 @@ TEST(PagingStructureCaches, RemovalsReachPdesInTheTlbAndLeaveItsPagesToTheTlb)
 TEST(PagingStructureCaches, UpperLevelsMayShareAnArray)
 {
     SharedArrays shared{8};
-    shared.caches.insert(linear(0), Level::pml4e, 0, at(Level::pdpte, 0x1000));
-    shared.caches.insert(linear(0), Level::pdpte, 0, at(Level::pde, 0x2000));
-    shared.caches.insert(linear(gib), Level::pdpte, 0, at(Level::pde, 0x3000)); // the PML4E makes room
+    shared.caches.insert(structure(linear(0), Level::pml4e, 0, at(Level::pdpte, 0x1000)));
+    shared.caches.insert(structure(linear(0), Level::pdpte, 0, at(Level::pde, 0x2000)));
+    shared.caches.insert(structure(linear(gib), Level::pdpte, 0, at(Level::pde, 0x3000))); // the PML4E makes room
     EXPECT_EQ(shared.caches.find(linear(0), 0), at(Level::pde, 0x2000));
     EXPECT_FALSE(shared.caches.find(linear(4 * gib), 0));
 }

@@ -138,7 +138,7 @@ public:
         const LinearAddress address = some_page() + below_number(x86::small_page_bytes);
         return bench_.access(address, some_access());
     }
-    [[nodiscard]] const machine::Ledger& ledger() const { return bench_.ledger; }
+    [[nodiscard]] const machine::MmuLedger& ledger() const { return bench_.ledger; }
 
     /// True if the access was stale.
     bool access_and_judge()

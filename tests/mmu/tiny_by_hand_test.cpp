@@ -57,9 +57,9 @@ struct TinyBench : Bench {
     }
     void expect_walks(Level level, std::uint64_t l1d, std::uint64_t l2, std::uint64_t dram) const
     {
-        EXPECT_EQ((ledger[machine::WalkReference{level, ServedBy::l1d}]), (machine::Ledger::Line{1 * l1d, l1d}));
-        EXPECT_EQ((ledger[machine::WalkReference{level, ServedBy::l2}]), (machine::Ledger::Line{10 * l2, l2}));
-        EXPECT_EQ((ledger[machine::WalkReference{level, ServedBy::dram}]), (machine::Ledger::Line{100 * dram, dram}));
+        EXPECT_EQ((ledger[machine::WalkReference{level, ServedBy::l1d}]), (machine::LedgerLine{1 * l1d, l1d}));
+        EXPECT_EQ((ledger[machine::WalkReference{level, ServedBy::l2}]), (machine::LedgerLine{10 * l2, l2}));
+        EXPECT_EQ((ledger[machine::WalkReference{level, ServedBy::dram}]), (machine::LedgerLine{100 * dram, dram}));
     }
 
     LinearAddress a = linear(0x1000), b = linear(0x2000), g = linear(0x3000), n = linear(0x4000), s = linear(0x5000);
@@ -125,11 +125,11 @@ TEST(TinyByHand, EveryCycleOfASequenceOfOperations)
     m.expect_walks(Level::pdpte, 0, 0, 6);
     m.expect_walks(Level::pde, 1, 1, 6); // step 5, step 4
     m.expect_walks(Level::pte, 5, 1, 7); // the five; step 5; and U in step 4
-    EXPECT_EQ(m.ledger[machine::Category::accessed_dirty_update], (machine::Ledger::Line{1, 1}));
-    EXPECT_EQ(m.ledger[machine::Category::invlpg], (machine::Ledger::Line{20, 1}));
-    EXPECT_EQ(m.ledger[machine::Category::mov_cr3], (machine::Ledger::Line{50, 1}));
-    EXPECT_EQ(m.ledger[machine::Category::mov_cr4], (machine::Ledger::Line{140, 2}));
-    EXPECT_EQ(m.ledger[machine::Category::exception_entry], (machine::Ledger::Line{100, 1}));
+    EXPECT_EQ(m.ledger[machine::MmuCategory::accessed_dirty_update], (machine::LedgerLine{1, 1}));
+    EXPECT_EQ(m.ledger[machine::MmuCategory::invlpg], (machine::LedgerLine{20, 1}));
+    EXPECT_EQ(m.ledger[machine::MmuCategory::mov_cr3], (machine::LedgerLine{50, 1}));
+    EXPECT_EQ(m.ledger[machine::MmuCategory::mov_cr4], (machine::LedgerLine{140, 2}));
+    EXPECT_EQ(m.ledger[machine::MmuCategory::exception_entry], (machine::LedgerLine{100, 1}));
     // Walks: 600 + 600 + (1 + 10 + 600) + (5 + 10 + 700) = 2526; the rest: 1 + 20 + 50 + 140 + 100 = 311.
     EXPECT_EQ(m.ledger.walks().cycles, 2'526U);
     EXPECT_EQ(m.ledger.total_cycles(), 2'837U);

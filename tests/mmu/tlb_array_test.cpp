@@ -25,9 +25,10 @@ TlbEntry entry(LinearAddress address, PageSize size, std::uint64_t frame, std::u
 {
     TlbEntry result;
     result.translation = {PhysicalAddress{frame}, size, {}, global, false, 0};
-    result.tag = {address.page(size), size, pcid, global};
+    result.pcid = pcid;
     result.held_base = address.page(size);
     result.held_size = size;
+    result.frame = result.translation.page;
     return result;
 }
 
@@ -37,6 +38,7 @@ TlbEntry fragment(LinearAddress address, PageSize size, std::uint64_t frame)
     TlbEntry result = entry(address, size, frame);
     result.held_base = address.page();
     result.held_size = PageSize::size_4k;
+    result.frame = result.translation.physical(address).page();
     return result;
 }
 
@@ -275,6 +277,41 @@ TEST(TlbArray, ClearEmptiesItAndItFillsAgain)
     array.insert(entry(linear(0x1000), PageSize::size_4k, 0));
     EXPECT_NE(array.find(linear(0x1000), 0), nullptr);
     EXPECT_EQ(array.population(), 1U);
+}
+
+/// One number in both domains: neither finds the other's entry, and what is removed by linear address is linear.
+TEST(TlbArray, GuestPhysicalAddressesAreADomainOfTheirOwn)
+{
+    const x86::GuestPhysicalAddress guest{0x5000};
+    TlbArray array{all_sizes(1, 4), 1};
+    TlbEntry of_guest = entry(small_page(5), PageSize::size_4k, 0x9000);
+    of_guest.held_base = guest;
+    array.insert(of_guest);
+    EXPECT_EQ(array.find(small_page(5), 0), nullptr);
+    array.insert(entry(small_page(5), PageSize::size_4k, 0x7000));
+    EXPECT_EQ(array.population(), 2U);
+    ASSERT_NE(array.find(guest, 0), nullptr);
+    EXPECT_EQ(array.find(guest, 0)->physical(guest + 8), PhysicalAddress{0x9008});
+    ASSERT_NE(array.find(small_page(5), 0), nullptr);
+    EXPECT_EQ(array.find(small_page(5), 0)->physical(small_page(5) + 8), PhysicalAddress{0x7008});
+    array.remove(x86::remove_everything);
+    EXPECT_EQ(array.find(small_page(5), 0), nullptr);
+    EXPECT_NE(array.find(guest, 0), nullptr);
+}
+
+TEST(TlbArray, ARemovalOfStructuresLeavesThoseOfAHost)
+{
+    const x86::GuestPhysicalAddress guest{0x5000};
+    machine::TlbArrayProfile profile = all_sizes(1, 4);
+    profile.holds_structures[0] = true;
+    TlbArray array{profile, 1};
+    const x86::WalkPosition next{x86::Level::pte, PhysicalAddress{0x3000}, {}};
+    array.insert_structure({.address = guest, .next = next, .frame = next.table, .agrees_with = {}});
+    array.insert_structure({.address = small_page(5), .next = next, .frame = next.table, .agrees_with = {}});
+    EXPECT_EQ(array.population(), 2U);
+    array.remove_structures(x86::remove_everything);
+    EXPECT_EQ(array.find_structure(small_page(5), x86::Level::pde, 0), nullptr);
+    EXPECT_NE(array.find_structure(guest, x86::Level::pde, 0), nullptr);
 }
 
 } // namespace

@@ -2,6 +2,8 @@
 // The hierarchy of arrays: which level serves, what a second-level hit copies, who shares what.
 #include "models/mmu/tlb.hpp"
 
+#include "models/machine/profile.hpp"
+
 #include <gtest/gtest.h>
 
 namespace drywalk::mmu {
@@ -20,7 +22,7 @@ TlbEntry entry(LinearAddress address, PageSize size = PageSize::size_4k, bool gl
 {
     TlbEntry result;
     result.translation.size = size;
-    result.tag = {address.page(size), size, 0, global};
+    result.translation.global = global;
     result.held_base = address.page(size);
     result.held_size = size;
     return result;

@@ -56,7 +56,7 @@ public:
 private:
     memory::PhysicalMemory memory_;
     memory::Hierarchy caches_;
-    machine::Ledger ledger_;
+    machine::MmuLedger ledger_;
     mmu::Mmu mmu_;
 };
 

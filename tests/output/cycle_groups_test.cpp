@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
+#include <type_traits>
 
 namespace drywalk::output {
 namespace {
@@ -19,12 +21,28 @@ unsigned groups_with(const machine::Ledger& ledger)
     return count;
 }
 
+/// As many lines of the reports as have something of `ledger`.
+unsigned categories_with(const machine::Ledger& ledger)
+{
+    unsigned count = 0;
+    for (const CycleCategory& category : categories)
+        count += category.line(ledger).count != 0 ? 1U : 0U;
+    return count;
+}
+
 TEST(CycleGroups, HoldEachCategoryExactlyOnce)
 {
-    for (unsigned index = 0; index < machine::category_count; ++index) {
+    for (unsigned index = 0; index < machine::platform_category_count; ++index) {
         machine::Ledger ledger;
-        ledger.charge(static_cast<machine::Category>(index), 1);
-        EXPECT_EQ(groups_with(ledger), 1U) << category_names[index];
+        ledger.charge(static_cast<machine::PlatformCategory>(index), 1);
+        EXPECT_EQ(groups_with(ledger), 1U) << index;
+        EXPECT_EQ(categories_with(ledger), 1U) << index;
+    }
+    for (unsigned index = 0; index < machine::mmu_category_count; ++index) {
+        machine::Ledger ledger;
+        ledger.mmu().charge(static_cast<machine::MmuCategory>(index), 1);
+        EXPECT_EQ(groups_with(ledger), 1U) << index;
+        EXPECT_EQ(categories_with(ledger), 1U) << index;
     }
 }
 
@@ -33,7 +51,7 @@ TEST(CycleGroups, HoldEachWalkReferenceExactlyOnce)
     for (unsigned level = 0; level < x86::level_count; ++level) {
         for (unsigned served = 0; served < machine::served_by_count; ++served) {
             machine::Ledger ledger;
-            ledger.charge(
+            ledger.mmu().charge(
                 machine::WalkReference{static_cast<x86::Level>(level + 1), static_cast<machine::ServedBy>(served)}, 1);
             EXPECT_EQ(groups_with(ledger), 1U) << level_names[level] << " from " << served_by_names[served];
         }
@@ -43,8 +61,8 @@ TEST(CycleGroups, HoldEachWalkReferenceExactlyOnce)
 TEST(CycleGroups, NamesAreDistinct)
 {
     std::set<std::string> names;
-    for (const char* name : category_names)
-        EXPECT_TRUE(names.insert(name).second) << name;
+    for (const CycleCategory& category : categories)
+        EXPECT_TRUE(names.insert(category.name).second) << category.name;
     for (const CycleGroup& group : cycle_groups)
         EXPECT_TRUE(names.insert(group.name).second) << group.name;
 }
@@ -52,24 +70,32 @@ TEST(CycleGroups, NamesAreDistinct)
 /// A name that stands at another category's place would put its cycles in the wrong line of every report.
 TEST(CycleGroups, CategoryNamesStandAtTheirCategories)
 {
-    const auto name = [](machine::Category category) {
-        return std::string{category_names[static_cast<unsigned>(category)]};
+    const auto name = [](auto category) {
+        machine::Ledger ledger;
+        if constexpr (std::is_same_v<decltype(category), machine::MmuCategory>) {
+            ledger.mmu().charge(category, 1);
+        } else {
+            ledger.charge(category, 1);
+        }
+        const auto found =
+            std::ranges::find_if(categories, [&](const CycleCategory& each) { return each.line(ledger).count == 1; });
+        return found == categories.end() ? std::string{} : std::string{found->name};
     };
-    EXPECT_EQ(name(machine::Category::user_access), "user_access");
-    EXPECT_EQ(name(machine::Category::kernel_instructions), "kernel_instructions");
-    EXPECT_EQ(name(machine::Category::kernel_access), "kernel_access");
-    EXPECT_EQ(name(machine::Category::l2_tlb_hit), "l2_tlb_hit");
-    EXPECT_EQ(name(machine::Category::accessed_dirty_update), "accessed_dirty_update");
-    EXPECT_EQ(name(machine::Category::invlpg), "invlpg");
-    EXPECT_EQ(name(machine::Category::mov_cr0), "mov_cr0");
-    EXPECT_EQ(name(machine::Category::mov_cr3), "mov_cr3");
-    EXPECT_EQ(name(machine::Category::mov_cr4), "mov_cr4");
-    EXPECT_EQ(name(machine::Category::wrmsr_efer), "wrmsr_efer");
-    EXPECT_EQ(name(machine::Category::exception_entry), "exception_entry");
-    EXPECT_EQ(name(machine::Category::interrupt_entry), "interrupt_entry");
-    EXPECT_EQ(name(machine::Category::iretq), "iretq");
-    EXPECT_EQ(name(machine::Category::zero_page), "zero_page");
-    EXPECT_EQ(name(machine::Category::copy_page), "copy_page");
+    EXPECT_EQ(name(machine::PlatformCategory::user_access), "user_access");
+    EXPECT_EQ(name(machine::PlatformCategory::kernel_instructions), "kernel_instructions");
+    EXPECT_EQ(name(machine::PlatformCategory::kernel_access), "kernel_access");
+    EXPECT_EQ(name(machine::MmuCategory::l2_tlb_hit), "l2_tlb_hit");
+    EXPECT_EQ(name(machine::MmuCategory::accessed_dirty_update), "accessed_dirty_update");
+    EXPECT_EQ(name(machine::MmuCategory::invlpg), "invlpg");
+    EXPECT_EQ(name(machine::MmuCategory::mov_cr0), "mov_cr0");
+    EXPECT_EQ(name(machine::MmuCategory::mov_cr3), "mov_cr3");
+    EXPECT_EQ(name(machine::MmuCategory::mov_cr4), "mov_cr4");
+    EXPECT_EQ(name(machine::MmuCategory::wrmsr_efer), "wrmsr_efer");
+    EXPECT_EQ(name(machine::MmuCategory::exception_entry), "exception_entry");
+    EXPECT_EQ(name(machine::PlatformCategory::interrupt_entry), "interrupt_entry");
+    EXPECT_EQ(name(machine::PlatformCategory::iretq), "iretq");
+    EXPECT_EQ(name(machine::PlatformCategory::zero_page), "zero_page");
+    EXPECT_EQ(name(machine::PlatformCategory::copy_page), "copy_page");
 }
 
 } // namespace

@@ -246,12 +246,104 @@ TEST(Costs, WithoutSwitchesGlobalLeavesSaveTheirRefills)
     for (const std::string& name : roomy_machines) {
         const RunResult reference = run(name, turns(Discipline::not_global, 1, 8, 8, 20));
         for (const Discipline discipline : all_disciplines()) {
-            if (discipline == Discipline::not_global) continue;
+            if (!has_global_leaves(discipline)) continue;
             const RunResult result = run(name, turns(discipline, 1, 8, 8, 20));
             EXPECT_LT(result.counts.walks, reference.counts.walks) << name;
             EXPECT_LT(result.workload_cycles(), reference.workload_cycles()) << name;
             EXPECT_EQ(result.counts.invlpgs, 0U) << name;
         }
+    }
+}
+
+/// Instances 0 and 2 of Image A and 1 of Image B, with two private pages each, take turns; each body stores into its
+/// pages, reads them back, and reads and calls the template.
+ProgramBuilder private_pages(Discipline discipline, std::uint32_t pcids)
+{
+    ProgramBuilder builder;
+    builder.header.discipline = discipline;
+    builder.header.pcid_count = pcids;
+    for (std::uint32_t image = 0; image < 2; ++image)
+        builder.image({.code_pages = 2});
+    for (const std::uint32_t image : {0U, 1U, 0U})
+        builder.instance({.image = image, .working_set_pages = 2});
+    const std::uint64_t own = builder.header.working_set_base;
+    for (std::uint32_t instance = 0; instance < 3; ++instance) {
+        std::vector<UserItem> items{
+            {own, 70 + instance, kernel::UserAction::store, 0}, builder.load(0), builder.call(1)};
+        items.push_back({own, 0, kernel::UserAction::load, 0});
+        (void)builder.body(items);
+    }
+    for (std::uint32_t pair = 0; pair < 12; ++pair)
+        builder.pair(pair % 3, pair % 3);
+    return builder;
+}
+
+const std::vector<std::string> machines_with_pcids{"skylake_sp", "icelake_sp", "sapphire_rapids", "zen3", "zen4"};
+
+/// Three Instances and two PCIDs: each visit from the third on recycles the PCID of the visit before the last.
+TEST(Pcids, NothingIsStaleUnlessARecycledPcidKeepsItsEntries)
+{
+    for (const std::string& name : machines_with_pcids) {
+        for (const Discipline discipline : {Discipline::pcid_flush, Discipline::pcid_tracked}) {
+            const RunResult result = run(name, private_pages(discipline, 2));
+            EXPECT_EQ(result.counts.stale, AccessCounts{}) << name;
+            EXPECT_EQ(values_of(result), values_of(run("qemu_tcg", private_pages(Discipline::not_global, 2)))) << name;
+        }
+        const RunResult mistake = run(name, private_pages(Discipline::pcid_no_flush, 2));
+        EXPECT_GT(mistake.counts.stale.loads, 0U) << name;
+        EXPECT_GT(mistake.counts.stale.stores, 0U) << name;
+        EXPECT_GT(mistake.counts.stale.calls, 0U) << name;
+    }
+}
+
+TEST(Pcids, WithOneForEachInstanceTheMistakeIsNone)
+{
+    for (const std::string& name : machines_with_pcids)
+        EXPECT_EQ(run(name, private_pages(Discipline::pcid_no_flush, 3)).counts.stale, AccessCounts{}) << name;
+}
+
+TEST(Pcids, TrackingSavesRefillsThatAFlushTakes)
+{
+    for (const std::string& name : machines_with_pcids) {
+        const RunResult flushed = run(name, private_pages(Discipline::pcid_flush, 3));
+        const RunResult tracked = run(name, private_pages(Discipline::pcid_tracked, 3));
+        EXPECT_LT(tracked.counts.walks, flushed.counts.walks) << name;
+        EXPECT_EQ(tracked.counts.cr3_writes, flushed.counts.cr3_writes) << name;
+    }
+}
+
+TEST(Pcids, AMachineWithoutThemRunsTheSameProgram)
+{
+    for (const char* const name : {"zen2", "qemu_tcg", "tiny_by_hand"}) {
+        for (const Discipline discipline :
+             {Discipline::pcid_flush, Discipline::pcid_tracked, Discipline::pcid_no_flush}) {
+            const RunResult result = run(name, private_pages(discipline, 2));
+            EXPECT_EQ(result.counts.stale, AccessCounts{}) << name;
+            EXPECT_EQ(result.counts.walks, run(name, private_pages(Discipline::not_global, 2)).counts.walks) << name;
+        }
+    }
+}
+
+/// The frames of two pages change places between two visits: only what is cached for the PCID can still tell.
+TEST(Pcids, AnExchangeIsSeenUnlessThePcidKeepsItsEntries)
+{
+    for (const Discipline discipline : all_disciplines()) {
+        ProgramBuilder builder;
+        builder.header.discipline = discipline;
+        builder.header.partial_pages = 1;
+        builder.image({.code_pages = 1});
+        builder.instance({.image = 0, .working_set_pages = 2});
+        const std::uint64_t own = builder.header.working_set_base;
+        const std::uint32_t fill =
+            builder.body({{own, 1, kernel::UserAction::store, 0}, {own + 4096, 2, kernel::UserAction::store, 0}});
+        const std::uint32_t look = builder.body({{own, 0, kernel::UserAction::load, 0}});
+        builder.pair(0, fill);
+        builder.operation(OperationKind::exchange, kernel::exchange_operand({.instance = 0, .first = 0, .second = 1}));
+        builder.pair(0, look);
+        const RunResult result = run("skylake_sp", builder);
+        const bool mistake = discipline == Discipline::pcid_no_flush;
+        EXPECT_EQ(values_of(result).back(), mistake ? 1U : 2U) << static_cast<unsigned>(discipline);
+        EXPECT_EQ(result.counts.stale.loads, mistake ? 1U : 0U) << static_cast<unsigned>(discipline);
     }
 }
 

@@ -28,12 +28,12 @@ struct Released : testing::Test {
     {
         x86::PagingMode mode;
         mode.cr3 = {root.value()};
-        judge.begin(mode, 1 << 20);
-        judge.store(root, Entry::table(pdpt).raw(), where);
-        judge.store(pdpt, Entry::table(directory).raw(), where);
-        judge.store(directory, Entry::table(table).raw(), where);
-        judge.store(leaf(), Entry::leaf(page, x86::PageSize::size_4k, {}).raw(), where);
-        (void)judge.access(here, user_read, 8);
+        judge.begin({.cpus = 1, .memory_bytes = 1 << 20, .mode = mode});
+        judge.store(0, root, Entry::table(pdpt).raw(), where);
+        judge.store(0, pdpt, Entry::table(directory).raw(), where);
+        judge.store(0, directory, Entry::table(table).raw(), where);
+        judge.store(0, leaf(), Entry::leaf(page, x86::PageSize::size_4k, {}).raw(), where);
+        (void)judge.access(0, here, user_read, 8);
     }
     static PhysicalAddress leaf() { return table + 5 * x86::entry_bytes; }
     [[nodiscard]] std::uint64_t count(Verdict verdict) const
@@ -44,9 +44,9 @@ struct Released : testing::Test {
 
 TEST_F(Released, APageThatAStaleEntryLeadsToIsAViolation)
 {
-    judge.store(leaf(), 0, where);
+    judge.store(0, leaf(), 0, where);
     const auto release_line = EventObserver::Where::current();
-    judge.release(page, page_bytes, release_line);
+    judge.release(0, page, page_bytes, release_line);
     EXPECT_EQ(judge.summary().violations(), 1U);
     EXPECT_EQ(count(Verdict::released_while_reachable), 1U);
     EXPECT_EQ(judge.summary().accesses, 1U) << "a release is none";
@@ -66,33 +66,33 @@ TEST_F(Released, APageThatAStaleEntryLeadsToIsAViolation)
 
 TEST_F(Released, AnInvalidationInBetweenMakesItClean)
 {
-    judge.store(leaf(), 0, where);
-    judge.invlpg(here, where);
-    judge.release(page, page_bytes, where);
+    judge.store(0, leaf(), 0, where);
+    judge.invlpg(0, here, where);
+    judge.release(0, page, page_bytes, where);
     EXPECT_EQ(judge.summary().violations(), 0U);
     EXPECT_TRUE(judge.summary().judged.empty());
 }
 
 TEST_F(Released, AnotherPageIsNoneOfItsBusiness)
 {
-    judge.store(leaf(), 0, where);
-    judge.release(other, page_bytes, where);
+    judge.store(0, leaf(), 0, where);
+    judge.release(0, other, page_bytes, where);
     EXPECT_EQ(judge.summary().violations(), 0U);
 }
 
 TEST_F(Released, ATableThatAPagingStructureCacheMayKnowIsAViolationToo)
 {
-    judge.store(directory, 0, where);
-    judge.release(table, page_bytes, where);
+    judge.store(0, directory, 0, where);
+    judge.release(0, table, page_bytes, where);
     EXPECT_EQ(count(Verdict::released_while_reachable), 1U);
 }
 
 TEST_F(Released, EachReleasingLineIsShownAndEachReleaseCounted)
 {
-    judge.store(leaf(), 0, where);
+    judge.store(0, leaf(), 0, where);
     for (int time = 0; time < 3; ++time)
-        judge.release(page, page_bytes, where);
-    judge.release(page, page_bytes, EventObserver::Where::current());
+        judge.release(0, page, page_bytes, where);
+    judge.release(0, page, page_bytes, EventObserver::Where::current());
     EXPECT_EQ(judge.summary().violations(), 4U);
     EXPECT_EQ(judge.summary().judged.size(), 2U);
 }

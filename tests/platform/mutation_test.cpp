@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Each invalidation of the kernel is left out in turn, and the judge has to notice: it names those that matter and
 // calls the others redundant.
-#include "sim/machine/machine.hpp"
+#include "kernel_model/core/kernel.hpp"
+#include "models/memory/hierarchy.hpp"
 #include "sim/platform/judge.hpp"
-#include "sim/platform/plain_platform.hpp"
-#include "tests/support/program_builder.hpp"
-#include "tests/support/source_tree.hpp"
+#include "sim/platform/kernel_run.hpp"
+#include "tests/platform/programs.hpp"
+#include "tests/support/forwarding_machine.hpp"
 
 #include <gtest/gtest.h>
 
@@ -23,9 +24,10 @@ constexpr std::uint32_t pages = 4;
 /// A and B take turns, twice each, and read and call every page.
 std::vector<std::byte> two_images(Discipline discipline)
 {
-    test::ProgramBuilder program;
+    drywalk::test::ProgramBuilder program;
     program.header.discipline = discipline;
     program.header.partial_pages = pages - 1;
+    program.header.pcid_count = 1; // so that the two take it from each other
     std::vector<kernel::UserItem> items;
     for (std::uint64_t page = 0; page < pages; ++page) {
         items.push_back(program.load(page));
@@ -43,6 +45,11 @@ std::vector<std::byte> two_images(Discipline discipline)
 
 using Line = std::uint32_t;
 
+class UnobservedTimeline final : public Timeline {
+public:
+    void advance(std::uint64_t /*cycles*/, Activity /*activity*/) override {}
+};
+
 /// Collects the lines that invalidate, while leaving out what the test wants left out.
 struct Invalidations {
     std::set<Line> invlpg_lines;
@@ -53,23 +60,54 @@ struct Invalidations {
 
     JudgeSummary run(Discipline discipline)
     {
-        const machine::Machine machine = machine::load_machine(source_tree() / "scenarios/machines", "skylake_sp");
+        const machine::Profile profile = test::machine("skylake_sp");
         Judge judge{JudgeOptions{}};
         CpuOptions options;
         options.observers = {&judge};
-        options.drops_invlpg = [this](const Where& where, x86::LinearAddress linear) {
-            invlpg_lines.insert(where.line());
-            invlpg_addresses.insert(linear.value());
-            return dropped_line == where.line() || dropped_address == linear.value();
-        };
-        options.drops_cr4_write = [this](const Where& where) {
-            cr4_lines.insert(where.line());
-            return dropped_line == where.line();
-        };
-        const RunResult result = run_plain(machine.profile, {}, two_images(discipline), options);
-        EXPECT_EQ(result.refusal, kernel::Refusal::none);
+        memory::Hierarchy caches{profile.memory};
+        UnobservedTimeline timeline;
+        const std::vector<std::byte> program = two_images(discipline);
+        KernelRun run{{.profile = profile,
+                       .costs = test::some_costs,
+                       .program = program,
+                       .caches = caches,
+                       .timeline = timeline,
+                       .options = options}};
+        run.reset();
+        Mutant mutant{run.port(), *this};
+        const kernel::hal::MachineInUse in_use{mutant};
+        EXPECT_EQ(kernel::run_kernel(), kernel::Refusal::none);
         return judge.summary();
     }
+
+private:
+    /// The processor, without what is to be left out.
+    class Mutant final : public drywalk::test::ForwardingMachine {
+    public:
+        Mutant(KernelPort& port, Invalidations& what) : ForwardingMachine{port}, what_{what} {}
+
+        void at(const Where& where) override
+        {
+            line_ = where.line();
+            ForwardingMachine::at(where);
+        }
+        void invlpg(x86::LinearAddress address) override
+        {
+            what_.invlpg_lines.insert(line_);
+            what_.invlpg_addresses.insert(address.value());
+            if (what_.dropped_line != line_ && what_.dropped_address != address.value())
+                ForwardingMachine::invlpg(address);
+        }
+        void write_cr4(x86::Cr4 value) override
+        {
+            what_.cr4_lines.insert(line_);
+            if (what_.dropped_line != line_) ForwardingMachine::write_cr4(value);
+        }
+
+    private:
+        Invalidations& what_;
+        Line line_ = 0;
+    };
 };
 
 std::uint64_t redundant(const JudgeSummary& summary)
@@ -99,7 +137,11 @@ TEST(Mutation, TheUnmutatedDisciplinesAreWhatTheyAreCalled)
         {Discipline::global_invlpg_incoming_after_switch, true},
         {Discipline::global_invlpg_partial, false},
         {Discipline::global_pge_toggle, true},
+        {Discipline::pcid_flush, true},
+        {Discipline::pcid_tracked, true},
+        {Discipline::pcid_no_flush, false},
     };
+    ASSERT_EQ(clean.size(), kernel::discipline_count);
     for (const auto& [discipline, expected] : clean) {
         EXPECT_EQ(Invalidations{}.run(discipline).violations() == 0, expected) << static_cast<int>(discipline);
     }

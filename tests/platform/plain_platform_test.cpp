@@ -52,12 +52,12 @@ TEST_P(EveryMachine, CountsAgreeWithOneAnotherAndWithTheKernel)
         EXPECT_EQ(counts.cr3_writes, finished.a + 1); // one at boot
         EXPECT_EQ(counts.cr4_writes, finished.code + 1);
         EXPECT_EQ(counts.invlpgs, finished.b);
-        EXPECT_EQ(result.ledger[machine::Category::invlpg].count, counts.invlpgs);
-        EXPECT_EQ(result.ledger[machine::Category::mov_cr3].count, counts.cr3_writes);
-        EXPECT_EQ(result.ledger[machine::Category::mov_cr4].count, counts.cr4_writes);
-        EXPECT_EQ(result.ledger[machine::Category::exception_entry].count, counts.page_faults);
-        EXPECT_EQ(result.ledger[machine::Category::interrupt_entry].count, 20U);
-        EXPECT_EQ(result.ledger[machine::Category::iretq].count, counts.ring3_entries);
+        EXPECT_EQ(result.ledger[machine::MmuCategory::invlpg].count, counts.invlpgs);
+        EXPECT_EQ(result.ledger[machine::MmuCategory::mov_cr3].count, counts.cr3_writes);
+        EXPECT_EQ(result.ledger[machine::MmuCategory::mov_cr4].count, counts.cr4_writes);
+        EXPECT_EQ(result.ledger[machine::MmuCategory::exception_entry].count, counts.page_faults);
+        EXPECT_EQ(result.ledger[machine::PlatformCategory::interrupt_entry].count, 20U);
+        EXPECT_EQ(result.ledger[machine::PlatformCategory::iretq].count, counts.ring3_entries);
         const auto faults = std::ranges::count_if(result.observations, [](const RecordedObservation& each) {
             return each.observation.kind == kernel::ObservationKind::page_fault;
         });
@@ -91,7 +91,8 @@ TEST(PlainPlatform, KernelInstructionsAreTheSumOverPathsOfPassesTimesCosts)
     const std::uint64_t expected =
         std::inner_product(passes.begin(), passes.end(), some_costs.instructions.begin(), std::uint64_t{0}, std::plus{},
                            [](std::uint64_t count, std::optional<std::uint32_t> cost) { return count * cost.value(); });
-    EXPECT_EQ(result.ledger[machine::Category::kernel_instructions].cycles, expected); // one instruction a cycle there
+    EXPECT_EQ(result.ledger[machine::PlatformCategory::kernel_instructions].cycles,
+              expected); // one instruction a cycle there
     const auto count = [&](kernel::hal::Path path) { return passes[static_cast<unsigned>(path)]; };
     EXPECT_EQ(count(kernel::hal::Path::boot), 1U);
     EXPECT_EQ(count(kernel::hal::Path::create_image), 2U);
@@ -107,10 +108,11 @@ TEST(PlainPlatform, KernelInstructionsAreTheSumOverPathsOfPassesTimesCosts)
 TEST(PlainPlatform, InstructionsAreRoundedUpToCyclesPassByPass)
 {
     machine::Profile profile = machine("tiny_by_hand");
-    profile.costs.instructions_per_100_cycles = 250;
+    profile.platform_costs.instructions_per_100_cycles = 250;
     const RunResult result = run(profile, turns(Discipline::not_global, 1, 1, 0, 10));
     // 1000, 200 and 300 instructions take 400, 80 and 120 cycles; 3, 5 and 7 take 2, 2 and 3, ten times each.
-    EXPECT_EQ(result.ledger[machine::Category::kernel_instructions], (machine::Ledger::Line{400 + 80 + 120 + 70, 33}));
+    EXPECT_EQ(result.ledger[machine::PlatformCategory::kernel_instructions],
+              (machine::Ledger::Line{400 + 80 + 120 + 70, 33}));
 }
 
 TEST(PlainPlatform, SetupDoesNotDependOnWhatFollows)
@@ -120,10 +122,10 @@ TEST(PlainPlatform, SetupDoesNotDependOnWhatFollows)
     const RunResult many = run(profile, turns(Discipline::global_no_flush, 2, 4, 4, 50));
     EXPECT_EQ(one.setup_cycles, many.setup_cycles);
     EXPECT_EQ(one.setup_ledger, many.setup_ledger);
-    EXPECT_EQ(one.setup_ledger[machine::Category::iretq].count, 0U);
-    EXPECT_EQ(one.workload_ledger()[machine::Category::zero_page].count, 0U);
+    EXPECT_EQ(one.setup_ledger[machine::PlatformCategory::iretq].count, 0U);
+    EXPECT_EQ(one.workload_ledger()[machine::PlatformCategory::zero_page].count, 0U);
     // The CALL's own instructions belong to the workload, the first one's too.
-    EXPECT_EQ(one.workload_ledger()[machine::Category::kernel_instructions].count, 3U);
+    EXPECT_EQ(one.workload_ledger()[machine::PlatformCategory::kernel_instructions].count, 3U);
 }
 
 TEST(PlainPlatform, ObservationsAreKeptOnlyIfAskedFor)

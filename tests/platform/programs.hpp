@@ -3,11 +3,10 @@
 #pragma once
 
 #include "sim/machine/machine.hpp"
-#include "sim/platform/simulated_cpu.hpp"
+#include "sim/platform/kernel_run.hpp"
 #include "tests/support/program_builder.hpp"
 #include "tests/support/source_tree.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -28,9 +27,9 @@ inline machine::Profile machine(const std::string& name)
 
 /// A different number of instructions for each path, so that a mix-up shows.
 inline constexpr KernelCosts some_costs{
-    {1'000, 200, 300, 3,   5,   11,  7,   13,  17,  19,  23,  29,  31,  37,  41,  43,  47,  53,  59,  61,  67,
-     71,    73,  79,  83,  89,  97,  101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173,
-     179,   181, 191, 193, 197, 199, 211, 223, 227, 229, 233, 239, 241, 251, 257, 263, 269, 271, 277, 281, 283}};
+    {1'000, 200, 300, 3,   5,   11,  7,   13,  17,  19,  23,  29,  31,  37,  41,  43,  47,  53,  59,  61,  67,  71,
+     73,    79,  83,  89,  97,  101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181,
+     191,   193, 197, 199, 211, 223, 227, 229, 233, 239, 241, 251, 257, 263, 269, 271, 277, 281, 283, 293, 307, 311}};
 
 inline CpuOptions recording()
 {
@@ -113,19 +112,7 @@ inline ProgramBuilder mixed(Discipline discipline)
     return builder;
 }
 
-inline bool operator==(const RecordedObservation& left, const RecordedObservation& right)
-{
-    return left.observation == right.observation && left.stale == right.stale;
-}
-
 /// Nothing that a run showed differs.
-inline bool same(const RunResult& left, const RunResult& right)
-{
-    return left.refusal == right.refusal && left.total_cycles == right.total_cycles &&
-           left.setup_cycles == right.setup_cycles && left.ledger == right.ledger &&
-           left.setup_ledger == right.setup_ledger && left.counts == right.counts &&
-           std::ranges::equal(left.observations, right.observations,
-                              [](const auto& one, const auto& other) { return one == other; });
-}
+inline bool same(const RunResult& left, const RunResult& right) { return left == right; }
 
 } // namespace drywalk::platform::test

@@ -122,9 +122,9 @@ TEST(RandomPrograms, ShowTheSameOnSystemc)
         jobs.push_back({&profiles[seed % profiles.size()], &some_costs, RandomProgram{seed}.bytes(), options});
         plain.push_back(run_plain(*jobs.back().profile, some_costs, jobs.back().program, recording()));
     }
-    const std::vector<RunResult> isolated = run_isolated(jobs);
+    const std::vector<Outcome> isolated = run_isolated(jobs);
     for (std::size_t index = 0; index < plain.size(); ++index)
-        EXPECT_TRUE(same(isolated[index], plain[index])) << index;
+        EXPECT_TRUE(same(isolated[index].result.value(), plain[index])) << index;
 }
 
 } // namespace

@@ -33,8 +33,10 @@ TEST(SystemcPlatform, WritesAWaveformAndLosesNothingByIt)
     const std::vector<std::byte> program = turns(Discipline::global_invlpg_partial, 2, 2, 1, 4).bytes();
 
     PlatformOptions options;
-    options.vcd = file;
+    output::AtomicFile vcd{file};
+    options.vcd = &vcd;
     const RunResult result = run_systemc(profile, some_costs, program, options);
+    vcd.commit();
     EXPECT_TRUE(same(result, run_plain(profile, some_costs, program)));
     const std::string text = text_of(file);
     for (const char* signal : {"activity", "walking", "ring_3", "cr3", "walks", "invlpgs", "stale_uses"})

@@ -24,8 +24,9 @@ namespace drywalk::platform {
 namespace {
 
 using namespace test;
-using machine::Category;
 using machine::Ledger;
+using machine::MmuCategory;
+using machine::PlatformCategory;
 using machine::ServedBy;
 using machine::WalkReference;
 using x86::Level;
@@ -111,16 +112,18 @@ TEST(TinyByHand, EveryOtherCategoryOfTwoPairs)
 {
     const Ledger ledger = run_twice().workload_ledger();
     // Stub 400, items 1, template 400, results 1, stack 10 + 10 + 1; nothing in the second pair.
-    EXPECT_EQ(ledger[Category::accessed_dirty_update], (Ledger::Line{823, 4 + 1 + 4 + 1 + 3}));
+    EXPECT_EQ(ledger[MmuCategory::accessed_dirty_update], (Ledger::Line{823, 4 + 1 + 4 + 1 + 3}));
     // M 101, F 100, Q 100, M 101, K 101, Q 100 = 603; then the same with K 11 = 513.
-    EXPECT_EQ(ledger[Category::user_access], (Ledger::Line{603 + 513, 2 * 9}));
-    EXPECT_EQ(ledger[Category::kernel_instructions], (Ledger::Line{2 * (3 + 5 + 7), 2 * 3}));
-    EXPECT_EQ(ledger[Category::mov_cr3], (Ledger::Line{2 * 2 * 50, 2 * 2}));
-    EXPECT_EQ(ledger[Category::iretq], (Ledger::Line{2 * 60, 2}));
-    EXPECT_EQ(ledger[Category::interrupt_entry], (Ledger::Line{2 * 110, 2}));
-    for (const Category none :
-         {Category::kernel_access, Category::l2_tlb_hit, Category::invlpg, Category::mov_cr0, Category::mov_cr4,
-          Category::wrmsr_efer, Category::exception_entry, Category::zero_page}) {
+    EXPECT_EQ(ledger[PlatformCategory::user_access], (Ledger::Line{603 + 513, 2 * 9}));
+    EXPECT_EQ(ledger[PlatformCategory::kernel_instructions], (Ledger::Line{2 * (3 + 5 + 7), 2 * 3}));
+    EXPECT_EQ(ledger[MmuCategory::mov_cr3], (Ledger::Line{2 * 2 * 50, 2 * 2}));
+    EXPECT_EQ(ledger[PlatformCategory::iretq], (Ledger::Line{2 * 60, 2}));
+    EXPECT_EQ(ledger[PlatformCategory::interrupt_entry], (Ledger::Line{2 * 110, 2}));
+    for (const MmuCategory none : {MmuCategory::l2_tlb_hit, MmuCategory::invlpg, MmuCategory::mov_cr0,
+                                   MmuCategory::mov_cr4, MmuCategory::wrmsr_efer, MmuCategory::exception_entry}) {
+        EXPECT_EQ(ledger[none], Ledger::Line{}) << static_cast<unsigned>(none);
+    }
+    for (const PlatformCategory none : {PlatformCategory::kernel_access, PlatformCategory::zero_page}) {
         EXPECT_EQ(ledger[none], Ledger::Line{}) << static_cast<unsigned>(none);
     }
 }

@@ -47,10 +47,10 @@ protected:
     [[nodiscard]] Ran shell(const std::string& line) const
     {
         (void)program_.write("line.sh", "D='" + std::string{DRYWALK_PROGRAM} + "'\n" + line);
-        boot::Command command;
+        process::Command command;
         command.words = {"bash", "-c", "bash line.sh >../shell_out 2>../shell_err"};
         command.directory = program_.folder();
-        const boot::Exit exit = run_process(command);
+        const process::Exit exit = run_process(command);
         const fs::path beside = program_.folder().parent_path();
         return {exit.timed_out ? -1 : exit.status, text_of(beside / "shell_out"), text_of(beside / "shell_err")};
     }
@@ -65,6 +65,44 @@ protected:
 
     Program program_;
 };
+
+/// skylake_sp faults at the first walk that finds no page; zen4 walks again from the root before it does.
+TEST_F(ReplayCommand, SaysWhyMoreWalksThanFaultsFindNothing)
+{
+    (void)program_.write("t.lackey", lackey_text(200));
+    const Ran intel = replay({"t.lackey"});
+    EXPECT_NE(intel.out.find("201 of the walks found no translation, which led to 201 page faults"), std::string::npos)
+        << intel.out;
+    EXPECT_EQ(intel.out.find("walks_again_when_denied"), std::string::npos);
+    const Ran amd = program_.run({"replay", "--machine", "zen4", "t.lackey"});
+    EXPECT_NE(amd.out.find("which led to 201 page faults\n  two walks for a fault"), std::string::npos) << amd.out;
+    EXPECT_NE(amd.out.find("walks_again_when_denied"), std::string::npos);
+}
+
+TEST_F(ReplayCommand, NamesTheThousandThatItDividesBy)
+{
+    (void)program_.write("t.lackey", lackey_text(20));
+    const Ran ran = replay({"t.lackey"});
+    EXPECT_NE(ran.out.find("misses per 1000"), std::string::npos);
+    EXPECT_NE(ran.out.find("per 1000 references of the row; not per 1000 instructions"), std::string::npos);
+}
+
+/// Each turn of the loop is five records.
+TEST_F(ReplayCommand, WarmsUpOnTheFirstRecords)
+{
+    (void)program_.write("t.lackey", lackey_text(200));
+    const nlohmann::json result = json({"t.lackey", "--warmup", "500", "--limit", "600"});
+    EXPECT_EQ(result["warmup_records"], 500);
+    EXPECT_EQ(result["references"]["records"], 100);
+    EXPECT_EQ(result["memory"]["page_faults"], 20);
+    EXPECT_EQ(result["memory"]["small_pages"], 121) << "the footprint includes the warm-up's";
+    const Ran text = replay({"t.lackey", "--warmup", "500", "--limit", "600"});
+    EXPECT_NE(text.out.find("the first 600 records of the trace"), std::string::npos) << text.out;
+    EXPECT_NE(text.out.find("warm-up: the first 500 records"), std::string::npos);
+    expect_error({"replay", "--machine", "zen4", "t.lackey", "--warmup", "1000"},
+                 "--warmup 1000: no record of t.lackey");
+    expect_error({"replay", "--convert", "t.dwt", "t.lackey", "--warmup", "1"}, "leave --warmup out");
+}
 
 TEST_F(ReplayCommand, TellsWhatATraceDid)
 {
@@ -287,7 +325,7 @@ TEST_F(ReplayCommand, BadUsageIsOneLineAndExitCode2)
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--format", "xml"}, "legal are text and json");
     expect_error({"replay", "t.lackey", "--machine", "zen4", "--convert", "t.dwt"},
                  "--machine would do nothing: --convert replays nothing");
-    expect_error({"replay", "t.lackey", "--convert", "no/such/folder/t.dwt"}, "cannot be written");
+    expect_error({"replay", "t.lackey", "--convert", "t.lackey/t.dwt"}, "cannot be written: Not a directory");
 }
 
 } // namespace

@@ -14,7 +14,8 @@
 namespace drywalk::replay::test {
 namespace {
 
-using machine::Category;
+using machine::MmuCategory;
+using machine::PlatformCategory;
 using machine::ServedBy;
 using References = std::vector<Reference>;
 
@@ -75,12 +76,12 @@ TEST(ReplayByHand, FirstTouchOfAProgram)
 {
     const ReplayResult result = replayed(profile_of("tiny_by_hand"), {load(0x1000)});
     EXPECT_EQ(result.ledger.walks(), (machine::Ledger::Line{100 + 400, 5}));
-    EXPECT_EQ(result.ledger[Category::exception_entry], (machine::Ledger::Line{100, 1}));
-    EXPECT_EQ(result.ledger[Category::kernel_access], (machine::Ledger::Line{700, 7}));
-    EXPECT_EQ(result.ledger[Category::zero_page], (machine::Ledger::Line{1600, 4}));
-    EXPECT_EQ(result.ledger[Category::iretq], (machine::Ledger::Line{60, 1}));
-    EXPECT_EQ(result.ledger[Category::accessed_dirty_update], (machine::Ledger::Line{300, 3}));
-    EXPECT_EQ(result.ledger[Category::user_access], (machine::Ledger::Line{100, 1}));
+    EXPECT_EQ(result.ledger[MmuCategory::exception_entry], (machine::Ledger::Line{100, 1}));
+    EXPECT_EQ(result.ledger[PlatformCategory::kernel_access], (machine::Ledger::Line{700, 7}));
+    EXPECT_EQ(result.ledger[PlatformCategory::zero_page], (machine::Ledger::Line{1600, 4}));
+    EXPECT_EQ(result.ledger[PlatformCategory::iretq], (machine::Ledger::Line{60, 1}));
+    EXPECT_EQ(result.ledger[MmuCategory::accessed_dirty_update], (machine::Ledger::Line{300, 3}));
+    EXPECT_EQ(result.ledger[PlatformCategory::user_access], (machine::Ledger::Line{100, 1}));
     EXPECT_EQ(result.total_cycles, 3360U);
     EXPECT_EQ(result.counts.walks.walks, 2U);
     EXPECT_EQ(result.counts.walks.faulted, 1U);
@@ -224,7 +225,7 @@ TEST(Replay, ReferencesEveryLineOnce)
 {
     const auto lines = [](std::uint64_t address, std::uint32_t bytes) {
         const ReplayResult result = replayed(profile_of("skylake_sp"), {load(address, bytes)});
-        return result.ledger[Category::user_access].count;
+        return result.ledger[PlatformCategory::user_access].count;
     };
     EXPECT_EQ(lines(0x1000, 64), 1U);
     EXPECT_EQ(lines(0x1001, 64), 2U);
@@ -237,7 +238,7 @@ TEST(Replay, ReferencesEveryLineOnce)
 TEST(Replay, FetchesAreNoDataReferences)
 {
     const ReplayResult result = replayed(profile_of("skylake_sp"), {fetch(0x1000)});
-    EXPECT_EQ(result.ledger[Category::user_access].count, 0U);
+    EXPECT_EQ(result.ledger[PlatformCategory::user_access].count, 0U);
 }
 
 TEST(Replay, ReachesBothHalves)
@@ -259,14 +260,15 @@ void expect_sums(const ReplayResult& result)
     EXPECT_LE(counts.data_tlb.l2_hits + counts.data_tlb.misses, counts.data_tlb.lookups);
     const auto& served = counts.user_served_by;
     EXPECT_EQ(std::accumulate(served.begin(), served.end(), std::uint64_t{0}),
-              result.ledger[Category::user_access].count);
+              result.ledger[PlatformCategory::user_access].count);
     EXPECT_GE(counts.walks.faulted, counts.page_faults);
     EXPECT_EQ(counts.walks.walks - counts.walks.faulted, counts.data_tlb.misses + counts.fetch_tlb.misses);
     for (const std::uint64_t each : began)
         EXPECT_LE(each, counts.walks.walks);
-    std::uint64_t paging = 0;
-    for (const Category each :
-         {Category::exception_entry, Category::kernel_access, Category::zero_page, Category::invlpg, Category::iretq})
+    std::uint64_t paging =
+        result.ledger[MmuCategory::exception_entry].cycles + result.ledger[MmuCategory::invlpg].cycles;
+    for (const PlatformCategory each :
+         {PlatformCategory::kernel_access, PlatformCategory::zero_page, PlatformCategory::iretq})
         paging += result.ledger[each].cycles;
     EXPECT_EQ(result.paging_cycles(), paging);
     EXPECT_LE(counts.host.walks, counts.host.lookups);
@@ -306,7 +308,8 @@ TEST(ReplayInAGuest, EverySumIsRightAndTheGuestsCountsStay)
             }
             EXPECT_EQ(bare.ledger.nested_walks().count + bare.counts.host.lookups, 0U);
             EXPECT_GT(guest.ledger.nested_walks().cycles, 0U);
-            EXPECT_EQ(guest.ledger[Category::kernel_access].count, bare.ledger[Category::kernel_access].count);
+            EXPECT_EQ(guest.ledger[PlatformCategory::kernel_access].count,
+                      bare.ledger[PlatformCategory::kernel_access].count);
         }
     }
 }
@@ -375,7 +378,7 @@ TEST(Replay, LargePagesComeWhole)
     EXPECT_EQ(result.counts.pager.large_pages, 1U);
     EXPECT_EQ(result.counts.pager.small_pages, 0U);
     EXPECT_EQ(result.counts.pager.tables, 3U);
-    EXPECT_EQ(result.ledger[Category::zero_page].count, 512U + 2);
+    EXPECT_EQ(result.ledger[PlatformCategory::zero_page].count, 512U + 2);
     EXPECT_EQ(result.counts.data_tlb.misses, 1U);
 }
 
@@ -393,7 +396,7 @@ TEST(Replay, ARegionIsCollapsedAtTheThreshold)
     EXPECT_EQ(result.counts.pager.large_pages, 1U);
     EXPECT_EQ(result.counts.page_faults, collapse_threshold);
     EXPECT_EQ(result.counts.invlpgs, collapse_threshold);
-    EXPECT_EQ(result.ledger[Category::invlpg].count, collapse_threshold);
+    EXPECT_EQ(result.ledger[MmuCategory::invlpg].count, collapse_threshold);
 }
 
 /// The pager aborts if an access used what the collapse should have flushed.

@@ -46,7 +46,7 @@ TEST(BootText, NamesEachOutcome)
     EXPECT_TRUE(contains(text_of(completed(Target::bochs, 5, 0, 0)), "equal, hazard confirmed"));
     EXPECT_TRUE(contains(text_of(completed(Target::qemu, 0, 5, 0)), "equal, but for stale uses not seen"));
     const std::string clean = text_of(completed(Target::bochs, 0, 0, 0));
-    EXPECT_TRUE(contains(clean, "  equal\n"));
+    EXPECT_TRUE(contains(clean, "bochs    equal  "));
     EXPECT_FALSE(contains(clean, "hazard confirmed"));
     const std::string different = text_of(completed(Target::bochs, 5, 0, 1));
     EXPECT_TRUE(contains(different, "DIFFERENT"));
@@ -66,6 +66,30 @@ TEST(BootText, NeverCallsADisciplineSafe)
         EXPECT_FALSE(contains(text_of(completed(target, 0, 0, 0)), "safe"));
 }
 
+TEST(BootText, SaysWhatOfTheScenarioWasNotUsed)
+{
+    scenario::Scenario scenario = named();
+    scenario.machine = "zen4";
+    const auto text = [&] { return boot_text(scenario, {completed(Target::bochs, 0, 0, 0)}); };
+    EXPECT_TRUE(contains(text(), "\nnot used here: the scenario's machine zen4\n"));
+    scenario.machine_overrides = {{"/costs/invlpg", "1"}};
+    scenario.nested_page_size = x86::PageSize::size_4k;
+    EXPECT_TRUE(contains(text(), "\nnot used here: the scenario's machine zen4, its overrides, its host\n"));
+}
+
+TEST(BootText, FitsOnAPage)
+{
+    std::vector<Confirmation> all;
+    for (const Target target : {Target::bochs, Target::qemu})
+        for (std::uint32_t index = 0; index < kernel::discipline_count; ++index) {
+            all.push_back(completed(target, 14'000, 14'000, 0));
+            all.back().discipline = static_cast<kernel::Discipline>(index);
+        }
+    const std::string text = boot_text(named(), all);
+    for (std::size_t start = 0; start < text.size(); start = text.find('\n', start) + 1)
+        EXPECT_LE(text.find('\n', start) - start, 100U) << text.substr(start, text.find('\n', start) - start);
+}
+
 TEST(BootText, SaysWhyAMachineDidNotRun)
 {
     for (const MachineStatus status :
@@ -75,7 +99,7 @@ TEST(BootText, SaysWhyAMachineDidNotRun)
         confirmation.message = "the reason";
         const std::string text = text_of(confirmation);
         EXPECT_TRUE(contains(text, "global_no_flush on kvm: the reason"));
-        EXPECT_FALSE(contains(text, "  equal\n"));
+        EXPECT_FALSE(contains(text, "kvm      equal"));
     }
 }
 
@@ -85,6 +109,7 @@ TEST(BootJson, HasTheCountsOfEachRun)
         json::parse(boot_json(named(), {completed(Target::bochs, 5, 1, 0), completed(Target::qemu, 0, 6, 2)}));
     EXPECT_EQ(document.at("drywalk_boot"), 1);
     EXPECT_EQ(document.at("scenario"), "a_scenario");
+    EXPECT_EQ(document.at("made_by").at("seed"), 1);
     const json& bochs = document.at("runs").at(0);
     EXPECT_EQ(bochs.at("machine"), "bochs");
     EXPECT_EQ(bochs.at("discipline"), "global_no_flush");

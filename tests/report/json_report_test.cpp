@@ -45,6 +45,9 @@ TEST(JsonReport, SaysWhatTheStudySays)
     EXPECT_EQ(document.at("scenario"), "cross_image_stale_global");
     EXPECT_EQ(document.at("machine"), "skylake_sp");
     EXPECT_EQ(document.at("seed"), 1);
+    EXPECT_EQ(document.at("made_by").at("machine"), "skylake_sp");
+    EXPECT_EQ(document.at("made_by").at("guest"), false);
+    EXPECT_EQ(document.at("made_by").at("workload"), "20 CALL/HALT pairs, Image switches in 100 % of them");
     EXPECT_TRUE(document.at("failed_expectations").empty());
     for (std::size_t index = 0; index < study.rows.size(); ++index) {
         const json& row = document.at("rows").at(index);

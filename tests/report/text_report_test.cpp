@@ -53,7 +53,7 @@ TEST(TextReport, ShowsEveryDisciplineWithItsCounts)
     const std::string text = text_report(study);
     for (const study::Row& row : study.rows) {
         EXPECT_TRUE(contains(text, std::string{"  "} + scenario::discipline_name(row.discipline) + " "));
-        EXPECT_TRUE(contains(text, verdict(row.result.counts)));
+        EXPECT_TRUE(contains(text, on_this_tlb(row.result.counts)));
         EXPECT_TRUE(contains(text, fmt::format("{:.1f}", row.cycles_per_pair())));
     }
     for (const study::Row& row : study.sweep)
@@ -70,6 +70,94 @@ TEST(TextReport, SaysThatAHostIsAssumed)
     EXPECT_TRUE(contains(text_report(study), "numbers of skylake_sp are assumed, and all of its host's"));
     study.machine.provenance.push_back({"/nested/tlb_entries", 64, "64", "entries", "measured", {}});
     EXPECT_FALSE(contains(text_report(study), "and all of its host's"));
+}
+
+TEST(TextReport, NamesTheProgramTheCommandAndEveryOverride)
+{
+    study::Study study = test::small_study();
+    study.machine.provenance.front().source = "set by the scenario";
+    output::MadeBy program;
+    program.overrides = {{"/costs/invlpg", "200", "2500", "set by the scenario"}};
+    program.version = "1.2.3";
+    program.commit = "commit 0123456789";
+    program.command = "drywalk run s.json";
+    const std::string text = text_report(study, program);
+    EXPECT_TRUE(contains(text, "\n  /costs/invlpg = 2500 instead of 200 (set by the scenario)\n"));
+    EXPECT_TRUE(contains(text, "\nworkload: 20 CALL/HALT pairs, Image switches in 100 % of them\n"));
+    EXPECT_TRUE(contains(text, "\nmade by drywalk 1.2.3 (commit 0123456789):\n  drywalk run s.json\n"));
+    EXPECT_TRUE(contains(text, "are assumed, 1 of them overridden here: "));
+}
+
+TEST(TextReport, SaysWhatTheMachineIsToTheKernel)
+{
+    study::Study study = test::small_study();
+    EXPECT_TRUE(contains(text_report(study), "\n  on bare metal, seed 1\n"));
+    study.scenario.nested_page_size = x86::PageSize::size_4k;
+    const std::string guest = text_report(study);
+    EXPECT_TRUE(contains(guest, "\n  as a guest whose host maps pages of 4 KiB, seed 1\n"));
+    EXPECT_FALSE(contains(guest, "bare metal"));
+}
+
+TEST(TextReport, FitsOnAPageOfHundredColumnsAndOfEighty)
+{
+    for (const study::Study& study : {test::small_study(), test::recursion_study()}) {
+        for (const std::size_t width : {std::size_t{100}, std::size_t{80}}) {
+            const std::string text = text_report(study, {}, {width});
+            for (std::size_t start = 0; start < text.size(); start = text.find('\n', start) + 1)
+                EXPECT_LE(text.find('\n', start) - start, width) << text.substr(start, text.find('\n', start) - start);
+        }
+    }
+}
+
+/// Run and check word a finding alike: the same labels, the same texts.
+TEST(JudgeText, TellsAFindingAsCheckTellsIt)
+{
+    platform::JudgedAccess judged;
+    judged.event = 7;
+    judged.verdict = oracle::Verdict::stale_translation;
+    judged.linear = x86::LinearAddress::truncate(0x5000);
+    judged.access = {x86::AccessKind::read, true, false};
+    judged.tables.translation = x86::Translation{};
+    judged.witness.used = x86::Translation{};
+    judged.witness.established_by = 2;
+    judged.witness.broken_by = 5;
+    judged.established_at = {"/somewhere/kernel_model/core/a.cpp", 10};
+    judged.broken_at = {"/somewhere/kernel_model/core/b.cpp", 20};
+    judged.remedy.instruction = oracle::Remedy::Instruction::invlpg;
+    judged.remedy.linear = judged.linear;
+    judged.remedy.after = 5;
+    study::Row row;
+    row.result.judge.emplace();
+    row.result.judge->judged = {judged};
+    row.result.judge->verdicts[static_cast<unsigned>(judged.verdict)] = 1;
+    const std::string text = judge_text(row);
+    EXPECT_TRUE(contains(text, "  not_global: VIOLATION: 1 access may go wrong\n"
+                               "    fix: kernel_model/core/b.cpp:20 (event 5) must be followed by invlpg 0x5000 before "
+                               "event 7\n"
+                               "    violation: stale-translation at event 7\n"
+                               "      read va=0x5000 user may reach memory that the page tables do not map there\n"
+                               "      may use        pa 0x0, 4 KiB page, "))
+        << text;
+    EXPECT_TRUE(contains(text, "      established by event 2 (kernel_model/core/a.cpp:10)\n"
+                               "      broken by      event 5 (kernel_model/core/b.cpp:20)\n"
+                               "      used at        event 7: read va=0x5000 user\n"))
+        << text;
+}
+
+TEST(Judgement, CountsAccessesAndReleasesInOneLine)
+{
+    platform::RunResult result;
+    EXPECT_EQ(judgement(result), "not judged");
+    result.judge.emplace();
+    EXPECT_EQ(judgement(result), "clean");
+    auto& verdicts = result.judge->verdicts;
+    verdicts[static_cast<unsigned>(oracle::Verdict::spurious_fault)] = 2;
+    EXPECT_EQ(judgement(result), "clean, 2 warnings");
+    verdicts[static_cast<unsigned>(oracle::Verdict::stale_permission)] = 1;
+    EXPECT_EQ(judgement(result), "VIOLATION: 1 access may go wrong");
+    verdicts[static_cast<unsigned>(oracle::Verdict::released_in_use)] = 1;
+    verdicts[static_cast<unsigned>(oracle::Verdict::released_while_reachable)] = 2;
+    EXPECT_EQ(judgement(result), "VIOLATION: 1 access may go wrong, 3 pages freed too early");
 }
 
 TEST(TextReport, SaysInWordsWhereTheBreakEvenLies)

@@ -74,7 +74,7 @@ TEST(LoadCapabilities, OnlyTheLastRungHasDisciplines)
         if (named) document["disciplines"] = {"global_pge_toggle", "not_global"};
         return load_json(document).disciplines.size();
     };
-    EXPECT_EQ(disciplines({{"rung", "global_templates"}}, false), kernel::discipline_count);
+    EXPECT_EQ(disciplines({{"rung", "global_templates"}}, false), kernel::discipline_count_without_pcids);
     EXPECT_EQ(disciplines({{"rung", "global_templates"}}, true), 2U);
     EXPECT_EQ(disciplines({{"rung", "copy_on_write"}}, true), 1U);
     EXPECT_EQ(disciplines(json::object(), true), 2U);
@@ -317,7 +317,7 @@ TEST(SweepKnobs, EveryCombinationIsAScenarioOfItsOwn)
     EXPECT_EQ(variants[2].knobs[1].value, "10");
     EXPECT_EQ(variants[4].scenario.rung, "global_templates");
     EXPECT_EQ(variants[4].knobs[0].value, "global_templates");
-    EXPECT_EQ(variants[4].scenario.disciplines.size(), kernel::discipline_count);
+    EXPECT_EQ(variants[4].scenario.disciplines.size(), kernel::discipline_count_without_pcids);
 }
 
 TEST(SweepKnobs, SeveralPointersChangeTogether)

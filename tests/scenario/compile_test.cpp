@@ -110,6 +110,35 @@ TEST(Compile, ABodyTouchesTheTemplateThenTheWorkingSet)
     }
 }
 
+TEST(Compile, TheHeaderSaysWhereThingsArePlaced)
+{
+    json document = small_scenario();
+    document["pcids"] = 3;
+    const Parts first = compiled(document);
+    EXPECT_EQ(first.header.pcid_count, 3U);
+    EXPECT_EQ(first.header.lines, kernel::LinePlacement::first);
+    EXPECT_EQ(first.header.frames, kernel::FramePlacement::in_order);
+    document.erase("placement");
+    const Parts spread = compiled(document);
+    EXPECT_EQ(spread.header.lines, kernel::LinePlacement::spread);
+    EXPECT_EQ(spread.header.frames, kernel::FramePlacement::scattered);
+    ASSERT_EQ(spread.items.size(), first.items.size());
+    for (std::size_t item = 0; item < spread.items.size(); ++item) {
+        const std::uint64_t line = kernel::line_offset(kernel::LinePlacement::spread, first.items[item].address / 4096);
+        EXPECT_EQ(spread.items[item].address, first.items[item].address + line);
+    }
+}
+
+TEST(Compile, AnExchangeNamesItsInstanceAndItsPages)
+{
+    const Parts parts = compiled(stepped_scenario(R"([{"exchange": {"instance": "a", "working_set_pages": [1, 0]}}])"));
+    const kernel::Exchange exchange = kernel::exchange_of(parts.operations.at(0).operand);
+    EXPECT_EQ(parts.operations.at(0).kind, kernel::OperationKind::exchange);
+    EXPECT_EQ(exchange.instance, 0U);
+    EXPECT_EQ(exchange.first, 1U);
+    EXPECT_EQ(exchange.second, 0U);
+}
+
 TEST(Compile, FewerTouchesThanPagesAreSpreadOverAll)
 {
     json document = small_scenario();

@@ -19,12 +19,13 @@ inline const DataDirectory data{source_tree() / "scenarios"};
 
 using drywalk::test::TemporaryDirectory;
 
-/// Two Images of 3 code pages and 1 data page, ten pairs.
+/// Two Images of 3 code pages and 1 data page, ten pairs. All touches are in the first line of their pages.
 [[nodiscard]] inline nlohmann::json small_scenario()
 {
     return nlohmann::json::parse(R"({
         "summary": "two small Images take turns",
         "machine": "tiny_by_hand",
+        "placement": {"lines": "first", "frames": "in_order"},
         "images": [
             {"name": "A", "template": {"code_pages": 3, "data_pages": 1}},
             {"name": "B", "template": {"code_pages": 3, "data_pages": 1}}

@@ -17,11 +17,15 @@ TEST(Load, FillsInTheDefaults)
 {
     json document = small_scenario();
     document.erase("instances");
+    document.erase("placement");
     const Scenario scenario = load_json(document);
     EXPECT_EQ(scenario.name, "s");
     EXPECT_EQ(scenario.seed, 1U);
     EXPECT_EQ(scenario.memory_bytes, 32U << 20);
-    EXPECT_EQ(scenario.disciplines.size(), kernel::discipline_count);
+    EXPECT_EQ(scenario.disciplines.size(), kernel::discipline_count_without_pcids);
+    EXPECT_EQ(scenario.pcids, 6U);
+    EXPECT_EQ(scenario.placement.lines, kernel::LinePlacement::spread);
+    EXPECT_EQ(scenario.placement.frames, kernel::FramePlacement::scattered);
     EXPECT_EQ(scenario.layout.template_base, kernel::layout::default_template);
     ASSERT_EQ(scenario.instances.size(), 2U) << "one of each Image";
     EXPECT_EQ(scenario.instances[1].name, "B");
@@ -40,6 +44,7 @@ TEST(Load, ReadsEveryField)
     document["memory_bytes"] = 64 << 20;
     document["disciplines"] = {"global_pge_toggle", "not_global"};
     document["partial_pages"] = 3;
+    document["pcids"] = 2;
     document["layout"] = {{"template", "0x10000000000"}, {"stack", "0x10080000000"}, {"working_set", "0x100C0000000"}};
     document["images"][1]["template"] = {{"code_pages", 1}, {"page_size", "2M"}, {"data_writable", true}};
     document["workload"]["pairs"] = {{"count", 5}, {"order", {"b", "a", "a"}}, {"switch_percent", 30}};
@@ -52,6 +57,9 @@ TEST(Load, ReadsEveryField)
     EXPECT_EQ(scenario.memory_bytes, 64U << 20);
     EXPECT_EQ(scenario.disciplines, (std::vector{Discipline::global_pge_toggle, Discipline::not_global}));
     EXPECT_EQ(scenario.partial_pages, 3U);
+    EXPECT_EQ(scenario.pcids, 2U);
+    EXPECT_EQ(scenario.placement.lines, kernel::LinePlacement::first);
+    EXPECT_EQ(scenario.placement.frames, kernel::FramePlacement::in_order);
     EXPECT_EQ(scenario.layout.working_set_base.value(), 0x100'c000'0000U);
     EXPECT_EQ(scenario.images[1].page_size, x86::PageSize::size_2m);
     EXPECT_TRUE(scenario.images[1].data_writable);
@@ -87,6 +95,35 @@ TEST(Load, ReadsSteps)
     EXPECT_EQ(items[3].address, 0x80'c040'a010U);
     EXPECT_EQ(items[3].value, 5U);
     EXPECT_EQ(items[4].address, 0x80'4020'3010U);
+}
+
+TEST(Load, ReadsAnExchange)
+{
+    json document =
+        stepped_scenario(R"([{"exchange": {"instance": "a", "working_set_pages": [0, 1]}}, {"call": "a"}])");
+    const Scenario scenario = load_json(document);
+    const Step& step = scenario.workload.steps.at(0);
+    EXPECT_EQ(step.kind, kernel::OperationKind::exchange);
+    EXPECT_EQ(step.exchange.instance, 0U);
+    EXPECT_EQ(step.exchange.first, 0U);
+    EXPECT_EQ(step.exchange.second, 1U);
+}
+
+/// Where a step does not say the offset, it is that of the page's line, and the code lies there alone.
+TEST(Load, PlacesAnActionInTheLineOfItsPage)
+{
+    json document = stepped_scenario(R"([{"call": "a"}, {"run": [
+        {"load": {"template_page": 1}}, {"call": {"template_page": 2}},
+        {"store": {"working_set_page": 1}, "value": 5}, {"load": {"template_page": 3, "offset": 16}}]}])");
+    document.erase("placement");
+    const auto line = [](std::uint64_t page) {
+        return page * 4096 + kernel::line_offset(kernel::LinePlacement::spread, page);
+    };
+    const std::vector<kernel::UserItem> items = load_json(document).workload.steps.at(1).items;
+    EXPECT_EQ(items.at(0).address, line(0x80'4020'1) + 8);
+    EXPECT_EQ(items.at(1).address, line(0x80'4020'2));
+    EXPECT_EQ(items.at(2).address, line(0x80'c040'a) + 16);
+    EXPECT_EQ(items.at(3).address, 0x80'4020'3010U);
 }
 
 /// `message` must be one line that contains `fragment`.
@@ -125,9 +162,45 @@ TEST(BadScenario, WrongShape)
                      "s.json: /: key \"machine\" is missing (required: summary, machine, images, workload)");
 }
 
+TEST(BadScenario, PcidsOfTheOtherKernel)
+{
+    json document = capability_scenario();
+    document["disciplines"] = {"not_global", "pcid_flush"};
+    expect_complaint(complaint_about(document),
+                     "/disciplines/1: \"pcid_flush\" is of the templates kernel (legal with a"
+                     " key \"kernel\": a space_switch in it)");
+    EXPECT_THROW(require_disciplines(load_json(capability_scenario()), {Discipline::pcid_tracked}), InputError);
+    require_disciplines(load_json(capability_scenario()), {Discipline::not_global});
+    require_disciplines(load_json(small_scenario()), {Discipline::pcid_tracked});
+    expect_complaint(complaint_with("/pcids", 0), "/pcids: 0 is out of range (legal: 1 to 256)");
+}
+
+TEST(BadScenario, ASwitchRateThatNoPairIsLeftOf)
+{
+    expect_complaint(complaint_with("/workload/pairs/switch_percent", 5),
+                     "/workload/pairs/switch_percent: 5 % of 10 pairs is no Image switch at all (legal: 0, or at least"
+                     " 12; or more pairs)");
+    expect_complaint(complaint_with("/sweep", {{"switch_percents", {0, 12, 11}}}),
+                     "/sweep/switch_percents/2: 11 % of 10 pairs");
+    EXPECT_EQ(complaint_with("/workload/pairs/switch_percent", 12), "");
+    EXPECT_EQ(complaint_with("/workload/pairs/switch_percent", 0), "");
+    json document = small_scenario();
+    document["workload"]["pairs"] = {{"count", 10}, {"order", {"a"}}, {"switch_percent", 5}};
+    EXPECT_EQ(complaint_about(document), "") << "a single Instance has nothing to switch to";
+    json ping_pong = capability_scenario();
+    ping_pong["workload"] = {{"ping_pong", {{"pairs", 10}, {"switch_percent", 5}}}};
+    expect_complaint(complaint_about(ping_pong), "/workload/ping_pong/switch_percent: 5 % of 10 pairs");
+}
+
 TEST(BadScenario, WrongSteps)
 {
     const auto complaint = [](const std::string& steps) { return complaint_about(stepped_scenario(steps)); };
+    expect_complaint(
+        complaint(R"([{"exchange": {"instance": "a", "working_set_pages": [0, 2]}}])"),
+        "/workload/steps/0/exchange: no page 2 to exchange in the working set of Instance \"a\" (legal: two"
+        " of its first 2 pages, of 2)");
+    expect_complaint(complaint(R"([{"exchange": {"instance": "c", "working_set_pages": [0, 1]}}])"),
+                     "/workload/steps/0/exchange/instance: unknown Instance \"c\"");
     const auto item = [&](const std::string& text) { return complaint(R"([{"call": "a"}, {"run": [)" + text + "]}]"); };
     expect_complaint(complaint(R"([{"call": "a", "halt": true}])"), "/workload/steps/0: needs exactly one of the keys");
     expect_complaint(complaint(R"([{"call": "c"}])"), "/workload/steps/0/call: unknown Instance \"c\" (known: a, b)");
@@ -145,7 +218,8 @@ TEST(BadScenario, WrongSteps)
     expect_complaint(item(R"({"call": "0xffffffff80100000"})"), "lies in the kernel half");
     expect_complaint(item(R"({"load": "0x401000"})"), "0x401000 lies in the first GiB");
     expect_complaint(item(R"({"load": "0x8040200004"})"), "0x8040200004 is unaligned (legal: a multiple of 8)");
-    expect_complaint(item(R"({"call": "0x8040200008"})"), "is not the start of a page");
+    expect_complaint(item(R"({"call": "0x8040200008"})"),
+                     "is not where its page has code (legal for a call: offset 0x0 in this page)");
     expect_complaint(item(R"({"store": {"template_page": 0, "offset": 8}, "value": 1})"), "page's marks");
     std::string calls = R"([{"call": "a"})";
     for (std::uint32_t frame = 1; frame < kernel::max_call_depth; ++frame)

@@ -23,6 +23,7 @@ public:
         header.template_base = kernel::layout::default_template.value();
         header.stack_base = kernel::layout::default_stack.value();
         header.working_set_base = kernel::layout::default_working_set.value();
+        header.pcid_count = 6;
     }
 
     std::uint32_t image(kernel::ImageRecord record) { return add(images_, record); }

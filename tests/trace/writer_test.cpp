@@ -214,8 +214,13 @@ TEST(TraceWriter, SaysWhyItCannotWrite)
     (void)directory.write("file", "");
     EXPECT_THROW((TraceWriter{directory.file("file/t.jsonl"), default_header()}), InputError);
     std::filesystem::create_directories(directory.path() / "taken" / "x");
-    TraceWriter writer{directory.file("taken"), default_header()};
-    EXPECT_THROW(writer.finish(), InputError);
+    EXPECT_THROW((TraceWriter{directory.file("taken"), default_header()}), InputError);
+    for (const char* const compression : {"", ".zst"}) {
+        std::filesystem::create_symlink("/dev/full", directory.path() / (std::string{"full"} + compression));
+        TraceWriter writer{directory.file(std::string{"full"} + compression), default_header()};
+        EXPECT_THROW(writer.finish(), InputError);
+        std::filesystem::remove(directory.path() / (std::string{"full"} + compression));
+    }
     EXPECT_EQ(files_in(directory), 2U);
 }
 

@@ -82,15 +82,17 @@ Refusal CapabilityKernel::create_image(std::uint32_t index)
 {
     const hal::PathScope path{hal::Path::create_capability_image};
     const ImageRecord record = hal::image_record(index);
-    const LinearAddress base = LinearAddress::truncate(header_.template_base);
+    const TemplatePlan plan{.base = LinearAddress::truncate(header_.template_base),
+                            .global = image_switch_->leaves_are_global(),
+                            .lines = header_.lines,
+                            .frames = header_.frames};
     const bool copied = header_.policies.arena == Arena::copied;
     const bool small = static_cast<x86::PageSize>(record.page_size) == x86::PageSize::size_4k;
     if (record.mapping_count > max_mappings || (copied && !small) ||
         std::uint64_t{record.first_mapping} + record.mapping_count > header_.mapping_count)
         return Refusal::bad_program;
     Image& image = images_[index];
-    const Result<Template> arena =
-        build_template(index, record, base, image_switch_->leaves_are_global(), heap_.frames());
+    const Result<Template> arena = build_template(index, record, plan, heap_.frames());
     if (!arena.ok()) return arena.refusal();
     image.arena = arena.value();
     image.endpoint_count = record.endpoint_count;

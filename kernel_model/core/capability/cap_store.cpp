@@ -30,7 +30,7 @@ void CapStore::release(std::uint64_t address)
     if (left == 0) drop_unwanted(entry);
 }
 
-/// Nobody refers to it.
+/// Nothing refers to it.
 void CapStore::drop_unwanted(DirectoryEntry entry)
 {
     const DataCap cap = entry.cap();
@@ -141,7 +141,8 @@ Result<CapStore::Published> CapStore::publish(DataCap made)
     return Published{address, false};
 }
 
-/// What nobody refers to would be gone for good, and is gone already; what the host can bring again may be referred to.
+/// What nothing refers to would be gone for good, and is gone already; what the host can bring again may be referred
+/// to.
 bool CapStore::may_evict(DirectoryEntry entry) const
 {
     const DataCap cap = entry.cap();

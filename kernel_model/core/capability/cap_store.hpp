@@ -21,7 +21,7 @@ public:
 
     /// One more slot or frame holds the content address, which is known.
     void reference(std::uint64_t address);
-    /// One fewer. Bytes that nobody refers to or maps go, unless the host can bring them again: those stay until their
+    /// One fewer. Bytes that nothing refers to or maps go, unless the host can bring them again: those stay until their
     /// frames are wanted.
     void release(std::uint64_t address);
 
@@ -50,7 +50,7 @@ public:
     Result<DataCap> begin(std::uint64_t bytes);
     /// Page `page` of one in the making is page `other_page` of `other`, or zero: the frame is shared.
     void share_page(DataCap made, std::uint64_t page, DataCap other);
-    /// Page `page` of one in the making is `frame` from now on, which was nobody's.
+    /// Page `page` of one in the making is `frame` from now on, which belonged to nothing.
     void take_page(DataCap made, std::uint64_t page, x86::PhysicalAddress frame, std::uint64_t hash);
     /// Drops one in the making and the frames that it has.
     void abandon(DataCap made);

@@ -13,18 +13,18 @@ namespace {
 
 using x86::LinearAddress;
 
-static_assert(std::is_trivially_destructible_v<CapabilityKernel>, "nobody destroys it");
+static_assert(std::is_trivially_destructible_v<CapabilityKernel>, "it is never destroyed");
 
 [[nodiscard]] bool policies_go_together(const ProgramHeader& header)
 {
     const Policies& policies = header.policies;
     const bool overlay = policies.mapping == MemoryMapping::overlay;
     const bool aligned = policies.storage == CapStorage::page_aligned;
-    const bool global = header.discipline != Discipline::not_global;
+    const bool global = has_global_leaves(header.discipline);
     const auto region = [](std::uint64_t linear) { return LinearAddress::truncate(linear).index(x86::Level::pml4e); };
     const bool one_region = region(header.template_base) == region(layout::context.value()) &&
                             region(header.stack_base) == region(layout::context.value());
-    return (overlay || aligned) && (policies.copy_on_write == 0 || !overlay) &&
+    return !uses_pcids(header.discipline) && (overlay || aligned) && (policies.copy_on_write == 0 || !overlay) &&
            (!global || policies.arena != Arena::copied) && (policies.arena != Arena::template_pointers || one_region);
 }
 

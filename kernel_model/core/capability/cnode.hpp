@@ -118,7 +118,7 @@ public:
     /// Slots that hold it.
     [[nodiscard]] std::uint64_t references() const { return word(field_references); }
     void set_references(std::uint64_t count) const { set_word(field_references, count); }
-    /// The next one in a list of those that nobody refers to any more.
+    /// The next one in a list of those that nothing refers to any more.
     [[nodiscard]] Instance next_doomed() const { return Instance{x86::PhysicalAddress{word(field_next_doomed)}}; }
     void set_next_doomed(Instance next) const { set_word(field_next_doomed, next.frame().value()); }
 

@@ -48,7 +48,8 @@ Refusal CapabilityKernel::carry_out(OperationRecord operation)
     case OperationKind::put:
     case OperationKind::copy_slot:
     case OperationKind::clear: return change_slot(operation);
-    case OperationKind::call: break;
+    case OperationKind::call:
+    case OperationKind::exchange: break; // the templates kernel's
     }
     return Refusal::bad_program;
 }

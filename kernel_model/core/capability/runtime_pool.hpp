@@ -23,11 +23,11 @@ public:
     /// Builds what all runtimes of the Image share, with Arena::template_pointers.
     [[nodiscard]] Refusal prepare_image(Image& image);
 
-    /// A runtime for Image `index`, without memory: one that is idle, or a new one. Nobody owns it yet.
+    /// A runtime for Image `index`, without memory: one that is idle, or a new one. It has no owner yet.
     Result<Runtime> acquire(const Image& image, std::uint32_t index);
     /// It is about to run: it goes last now when runtimes have to be dropped.
     void touch(Runtime runtime);
-    /// Nobody owns it any more, but an Instance of the same Image may take it.
+    /// It has no owner any more, but an Instance of the same Image may take it.
     void retire(Runtime runtime);
     /// Frees it and all of its tables. Its owner, if any, is left without.
     void drop(Runtime runtime, hal::Where where = hal::Where::current());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Slots with their references: what nobody refers to any more goes.
+// Slots with their references: what nothing refers to any more goes.
 #pragma once
 
 #include "kernel_model/core/capability/cap_store.hpp"
@@ -30,7 +30,7 @@ private:
     CapStore& caps_;
     RuntimePool& runtimes_;
     Heap& heap_;
-    Instance doomed_; ///< the first of those that nobody refers to
+    Instance doomed_; ///< the first of those that nothing refers to
     bool destroying_ = false;
 };
 

@@ -7,12 +7,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace drywalk::kernel::hal {
 
 namespace {
 
-SimulatedMachine* current = nullptr;
+/// See MachineInUse. Null: no kernel may run.
+thread_local SimulatedMachine* current = nullptr;
 
 template <typename Record>
 Record record_at(std::uint64_t array_offset, std::uint32_t index)
@@ -24,8 +26,11 @@ Record record_at(std::uint64_t array_offset, std::uint32_t index)
 
 } // namespace
 
-MachineInUse::MachineInUse(SimulatedMachine& machine) { current = &machine; }
-MachineInUse::~MachineInUse() { current = nullptr; }
+MachineInUse::MachineInUse(SimulatedMachine& machine) : before_{std::exchange(current, &machine)} {}
+MachineInUse::~MachineInUse() { current = before_; }
+
+MachineInUse::Suspension::Suspension() : suspended_{std::exchange(current, nullptr)} {}
+MachineInUse::Suspension::~Suspension() { current = suspended_; }
 
 std::uint64_t load(PhysicalAddress address) { return current->load(address); }
 void store(PhysicalAddress address, std::uint64_t value, Where where)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The port through which the kernel reaches a simulated machine. Whoever simulates one implements it.
+// The port through which a kernel reaches one processor of a simulated machine, and which one a thread's kernel is on.
 #pragma once
 
 #include "kernel_model/hal/hal.hpp"
 
 namespace drywalk::kernel::hal {
 
-/// One function a HAL call; hal.hpp says what each means.
+/// One function per HAL call; hal.hpp says what each means. A simulation implements it once per processor: what a call
+/// does happens on that processor.
 class SimulatedMachine {
 public:
     SimulatedMachine() = default;
@@ -47,13 +48,32 @@ public:
     virtual void report(const Observation& observation) = 0;
 };
 
-/// The machine that this thread's kernel runs on, while this object lives.
+/// Binds the kernel's HAL calls to one processor of one machine while this object lives; what was bound before is bound
+/// again afterwards. hal.hpp has free functions, as on a real processor, so the binding is the one thing that a call
+/// does not name. Each host thread has its own: several machines, and several processors of one, can live in one
+/// process. The kernel itself runs once at a time, for run_kernel() keeps it in static storage.
 class MachineInUse {
 public:
     explicit MachineInUse(SimulatedMachine& machine);
     ~MachineInUse();
     MachineInUse(const MachineInUse&) = delete;
     MachineInUse& operator=(const MachineInUse&) = delete;
+
+    /// Nothing is bound while this object lives. For a kernel that lets another one run on the same host thread, as
+    /// coroutines do, until it is its turn again.
+    class Suspension {
+    public:
+        Suspension();
+        ~Suspension();
+        Suspension(const Suspension&) = delete;
+        Suspension& operator=(const Suspension&) = delete;
+
+    private:
+        SimulatedMachine* suspended_;
+    };
+
+private:
+    SimulatedMachine* before_;
 };
 
 } // namespace drywalk::kernel::hal

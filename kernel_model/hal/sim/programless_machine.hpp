@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// A simulated machine for who borrows the kernel's page-table code and runs no workload program on it.
+// A simulated machine for code that uses the kernel's page tables and runs no workload program.
 #pragma once
 
 #include "kernel_model/hal/sim/machine.hpp"
 
 namespace drywalk::kernel::hal {
 
-/// Memory is left to implement; whatever else a kernel would ask for is a broken invariant unless it is overridden.
+/// Memory is left to implement; every other request of a kernel is a broken invariant unless it is overridden.
 class ProgramlessMachine : public SimulatedMachine {
 public:
     void copy_page(PhysicalAddress /*to*/, PhysicalAddress /*from*/) override { refuse(); }
@@ -25,7 +25,7 @@ public:
 
     [[nodiscard]] UserExit enter_user(const UserState& /*state*/) override { refuse(); }
     [[nodiscard]] UserExit resume_user() override { refuse(); }
-    void begin_path(Path /*path*/) override {} ///< nobody counts instructions
+    void begin_path(Path /*path*/) override {} ///< instructions are not counted
 
     [[nodiscard]] const ProgramHeader& program_header() const override { refuse(); }
     [[nodiscard]] const std::byte* program() const override { refuse(); }

@@ -3,6 +3,7 @@
 
 #include "kernel_model/hal/x86_64/addresses.h"
 #include "kernel_model/hal/x86_64/ring3.hpp"
+#include "kernel_model/program/boot_state.hpp"
 #include "kernel_model/program/layout.hpp"
 #include "kernel_model/program/workload.hpp"
 
@@ -25,6 +26,12 @@ static_assert(layout::image_data.value() + layout::image_data_bytes == DRYWALK_I
 static_assert(layout::mailbox.value() == DRYWALK_MAILBOX);
 static_assert(layout::mailbox_pages * 4 * layout::kib == DRYWALK_MAILBOX_BYTES);
 static_assert(layout::window_directory.value() == DRYWALK_WINDOW_DIRECTORY);
+
+static_assert(boot_state::cr0.value == DRYWALK_BOOT_CR0);
+static_assert(boot_state::cr4.value == DRYWALK_BOOT_CR4);
+static_assert(boot_state::efer.value == DRYWALK_BOOT_EFER);
+static_assert(boot_state::table({}).raw() == DRYWALK_BOOT_TABLE);
+static_assert(boot_state::large_leaf({}).raw() == DRYWALK_BOOT_LARGE_LEAF);
 
 static_assert(static_cast<int>(UserAction::load) < DRYWALK_ACTION_STORE);
 static_assert(static_cast<int>(UserAction::store) == DRYWALK_ACTION_STORE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// layout.hpp for the assembler and the linker script, which read no C++. hal/x86_64/address_check.cpp compares the two.
+// layout.hpp and boot_state.hpp for the assembler and the linker script, which read no C++. hal/x86_64/address_check.cpp compares them.
 #pragma once
 
 #define DRYWALK_KERNEL_BASE 0xffffffff80000000
@@ -12,6 +12,13 @@
 #define DRYWALK_MAILBOX_BYTES 0x6000
 #define DRYWALK_WINDOW_DIRECTORY 0x186000
 #define DRYWALK_IMAGE_END 0x200000
+
+// boot_state.hpp: the control registers, and the flags of the boot tables' entries (P, R/W; PS in leaves).
+#define DRYWALK_BOOT_CR0 0x80000011
+#define DRYWALK_BOOT_CR4 0x20
+#define DRYWALK_BOOT_EFER 0x100
+#define DRYWALK_BOOT_TABLE 0x3
+#define DRYWALK_BOOT_LARGE_LEAF 0x83
 
 // Selectors of the GDT in hal/x86_64/descriptors.cpp.
 #define DRYWALK_KERNEL_CODE 0x08

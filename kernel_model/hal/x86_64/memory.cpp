@@ -32,7 +32,7 @@ template <typename T>
     return reinterpret_cast<T*>(layout::state_cache_window.value() + offset);
 }
 
-// Nobody sees into these from outside, so that each call is one access.
+// These are opaque to their callers, so that each call is one access.
 std::uint64_t load_direct(PhysicalAddress address) { return *direct<const std::uint64_t>(address); }
 void store_direct(PhysicalAddress address, std::uint64_t value) { *direct<std::uint64_t>(address) = value; }
 std::uint64_t load_windowed(PhysicalAddress address) { return *windowed<const std::uint64_t>(address); }
@@ -60,7 +60,7 @@ void copy_page(PhysicalAddress to, PhysicalAddress from, Where /*where*/)
     x86_64::copy_words(windowed<void>(to), windowed<const void>(from), words_per_page);
 }
 
-/// Nobody watches.
+/// There is no observer here.
 void release_page(PhysicalAddress /*page*/, Where /*where*/) {}
 
 void use_state_cache_window(PhysicalAddress begin, PhysicalAddress end)

@@ -10,7 +10,7 @@ namespace drywalk::kernel::x86_64 {
 /// `line` was begun with log::panic_tag.
 [[noreturn]] void panic(log::Line line);
 [[noreturn]] void panic(const char* text);
-/// For an exception that nobody expected.
+/// For an exception that is not expected.
 [[noreturn]] void panic(const ExceptionFrame& frame);
 
 } // namespace drywalk::kernel::x86_64

@@ -4,6 +4,7 @@
 #include "sim/input/mistakes.hpp"
 #include "sim/input/schema_violation.hpp"
 #include "sim/scenario/load.hpp"
+#include "sim/scenario/pair_rate.hpp"
 #include "sim/scenario/policy_names.hpp"
 
 #include <fmt/format.h>
@@ -22,6 +23,18 @@ void check_disciplines(const Scenario& scenario, const Complaint& complaint)
         if (std::find(all.begin(), here, *here) == here) continue;
         complaint.fail(pointer_to("/disciplines", index),
                        fmt::format("{} stands here twice (legal: each once)", in_quotes(discipline_name(all[index]))));
+    }
+}
+
+/// The capability kernel has a knob of its own for PCIDs.
+void check_pcids(const Scenario& scenario, const Complaint& complaint)
+{
+    if (!has_capabilities(scenario)) return;
+    for (std::size_t index = 0; index < scenario.disciplines.size(); ++index) {
+        if (!uses_pcids(scenario.disciplines[index])) continue;
+        complaint.fail(pointer_to("/disciplines", index),
+                       fmt::format("{} is of the templates kernel (legal with a key \"kernel\": a space_switch in it)",
+                                   in_quotes(discipline_name(scenario.disciplines[index]))));
     }
 }
 
@@ -76,6 +89,11 @@ void check_sweep(const Scenario& scenario, const Complaint& complaint)
         complaint.fail("/sweep", "template_pages and switch_percents are of the pairs form (legal here: knobs)");
     }
     if (!scenario.workload.pairs) complaint.fail("/sweep", "a sweep needs the pairs form of the workload");
+    for (std::size_t index = 0; index < sweep.switch_percents.size(); ++index) {
+        PairWorkload pairs = *scenario.workload.pairs;
+        pairs.switch_percent = sweep.switch_percents[index];
+        check_switch_rate(pairs, pointer_to("/sweep/switch_percents", index), complaint);
+    }
     Scenario sizes_only = scenario;
     sizes_only.sweep.switch_percents.clear();
     for (const Variant& variant : expand(sizes_only)) {
@@ -88,10 +106,20 @@ void check_sweep(const Scenario& scenario, const Complaint& complaint)
 
 } // namespace
 
+void require_disciplines(const Scenario& scenario, const std::vector<kernel::Discipline>& disciplines)
+{
+    const auto foreign = std::ranges::find_if(disciplines, kernel::uses_pcids);
+    if (!has_capabilities(scenario) || foreign == disciplines.end()) return;
+    throw InputError(
+        fmt::format("--discipline {}: is of the templates kernel; the scenario {} has a space_switch instead",
+                    discipline_name(*foreign), scenario.name));
+}
+
 void check_scenario(const Scenario& scenario, const Complaint& complaint)
 {
     Mistakes mistakes;
     mistakes.gather([&] { check_disciplines(scenario, complaint); });
+    mistakes.gather([&] { check_pcids(scenario, complaint); });
     mistakes.gather([&] { check_capabilities(scenario, complaint); });
     if (mistakes.gather([&] { check_places(scenario, complaint); })) {
         mistakes.gather([&] { check_memory(scenario, complaint); });

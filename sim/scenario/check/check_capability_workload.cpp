@@ -4,6 +4,7 @@
 #include "sim/scenario/body.hpp"
 #include "sim/scenario/check/check.hpp"
 #include "sim/scenario/memory_items.hpp"
+#include "sim/scenario/pair_rate.hpp"
 
 #include <fmt/format.h>
 
@@ -109,6 +110,7 @@ void check_ping_pong(const Scenario& scenario, const Complaint& complaint)
 {
     const PairWorkload& pairs = *scenario.workload.pairs;
     const std::string at = "/workload/ping_pong";
+    check_switch_rate(pairs, pointer_to(at, "switch_percent"), complaint);
     for (const std::uint32_t instance : pairs.order) {
         if (instance >= scenario.instances.size()) {
             complaint.fail(at, "needs two Instances (legal: one more in the scenario)");

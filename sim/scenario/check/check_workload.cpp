@@ -4,6 +4,7 @@
 #include "sim/input/schema_violation.hpp"
 #include "sim/scenario/body.hpp"
 #include "sim/scenario/check/check.hpp"
+#include "sim/scenario/pair_rate.hpp"
 
 #include <fmt/format.h>
 
@@ -66,6 +67,7 @@ void check_pair_touches(const Scenario& scenario, std::uint32_t instance, const 
 void check_pairs(const Scenario& scenario, const Complaint& complaint)
 {
     const PairWorkload& pairs = *scenario.workload.pairs;
+    check_switch_rate(pairs, "/workload/pairs/switch_percent", complaint);
     const std::set<std::uint32_t> distinct(pairs.order.begin(), pairs.order.end());
     std::uint64_t items = 0;
     std::uint64_t most_items = 0;
@@ -99,6 +101,7 @@ class FrameCount {
 public:
     void take(const Step& step, const std::string& at, const Complaint& complaint)
     {
+        if (step.kind == OperationKind::exchange) return;
         if (step.kind == OperationKind::call) {
             if (++depth_ > kernel::max_call_depth) {
                 complaint.fail(at, fmt::format("opens frame {} (legal: at most {})", depth_, kernel::max_call_depth));
@@ -113,6 +116,19 @@ private:
     std::uint32_t depth_ = 0;
 };
 
+void check_exchange(const Scenario& scenario, const kernel::Exchange& exchange, const std::string& at,
+                    const Complaint& complaint)
+{
+    const Instance& who = scenario.instances[exchange.instance];
+    const std::uint32_t pages = std::min(who.working_set_pages, kernel::exchangeable_pages);
+    for (const std::uint32_t page : {exchange.first, exchange.second}) {
+        if (page < pages) continue;
+        complaint.fail(at, fmt::format("no page {} to exchange in the working set of Instance {} (legal: two of its"
+                                       " first {} pages, of {})",
+                                       page, in_quotes(who.name), pages, who.working_set_pages));
+    }
+}
+
 void check_steps(const Scenario& scenario, const Complaint& complaint)
 {
     FrameCount frames;
@@ -122,6 +138,9 @@ void check_steps(const Scenario& scenario, const Complaint& complaint)
         const Step& step = scenario.workload.steps[index];
         const std::string at = pointer_to("/workload/steps", index);
         if (nested) nested = mistakes.gather([&] { frames.take(step, at, complaint); });
+        if (step.kind == OperationKind::exchange) {
+            mistakes.gather([&] { check_exchange(scenario, step.exchange, pointer_to(at, "exchange"), complaint); });
+        }
         const std::string run = pointer_to(at, "run");
         for (std::size_t item = 0; item < step.items.size(); ++item)
             mistakes.gather([&] { check_item(scenario, step.items[item], pointer_to(run, item), complaint); });
@@ -166,14 +185,20 @@ void check_item(const Scenario& scenario, const UserItem& item, const std::strin
     if (address.value() < layout::fixed_region_bytes) {
         fail("lies in the first GiB, which holds the ring-3 stub and the mailbox (legal: from 0x40000000 on)");
     }
-    if (item.action == UserAction::call && !address.aligned(PageSize::size_4k)) {
-        fail("is not the start of a page (legal for a call: offset 0, where code pages have their code)");
+    const LinearAddress page = address.page(PageSize::size_4k);
+    const LinearAddress code = usual_place(scenario.placement, page, UserAction::call);
+    if (item.action == UserAction::call && address != code) {
+        complaint.fail(at, fmt::format("address {:#x} is not where its page has code (legal for a call: offset {:#x} in"
+                                       " this page)",
+                                       address.value(), code - page));
     }
     if (address.value() % 8 != 0) fail("is unaligned (legal: a multiple of 8)");
     if (last_word(item) >= lower_half_end) fail("leads beyond the lower half (legal: fewer words or a shorter stride)");
-    const bool on_marks = address.offset(PageSize::size_4k) < store_offset;
+    const bool on_marks = code <= address && address - code < store_offset;
     if (item.action == UserAction::store && in_template_region(scenario, address) && on_marks) {
-        fail("is one of a template page's marks (legal for a store: offset 16 and above)");
+        complaint.fail(at, fmt::format("address {:#x} is one of a template page's marks (legal for a store: not offset"
+                                       " {:#x} or {:#x} in this page)",
+                                       address.value(), code - page, code - page + 8));
     }
     if (item.action == UserAction::fill && in_template_region(scenario, address)) {
         fail("lies in the template's region, where words are marks (legal for a fill: memory mappings)");

@@ -48,6 +48,7 @@ void add_pair(Program& program, std::uint32_t instance, Bodies bodies)
     for (const Step& step : scenario.workload.steps) {
         std::uint32_t operand = 0;
         if (step.kind == OperationKind::call) operand = step.instance;
+        if (step.kind == OperationKind::exchange) operand = kernel::exchange_operand(step.exchange);
         if (step.kind == OperationKind::run) operand = program.add_bodies(step.items).first;
         program.operate(step.kind, operand);
     }
@@ -70,6 +71,9 @@ void add_pair(Program& program, std::uint32_t instance, Bodies bodies)
     header.working_set_base = scenario.layout.working_set_base.value();
     header.discipline = discipline;
     header.partial_pages = scenario.partial_pages;
+    header.pcid_count = scenario.pcids;
+    header.lines = scenario.placement.lines;
+    header.frames = scenario.placement.frames;
     header.image_count = static_cast<std::uint32_t>(scenario.images.size());
     header.instance_count = static_cast<std::uint32_t>(scenario.instances.size());
     header.body_count = static_cast<std::uint32_t>(program.bodies.size());

@@ -72,7 +72,7 @@ void refuse_second(const std::vector<Named>& all, const std::string& pointer, co
     if (by_rung || unsaid) return {Discipline::not_global};
     std::vector<Discipline> disciplines;
     if (!document.contains("disciplines")) {
-        for (std::uint32_t index = 0; index < kernel::discipline_count; ++index)
+        for (std::uint32_t index = 0; index < kernel::discipline_count_without_pcids; ++index)
             disciplines.push_back(static_cast<Discipline>(index));
         return disciplines;
     }
@@ -90,6 +90,20 @@ void refuse_second(const std::vector<Named>& all, const std::string& pointer, co
     };
     return {place("template", layout::default_template), place("stack", layout::default_stack),
             place("working_set", layout::default_working_set)};
+}
+
+/// What the capability kernel's workloads touch besides the template they bring into the caches page by page.
+[[nodiscard]] Placement placement_from(const json& document)
+{
+    const json from = document.value("placement", json::object());
+    const bool templates = !document.contains("kernel");
+    Placement placement;
+    placement.lines = from.value("lines", templates ? "spread" : "first") == "spread" ? kernel::LinePlacement::spread
+                                                                                      : kernel::LinePlacement::first;
+    placement.frames = from.value("frames", templates ? "scattered" : "in_order") == "scattered"
+                           ? kernel::FramePlacement::scattered
+                           : kernel::FramePlacement::in_order;
+    return placement;
 }
 
 [[nodiscard]] std::vector<Image> images_from(const json& document)
@@ -253,6 +267,8 @@ void read_plain_parts(const json& document, Scenario& scenario, const Complaint&
     if (document.contains("kernel")) read_kernel(document.at("kernel"), scenario);
     scenario.disciplines = disciplines_from(document, scenario);
     scenario.partial_pages = document.value("partial_pages", 1U);
+    scenario.pcids = document.value("pcids", default_pcids);
+    scenario.placement = placement_from(document);
     scenario.images = images_from(document);
     scenario.caps = caps_from(document);
     scenario.sweep = sweep_from(document);

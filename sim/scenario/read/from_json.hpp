@@ -33,7 +33,4 @@ namespace drywalk::scenario {
 /// A count of pages under `name`: a number or "all".
 [[nodiscard]] std::uint32_t touch_count(const nlohmann::json& touches, const char* name, std::uint32_t otherwise);
 
-/// Where in a page of the template an action goes that does not say.
-[[nodiscard]] std::uint64_t usual_offset(kernel::UserAction action);
-
 } // namespace drywalk::scenario

@@ -149,8 +149,9 @@ private:
         }
         if (from.contains("memory")) return in_memory(from, at);
         const auto page = from.at("template_page").get<std::uint64_t>();
-        const std::uint64_t offset = from.value("offset", usual_offset(action));
-        return (scenario_.layout.template_base + page * x86::small_page_bytes + offset).value();
+        const x86::LinearAddress start = scenario_.layout.template_base + page * x86::small_page_bytes;
+        if (from.contains("offset")) return (start + from.at("offset").get<std::uint64_t>()).value();
+        return usual_place(scenario_.placement, start, action).value();
     }
 
     [[nodiscard]] std::uint64_t in_memory(const json& from, const std::string& at) const

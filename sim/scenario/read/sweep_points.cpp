@@ -18,8 +18,9 @@ namespace {
 using nlohmann::json;
 
 /// The parts of a scenario that a sweep may change: what one machine runs.
-constexpr std::array sweepable{"kernel",       "caps",          "images",  "instances",         "workload", "layout",
-                               "memory_bytes", "partial_pages", "machine", "machine_overrides", "nested"};
+constexpr std::array sweepable{
+    "kernel",       "caps",          "images", "instances", "workload",          "layout", "placement",
+    "memory_bytes", "partial_pages", "pcids",  "machine",   "machine_overrides", "nested"};
 
 /// What the tokens name is there, or could be: its parent is an object, or the scenario may have it.
 [[nodiscard]] bool leads_somewhere(const json& document, std::vector<std::string> tokens)

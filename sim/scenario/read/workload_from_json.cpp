@@ -72,7 +72,9 @@ using x86::LinearAddress;
     const bool in_template = target.contains("template_page");
     const LinearAddress base = in_template ? scenario.layout.template_base : scenario.layout.working_set_base;
     const auto page = target.at(in_template ? "template_page" : "working_set_page").get<std::uint64_t>();
-    return base + page * x86::small_page_bytes + target.value("offset", usual_offset(action));
+    const LinearAddress start = base + page * x86::small_page_bytes;
+    if (target.contains("offset")) return start + target.at("offset").get<std::uint64_t>();
+    return usual_place(scenario.placement, start, action);
 }
 
 [[nodiscard]] UserItem item_from(const json& from, const Scenario& scenario, const std::string& pointer,
@@ -99,6 +101,15 @@ using x86::LinearAddress;
         const std::string at = pointer_to(pointer, "run");
         for (const json& item : from.at("run"))
             step.items.push_back(item_from(item, scenario, pointer_to(at, step.items.size()), complaint));
+    } else if (from.contains("exchange")) {
+        const json& exchange = from.at("exchange");
+        const std::string at = pointer_to(pointer_to(pointer, "exchange"), "instance");
+        const auto page = [&exchange](std::size_t index) {
+            return exchange.at("working_set_pages").at(index).get<std::uint32_t>();
+        };
+        step.kind = OperationKind::exchange;
+        step.exchange = {instance_index(scenario, exchange.at("instance").get<std::string>(), at, complaint), page(0),
+                         page(1)};
     } else {
         step.kind = OperationKind::halt;
     }
@@ -124,12 +135,6 @@ std::uint32_t touch_count(const json& touches, const char* name, std::uint32_t o
     if (!touches.contains(name)) return otherwise;
     const json& count = touches.at(name);
     return count.is_string() ? all_pages : count.get<std::uint32_t>();
-}
-
-std::uint64_t usual_offset(UserAction action)
-{
-    if (action == UserAction::call) return 0;
-    return action == UserAction::load ? kernel::template_data_offset : store_offset;
 }
 
 Workload workload_from(const json& workload, const Scenario& scenario, const Complaint& complaint)

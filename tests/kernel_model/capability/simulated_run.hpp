@@ -3,7 +3,7 @@
 #pragma once
 
 #include "models/machine/profile.hpp"
-#include "sim/platform/simulated_cpu.hpp"
+#include "sim/platform/kernel_run.hpp"
 #include "tests/kernel_model/capability/sketch.hpp"
 
 #include <string>
