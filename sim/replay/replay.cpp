@@ -81,9 +81,10 @@ template <typename Counts>
 
 Replay::Replay(const machine::Profile& profile, const ReplayOptions& options)
     : options_{options}, machine_{with_host(profile, options), options.table_bytes, options.guest_bytes},
-      in_use_{machine_}, pager_{machine_, options.pages, memory_end(profile, options), options.seed}
+      starting_{std::in_place, machine_}, pager_{machine_, options.pages, memory_end(profile, options), options.seed}
 {
     machine_.start(pager_.root());
+    starting_.reset();
 }
 
 /// Fetches go through the TLB alone: the profiles describe no instruction cache.
@@ -140,6 +141,7 @@ inline void Replay::play(const Reference& each)
 
 void Replay::play(std::span<const Reference> references)
 {
+    const kernel::hal::MachineInUse in_use{machine_};
     if (is_warming_up()) {
         const std::uint64_t left = options_.warmup_records - counts_.records;
         const std::size_t now = std::min<std::uint64_t>(left, references.size());

@@ -88,7 +88,8 @@ struct ReplayResult {
 /// for each of them and for the page.
 [[nodiscard]] unsigned most_entries_a_walk(const ReplayOptions& options);
 
-/// One trace on one machine. Only one may exist at a time: the kernel model knows one machine.
+/// One trace on one machine. Several may exist and take turns: the kernel model is bound to the machine only while the
+/// replay is made and while it plays.
 class Replay {
 public:
     Replay(const machine::Profile& profile, const ReplayOptions& options);
@@ -121,7 +122,7 @@ private:
 
     ReplayOptions options_;
     ReplayMachine machine_;
-    kernel::hal::MachineInUse in_use_;
+    std::optional<kernel::hal::MachineInUse> starting_; ///< while the pager is made
     DemandPager pager_;
     ReplayCounts counts_;
     ReplayResult warmup_;           ///< what the warm-up took

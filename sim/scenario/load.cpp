@@ -38,6 +38,7 @@ public:
         if (!loaded_.insert(key).second) return;
         try {
             machine::require_machine_name(directory_, scenario.machine);
+            if (machine::names_a_file(scenario.machine)) static_cast<void>(read_text(scenario.machine));
         } catch (const InputError& error) {
             complaint.fail("/machine", error.what());
         }

@@ -125,7 +125,7 @@ TEST_F(BadInput, MachineOverridesAreCheckedWhereTheyStand)
     expect_error({"run", write_json("s.json", document)}, "s.json: /machine_overrides/~1costs~1invlpg: -1 is out of");
 }
 
-TEST_F(BadInput, NotEnoughMemoryNamesTheCommand)
+TEST_F(BadInput, NotEnoughMemoryNamesTheInput)
 {
     boot::Command command;
     command.words = {"sh", "-c", "ulimit -v 300000; exec \"$0\" check t.jsonl >out 2>err", DRYWALK_PROGRAM};
@@ -138,7 +138,9 @@ TEST_F(BadInput, NotEnoughMemoryNamesTheCommand)
 #ifndef __SANITIZE_ADDRESS__
     EXPECT_EQ(run_process(command).status, 2);
     const std::string err = text_of(program.folder() / "err");
-    EXPECT_TRUE(err.starts_with("drywalk: check t.jsonl: not enough memory (")) << err;
+    EXPECT_TRUE(err.starts_with("drywalk: ")) << err;
+    EXPECT_NE(err.find("t.jsonl"), std::string::npos) << err;
+    EXPECT_NE(err.find("not enough memory"), std::string::npos) << err;
 #endif
 }
 

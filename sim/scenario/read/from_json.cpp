@@ -275,6 +275,19 @@ void read_plain_parts(const json& document, Scenario& scenario, const Complaint&
     scenario.expectations = expectations_from(document);
 }
 
+/// What names Images and DataCaps; false if a workload cannot refer to it all.
+[[nodiscard]] bool read_named_parts(const json& document, Scenario& scenario, Mistakes& mistakes,
+                                    const Complaint& complaint)
+{
+    bool known = true;
+    for (std::size_t index = 0; index < scenario.images.size(); ++index) {
+        const json& image = document.at("images").at(index);
+        known = mistakes.gather([&] { read_memory(image, index, scenario, complaint); }) && known;
+    }
+    known = mistakes.gather([&] { read_instances(document, scenario, complaint); }) && known;
+    return mistakes.gather([&] { refuse_second(scenario.instances, "/instances", complaint); }) && known;
+}
+
 } // namespace
 
 Scenario scenario_from(const json& document, const Complaint& complaint)
@@ -283,15 +296,9 @@ Scenario scenario_from(const json& document, const Complaint& complaint)
     read_plain_parts(document, scenario, complaint);
     Mistakes mistakes;
     mistakes.gather([&] { scenario.layout = layout_from(document, complaint); });
-    mistakes.gather([&] { refuse_second(scenario.images, "/images", complaint); });
-    mistakes.gather([&] { refuse_second(scenario.caps, "/caps", complaint); });
-    bool known = true; // what a workload refers to
-    for (std::size_t index = 0; index < scenario.images.size(); ++index) {
-        const json& image = document.at("images").at(index);
-        known = mistakes.gather([&] { read_memory(image, index, scenario, complaint); }) && known;
-    }
-    known = mistakes.gather([&] { read_instances(document, scenario, complaint); }) && known;
-    mistakes.gather([&] { refuse_second(scenario.instances, "/instances", complaint); });
+    bool known = mistakes.gather([&] { refuse_second(scenario.images, "/images", complaint); });
+    known = mistakes.gather([&] { refuse_second(scenario.caps, "/caps", complaint); }) && known;
+    if (known) known = read_named_parts(document, scenario, mistakes, complaint);
     if (known) {
         mistakes.gather([&] { scenario.workload = workload_from(document.at("workload"), scenario, complaint); });
     }
