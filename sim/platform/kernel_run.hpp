@@ -2,6 +2,7 @@
 // One run of the kernel: a machine, the test bench around it, and the kernel on its first processor.
 #pragma once
 
+#include "sim/platform/cpu_options.hpp"
 #include "sim/platform/kernel_port.hpp"
 #include "sim/platform/machine.hpp"
 
