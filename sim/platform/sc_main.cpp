@@ -2,4 +2,4 @@
 // What SystemC's shared library wants from every program that is linked with it. This project's programs have a main()
 // of their own and start the simulation themselves.
 
-int sc_main(int /*count*/, char** /*arguments*/) { return 0; }
+extern "C" int sc_main(int /*count*/, char** /*arguments*/) { return 0; }

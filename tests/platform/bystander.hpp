@@ -14,19 +14,26 @@ namespace drywalk::platform::test {
 /// Does nothing; a test overrides what it needs.
 class Bystander : public EventObserver {
 public:
-    void begin(const x86::PagingMode& /*mode*/, std::uint64_t /*memory_bytes*/) override {}
-    void store(x86::PhysicalAddress /*address*/, std::uint64_t /*value*/, const Where& /*where*/) override {}
-    void mov_cr0(x86::Cr0 /*value*/, const Where& /*where*/) override {}
-    void mov_cr3(x86::Cr3 /*value*/, const Where& /*where*/) override {}
-    void mov_cr4(x86::Cr4 /*value*/, const Where& /*where*/) override {}
-    void wrmsr_efer(x86::Efer /*value*/, const Where& /*where*/) override {}
-    void invlpg(x86::LinearAddress /*linear*/, const Where& /*where*/) override {}
-    void release(x86::PhysicalAddress /*address*/, std::uint64_t /*bytes*/, const Where& /*where*/) override {}
-    std::optional<Override> access(x86::LinearAddress /*linear*/, x86::Access /*access*/, unsigned /*bytes*/) override
+    void begin(const BeginState& /*state*/) override {}
+    void store(unsigned /*cpu*/, x86::PhysicalAddress /*address*/, std::uint64_t /*value*/,
+               const Where& /*where*/) override
+    {
+    }
+    void mov_cr0(unsigned /*cpu*/, x86::Cr0 /*value*/, const Where& /*where*/) override {}
+    void mov_cr3(unsigned /*cpu*/, x86::Cr3 /*value*/, const Where& /*where*/) override {}
+    void mov_cr4(unsigned /*cpu*/, x86::Cr4 /*value*/, const Where& /*where*/) override {}
+    void wrmsr_efer(unsigned /*cpu*/, x86::Efer /*value*/, const Where& /*where*/) override {}
+    void invlpg(unsigned /*cpu*/, x86::LinearAddress /*linear*/, const Where& /*where*/) override {}
+    void release(unsigned /*cpu*/, x86::PhysicalAddress /*address*/, std::uint64_t /*bytes*/,
+                 const Where& /*where*/) override
+    {
+    }
+    std::optional<Override> access(unsigned /*cpu*/, x86::LinearAddress /*linear*/, x86::Access /*access*/,
+                                   unsigned /*bytes*/) override
     {
         return std::nullopt;
     }
-    void page_fault(x86::LinearAddress /*linear*/) override {}
+    void page_fault(unsigned /*cpu*/, x86::LinearAddress /*linear*/) override {}
 };
 
 class Folder {

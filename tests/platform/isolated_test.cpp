@@ -46,7 +46,7 @@ TEST(RunIsolated, EqualsThePlainPlatformForEveryMachineAndDiscipline)
 class Latch final : public test::Bystander {
 public:
     explicit Latch(std::filesystem::path file) : file_{std::move(file)} {}
-    void begin(const x86::PagingMode& /*mode*/, std::uint64_t /*memory_bytes*/) override
+    void begin(const BeginState& /*state*/) override
     {
         while (!std::filesystem::exists(file_))
             ::usleep(1000);
@@ -83,7 +83,7 @@ TEST(RunIsolated, KeepsTheOrderOfTheJobsAndCountsThemAsTheyEnd)
 /// Dies in the middle of a run.
 class Killer final : public test::Bystander {
 public:
-    void begin(const x86::PagingMode& /*mode*/, std::uint64_t /*memory_bytes*/) override { ::raise(SIGKILL); }
+    void begin(const BeginState& /*state*/) override { ::raise(SIGKILL); }
 };
 
 TEST(RunIsolated, AProcessThatDiesCostsItsOwnResultOnly)
