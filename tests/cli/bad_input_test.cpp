@@ -127,7 +127,7 @@ TEST_F(BadInput, MachineOverridesAreCheckedWhereTheyStand)
 
 TEST_F(BadInput, NotEnoughMemoryNamesTheInput)
 {
-    boot::Command command;
+    process::Command command;
     command.words = {"sh", "-c", "ulimit -v 300000; exec \"$0\" check t.jsonl >out 2>err", DRYWALK_PROGRAM};
     command.directory = program.folder();
     command.time_limit = std::chrono::minutes{1};
@@ -136,7 +136,7 @@ TEST_F(BadInput, NotEnoughMemoryNamesTheInput)
         trace += "{\"op\":\"store\",\"pa\":\"0x" + std::to_string(table + 1) + "000\",\"value\":\"0x27\"}\n";
     (void)program.write("t.jsonl", trace);
 #ifndef __SANITIZE_ADDRESS__
-    EXPECT_EQ(run_process(command).status, 2);
+    EXPECT_EQ(process::run_process(command).status, 2);
     const std::string err = text_of(program.folder() / "err");
     EXPECT_TRUE(err.starts_with("drywalk: ")) << err;
     EXPECT_NE(err.find("t.jsonl"), std::string::npos) << err;

@@ -30,8 +30,8 @@ RunResult distinct()
     result.refusal = kernel::Refusal::call_too_deep;
     result.total_cycles = 1001;
     result.setup_cycles = 1002;
-    result.ledger.charge(machine::MmuCategory::invlpg, 1003);
-    result.setup_ledger.charge(machine::MmuCategory::invlpg, 1004);
+    result.ledger.mmu().charge(machine::MmuCategory::invlpg, 1003);
+    result.setup_ledger.mmu().charge(machine::MmuCategory::invlpg, 1004);
     std::uint64_t number = 2000;
     Counts& counts = result.counts;
     for (std::uint64_t* const count : {&counts.simulated_accesses,
