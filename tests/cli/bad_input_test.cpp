@@ -82,12 +82,19 @@ TEST_F(BadInput, NamesAreReadInSmallLettersAndCapitals)
 {
     const std::string usual = program.run({"run", quick_scenario, "--nested", "4k", "--no-sweep"}).out;
     EXPECT_FALSE(usual.empty());
-    EXPECT_EQ(program.run({"run", quick_scenario, "--nested", "4K", "--no-sweep"}).out, usual);
+    // The report repeats the command as it was typed.
+    const auto replaced = [](std::string text, const std::string& typed, const std::string& usual_name) {
+        const std::size_t at = text.find(typed);
+        return at == std::string::npos ? text : text.replace(at, typed.size(), usual_name);
+    };
+    EXPECT_EQ(replaced(program.run({"run", quick_scenario, "--nested", "4K", "--no-sweep"}).out, "--nested 4K",
+                       "--nested 4k"),
+              usual);
     (void)program.write("t.jsonl", R"({"drywalk_trace":1})"
                                    "\n"
                                    R"({"op":"read","va":"0x1000"})"
                                    "\n");
-    EXPECT_EQ(program.run({"check", "t.jsonl", "--vendor", "amd_tce"}).out,
+    EXPECT_EQ(replaced(program.run({"check", "t.jsonl", "--vendor", "amd_tce"}).out, "amd_tce", "amd-tce"),
               program.run({"check", "t.jsonl", "--vendor", "amd-tce"}).out);
 }
 

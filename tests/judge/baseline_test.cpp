@@ -114,7 +114,7 @@ TEST(Baseline, IsRefusedIfItIsNone)
     EXPECT_TRUE(says(parsed(R"({"drywalk_baseline":1,"groups":[{"fingerprint":7}]})"), "/groups/0/fingerprint"));
     EXPECT_TRUE(says(parsed(std::string(100'000, '[')), "b: "));
     EXPECT_TRUE(says(refusal([] { (void)load_baseline("/nowhere/b.json"); }), "no such file"));
-    EXPECT_TRUE(says(refusal([] { (void)load_baseline("/dev/zero"); }), "no such file"));
+    EXPECT_TRUE(says(refusal([] { (void)load_baseline("/dev/zero"); }), "/dev/zero: "));
 }
 
 // Comments in the source

@@ -213,6 +213,9 @@ TEST_F(Check, JudgesTheRunsOfAScenarioInEveryFormat)
     EXPECT_NE(checked("text").find("\nfix: kernel_model/core/"), std::string::npos);
 }
 
+/// A report up to what made it, which names the command.
+std::string without_origin(const std::string& report) { return report.substr(0, report.find("made by drywalk ")); }
+
 TEST_F(Check, ReadsStandardInputAndPipesAndTellsTheSame)
 {
     (void)program.write("t.jsonl", bad);
@@ -221,9 +224,9 @@ TEST_F(Check, ReadsStandardInputAndPipesAndTellsTheSame)
     EXPECT_EQ(from_input.status, 1);
     std::string expected = from_file;
     expected.replace(expected.find("t.jsonl"), 7, "standard input");
-    EXPECT_EQ(from_input.out, expected);
+    EXPECT_EQ(without_origin(from_input.out), without_origin(expected));
     const Ran from_pipe = shell("cat t.jsonl | $D check -");
-    EXPECT_EQ(from_pipe.out, expected);
+    EXPECT_EQ(without_origin(from_pipe.out), without_origin(expected));
     const Ran from_fifo = shell("mkfifo f; cat t.jsonl >f & $D check f");
     EXPECT_EQ(from_fifo.status, 1);
     EXPECT_NE(from_fifo.out.find("broken by      event 5: store pa=0x4000 value=0x6067 (mm.c:7)"), std::string::npos);
@@ -260,7 +263,7 @@ TEST_F(Check, EndsWith2WhereNothingWasJudgedUnlessThatIsAllowed)
     (void)program.write("t.jsonl", "{\"drywalk_trace\":1}\n");
     const Ran ran = program.run({"check", "t.jsonl"});
     EXPECT_EQ(ran.status, 2);
-    EXPECT_EQ(ran.out, "nothing judged: t.jsonl: 0 events, but no access and no release among them\n");
+    EXPECT_EQ(without_origin(ran.out), "nothing judged: t.jsonl: 0 events, but no access and no release among them\n");
     EXPECT_EQ(program.run({"check", "t.jsonl", "--allow-empty"}).status, 0);
     const Ran json = program.run({"check", "t.jsonl", "--format", "json", "--allow-empty"});
     EXPECT_EQ(nlohmann::json::parse(json.out).at("verdict"), "nothing judged");
@@ -327,7 +330,7 @@ TEST_F(Check, NoticesThatNobodyTakesTheReport)
     (void)program.write("t.jsonl", good);
     const Ran ran = shell("$D check t.jsonl >/dev/full");
     EXPECT_EQ(ran.status, 2);
-    EXPECT_EQ(ran.err, "drywalk: the report cannot be written to standard output\n");
+    EXPECT_EQ(ran.err, "drywalk: the report cannot be written to standard output: No space left on device\n");
 }
 
 } // namespace
