@@ -209,14 +209,14 @@ std::optional<Witness> AddressHistory::walks(std::uint16_t pcid, PhysicalAddress
         if (!entry.life.creatable) {
             stamps = stamps_of(entry.life);
         } else {
-            stamps = structure_behind([&](const CachedStructure& higher) {
+            stamps = structure_behind([&, &lower = entry.next](const CachedStructure& higher) {
                 WalkPosition position = higher.next;
-                while (position.level > entry.next.level) {
+                while (position.level > lower.level) {
                     const WalkStep step = walk_step(position, read_(position.entry_address(page_)), mode_);
                     if (step.kind != WalkStep::Kind::descend) return false;
                     position = step.next;
                 }
-                return position == entry.next;
+                return position == lower;
             });
         }
         if (!stamps) continue; // the tables lead there

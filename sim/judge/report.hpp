@@ -54,8 +54,8 @@ struct Report {
     [[nodiscard]] std::uint64_t count(bool violations, Disposition disposition) const;
 
     std::vector<CheckedRun> runs;
-    std::string scenario; ///< its name and summary; empty: a trace was checked
-    std::string machine;  ///< whose costs price redundant invalidations; empty: none
+    std::string scenario;   ///< its name and summary; empty: a trace was checked
+    std::string machine;    ///< whose costs price redundant invalidations; empty: none
     output::MadeBy made_by; ///< at the end of the text, and in the JSON
     bool strict = false;
     std::string baseline_file;        ///< empty: there is none

@@ -17,8 +17,8 @@ struct PageWidth {
 /// default if standard output is no terminal.
 [[nodiscard]] PageWidth page_width_of_output();
 
-/// `sentence` broken between words; the first line starts with `indent` spaces, further ones with `hanging`. Ends with a
-/// newline. Control characters are shown as \xNN: names and summaries come from files.
+/// `sentence` broken between words; the first line starts with `indent` spaces, further ones with `hanging`. Ends with
+/// a newline. Control characters are shown as \xNN: names and summaries come from files.
 [[nodiscard]] std::string wrapped(std::string_view sentence, PageWidth width, std::size_t indent, std::size_t hanging);
 
 /// Characters that `text`, in UTF-8, takes on a line.

@@ -22,8 +22,8 @@ ProgressLine::ProgressLine(std::string what)
 }
 
 ProgressLine::ProgressLine(std::string what, const Surroundings& surroundings)
-    : what_{std::move(what)}, surroundings_{surroundings}, start_{surroundings.now()},
-      next_line_{start_ + between_lines}
+    : what_{std::move(what)}, surroundings_{surroundings}, start_{surroundings.now()}, next_line_{start_ +
+                                                                                                  between_lines}
 {
 }
 

@@ -18,9 +18,9 @@ struct ReplayReport {
     const machine::Machine* machine = nullptr;
     ReplayOptions options;
     ReplayResult result;
-    bool partial = false;   ///< the replay was interrupted
-    bool limited = false;   ///< the replay was asked to end here, and did
-    bool cut_short = false; ///< the trace says that its recording was interrupted
+    bool partial = false;     ///< the replay was interrupted
+    bool limited = false;     ///< the replay was asked to end here, and did
+    bool cut_short = false;   ///< the trace says that its recording was interrupted
     output::MadeBy program{}; ///< names the program and its command
 };
 

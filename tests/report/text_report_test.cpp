@@ -204,7 +204,8 @@ TEST(TextReport, ShowsWhatARpcOfTheCapabilityKernelCosts)
     EXPECT_TRUE(contains(text, "kernel: storage page_aligned, arena template_directory, mapping lazy"));
     EXPECT_TRUE(contains(text, "Where the cycles of a RPC go"));
     EXPECT_TRUE(contains(text, "/kernel/rung"));
-    EXPECT_TRUE(contains(text, "global_templates  global_pge_toggle"));
+    EXPECT_TRUE(contains(text, "global_templates   global_templates"));
+    EXPECT_TRUE(contains(text, "not_global  global_pge_toggle"));
     ASSERT_EQ(study.sweep.size(), 3U) << "one discipline at the first point, two at the second";
     for (const study::Row& row : study.sweep) {
         ASSERT_TRUE(row.unit().last);

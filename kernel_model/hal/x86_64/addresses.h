@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// layout.hpp and boot_state.hpp for the assembler and the linker script, which read no C++. hal/x86_64/address_check.cpp compares them.
+// layout.hpp and boot_state.hpp for the assembler and the linker script, which read no C++.
+// hal/x86_64/address_check.cpp compares them.
 #pragma once
 
 #define DRYWALK_KERNEL_BASE 0xffffffff80000000
