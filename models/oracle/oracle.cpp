@@ -164,7 +164,8 @@ void Oracle::invlpgb(unsigned cpu, const x86::Invlpgb& operands)
     const auto first = broadcasts.end() - std::min(recent, std::ssize(broadcasts));
     const auto known = std::find_if(
         first, broadcasts.end(), [&](const auto& other) { return other->cpu == cpu && other->operands == operands; });
-    const auto broadcast = known == broadcasts.end() ? std::make_shared<Broadcast>(cpu, operands) : *known;
+    const auto broadcast =
+        known == broadcasts.end() ? std::make_shared<Broadcast>(Broadcast{.cpu = cpu, .operands = operands}) : *known;
     if (known == broadcasts.end()) broadcasts.push_back(broadcast);
     Effort::check_deviations(broadcasts.size());
     for (const auto& processor : state_->processors)

@@ -159,8 +159,9 @@ bool Processor::invalidate_parked_globals(LinearAddress linear)
     for (auto& [pcid, space] : parked_) {
         shared_.spend(walk_steps);
         bool implied = parked_global(space, *space.root, linear).has_value();
-        structures_.for_each_covering(
-            linear, pcid, [&](const WalkSource& source) { implied = implied || parked_global(space, source, linear); });
+        structures_.for_each_covering(linear, pcid, [&, &of = space](const WalkSource& source) {
+            implied = implied || parked_global(of, source, linear);
+        });
         if (implied) space.invalidated.insert(linear.page());
         any = any || implied;
     }
@@ -273,7 +274,8 @@ void Processor::add_parked_twins(const StaleTranslation& stale, const Removal& r
         if (pcid == stale.pcid) continue;
         shared_.spend(walk_steps);
         add(space, *space.root);
-        structures_.for_each_covering(stale.base, pcid, [&](const WalkSource& source) { add(space, source); });
+        structures_.for_each_covering(stale.base, pcid,
+                                      [&, &of = space](const WalkSource& source) { add(of, source); });
     }
 }
 
