@@ -136,7 +136,8 @@ void ReferenceModel::make_instances()
 Refusal ReferenceModel::carry_out(kernel::OperationRecord operation)
 {
     switch (operation.kind) {
-    case OperationKind::call: return Refusal::bad_program;
+    case OperationKind::call:
+    case OperationKind::exchange: return Refusal::bad_program; // of the other kernel
     case OperationKind::run: return run_body(operation.operand);
     case OperationKind::halt:
     case OperationKind::reply: return end_frame();
