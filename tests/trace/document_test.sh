@@ -23,5 +23,5 @@ if [[ $status != 1 ]]; then
     echo "exit code $status, 1 expected"
     exit 1
 fi
-sed -i "s/(commit [0-9a-f]*)/(commit 0123456789)/" report # whatever commit this is
+sed -i -E "s/\((commit [0-9a-f]+( with changes)?|unknown commit)\)/(commit 0123456789)/" report # whatever commit this is
 diff -u expected report
