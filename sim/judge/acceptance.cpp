@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <regex>
 
 namespace drywalk::judge {
 
@@ -20,7 +19,7 @@ namespace {
 
 constexpr std::string_view marker = "drywalk: accept"; ///< in any case, and with any blanks around the colon
 constexpr std::string_view blank = " \t\r";
-constexpr std::size_t longest_line = 4096; ///< bytes; a longer one holds no comment that is read
+constexpr std::string_view accept = "accept";
 
 [[nodiscard]] std::string_view trimmed(std::string_view text)
 {
@@ -44,15 +43,32 @@ struct Marker {
     std::size_t end = 0;
 };
 
+[[nodiscard]] char lower(char letter)
+{
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
+}
+
+/// Takes `word` off the front of `text`, in any case, and the blanks behind it.
+[[nodiscard]] bool take(std::string_view& text, std::string_view word)
+{
+    if (!std::ranges::equal(text.substr(0, word.size()), word, {}, lower)) return false;
+    text.remove_prefix(word.size());
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    return true;
+}
+
 /// The first marker from `from` on.
 [[nodiscard]] Marker find_marker(std::string_view line, std::size_t from)
 {
-    static const std::regex pattern{R"(drywalk[ \t]*:[ \t]*accept(?![A-Za-z]))", std::regex::icase};
-    std::cmatch match;
-    if (line.size() > longest_line || line.find(':', from) == std::string_view::npos) return {};
-    if (!std::regex_search(line.data() + from, line.data() + line.size(), match, pattern)) return {};
-    const std::size_t begin = from + static_cast<std::size_t>(match.position());
-    return {begin, begin + static_cast<std::size_t>(match.length())};
+    for (std::size_t begin = line.find_first_of("dD", from); begin != std::string_view::npos;
+         begin = line.find_first_of("dD", begin + 1)) {
+        std::string_view rest = line.substr(begin);
+        if (!take(rest, "drywalk") || !take(rest, ":")) continue;
+        const std::size_t end = line.size() - rest.size() + accept.size();
+        const bool is_whole = end >= line.size() || lower(line[end]) < 'a' || lower(line[end]) > 'z';
+        if (take(rest, accept) && is_whole) return {begin, end};
+    }
+    return {};
 }
 
 [[nodiscard]] std::string_view without_comment_end(std::string_view text)
