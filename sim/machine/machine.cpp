@@ -32,9 +32,9 @@ using nlohmann::json;
     return name == "amd-tce" || name == "amd_tce" ? x86::Vendor::amd_tce : x86::Vendor::portable;
 }
 
-[[nodiscard]] machine::TlbBehaviour behaviour(const json& from)
+[[nodiscard]] TlbBehaviour behaviour(const json& from)
 {
-    machine::TlbBehaviour result;
+    TlbBehaviour result;
     result.grants_only_filling_access = flag(from.at("grants_only_filling_access"));
     result.fragments_large_pages = flag(from.at("fragments_large_pages"));
     result.walks_again_when_denied = flag(from.at("walks_again_when_denied"));
@@ -47,9 +47,9 @@ using nlohmann::json;
     return result;
 }
 
-[[nodiscard]] machine::MmuCosts mmu_costs(const json& from)
+[[nodiscard]] MmuCosts mmu_costs(const json& from)
 {
-    machine::MmuCosts result;
+    MmuCosts result;
     result.l2_tlb_hit = count(from.at("l2_tlb_hit"));
     result.walk_start = count(from.at("walk_start"));
     result.mov_cr3 = count(from.at("mov_cr3"));
@@ -61,9 +61,9 @@ using nlohmann::json;
     return result;
 }
 
-[[nodiscard]] machine::PlatformCosts platform_costs(const json& from)
+[[nodiscard]] PlatformCosts platform_costs(const json& from)
 {
-    machine::PlatformCosts result;
+    PlatformCosts result;
     result.interrupt_entry = count(from.at("interrupt_entry"));
     result.iretq = count(from.at("iretq"));
     result.zero_page = count(from.at("zero_page"));
@@ -72,9 +72,9 @@ using nlohmann::json;
     return result;
 }
 
-[[nodiscard]] machine::NestedProfile nested(const json& document)
+[[nodiscard]] NestedProfile nested(const json& document)
 {
-    machine::NestedProfile result;
+    NestedProfile result;
     if (!document.contains("nested")) return result;
     const json& from = document.at("nested");
     result.tlb_entries = count(from.at("tlb_entries"));
@@ -89,16 +89,16 @@ using nlohmann::json;
     return result;
 }
 
-[[nodiscard]] machine::CacheProfile cache(const json& caches, const char* name)
+[[nodiscard]] CacheProfile cache(const json& caches, const char* name)
 {
     if (!caches.contains(name)) return {};
     const json& from = caches.at(name);
-    machine::CacheProfile profile;
+    CacheProfile profile;
     profile.sets = from.at("geometry").at("sets").get<std::uint32_t>();
     profile.ways = from.at("geometry").at("ways").get<std::uint32_t>();
     profile.latency = count(from.at("latency"));
     const bool is_random = from.contains("replacement") && from.at("replacement").at("value") == "random";
-    if (is_random) profile.replacement = machine::CacheReplacement::random;
+    if (is_random) profile.replacement = CacheReplacement::random;
     if (from.contains("folded_index_bits")) {
         for (const json& bit : from.at("folded_index_bits").at("value"))
             profile.folded_index_bits |= 1U << bit.get<unsigned>();
@@ -107,14 +107,14 @@ using nlohmann::json;
     return profile;
 }
 
-[[nodiscard]] machine::HierarchyProfile hierarchy(const json& caches)
+[[nodiscard]] HierarchyProfile hierarchy(const json& caches)
 {
     return {cache(caches, "l1d"), cache(caches, "l2"), cache(caches, "l3"), count(caches.at("dram_latency"))};
 }
 
-[[nodiscard]] machine::Profile profile_from(const json& document, const Complaint& complaint)
+[[nodiscard]] Profile profile_from(const json& document, const Complaint& complaint)
 {
-    machine::Profile profile;
+    Profile profile;
     profile.vendor = vendor(document.at("vendor").get<std::string>());
     profile.features = {count(document.at("features").at("physical_bits")),
                         flag(document.at("features").at("pages_1g")), flag(document.at("features").at("pcids"))};
@@ -141,9 +141,9 @@ void check_levels(const json& document, const Complaint& complaint)
 }
 
 /// The host's PDEs need a second level that holds PDEs.
-void check_nested(const machine::Profile& profile, const Complaint& complaint)
+void check_nested(const Profile& profile, const Complaint& complaint)
 {
-    const auto holds_pdes = [](const machine::TlbArrayProfile& array) {
+    const auto holds_pdes = [](const TlbArrayProfile& array) {
         return array.holds_structures[level_position(x86::Level::pde) - 1];
     };
     if (profile.nested.pdes_in_l2_data && std::ranges::none_of(profile.l2_data, holds_pdes)) {
@@ -151,7 +151,7 @@ void check_nested(const machine::Profile& profile, const Complaint& complaint)
     }
 }
 
-void check_folded_bits(const machine::CacheProfile& cache, const std::string& pointer, const Complaint& complaint)
+void check_folded_bits(const CacheProfile& cache, const std::string& pointer, const Complaint& complaint)
 {
     if (cache.folded_index_bits == 0) return;
     if (!std::has_single_bit(cache.sets)) complaint.fail(pointer, "the number of sets is no power of two (legal: [])");

@@ -33,7 +33,7 @@ struct Machine {
     std::string title;              ///< what it models, in a line
     double core_ghz = 0;            ///< for µs in reports; 0: unknown, reports stay in cycles
     std::vector<std::string> notes; ///< what the profile leaves out or simplifies
-    machine::Profile profile;
+    Profile profile;
     std::vector<Provenance> provenance;
 };
 

@@ -9,7 +9,7 @@ void add_machine(output::MadeBy& made_by, const Machine& machine)
 {
     made_by.machine = machine.name;
     made_by.machine_title = machine.title;
-    const machine::NestedProfile& nested = machine.profile.nested;
+    const NestedProfile& nested = machine.profile.nested;
     made_by.host_page_size = nested.on ? host_page_size_name(nested.host_page_size) : "";
 }
 

@@ -14,7 +14,6 @@ namespace drywalk::machine {
 
 namespace {
 
-using machine::Held;
 using nlohmann::json;
 
 // A number, name or flag is an object with its "value" beside its source; the schema has vouched for the shape.
@@ -25,7 +24,7 @@ using nlohmann::json;
     return parent.contains(name) ? flag(parent.at(name)) : otherwise;
 }
 
-constexpr std::array<const char*, machine::held_count> held_names{"4K", "2M", "1G", "PDE", "PDPTE", "PML4E"};
+constexpr std::array<const char*, held_count> held_names{"4K", "2M", "1G", "PDE", "PDPTE", "PML4E"};
 
 /// The schema has vouched for the name.
 [[nodiscard]] unsigned held_number(const std::string& name)
@@ -37,23 +36,23 @@ constexpr std::array<const char*, machine::held_count> held_names{"4K", "2M", "1
     return number;
 }
 
-[[nodiscard]] machine::Replacement replacement(const json& value)
+[[nodiscard]] Replacement replacement(const json& value)
 {
-    if (value.is_object()) return machine::Replacement::tree_plru;
-    if (value == "lru") return machine::Replacement::lru;
-    if (value == "tree_plru") return machine::Replacement::tree_plru;
-    if (value == "mru3_plru4") return machine::Replacement::mru3_plru4;
-    return value == "nru" ? machine::Replacement::nru : machine::Replacement::random;
+    if (value.is_object()) return Replacement::tree_plru;
+    if (value == "lru") return Replacement::lru;
+    if (value == "tree_plru") return Replacement::tree_plru;
+    if (value == "mru3_plru4") return Replacement::mru3_plru4;
+    return value == "nru" ? Replacement::nru : Replacement::random;
 }
 
-[[nodiscard]] machine::SetIndex set_index(const json& value)
+[[nodiscard]] SetIndex set_index(const json& value)
 {
-    if (value.is_object()) return machine::SetIndex::bits;
-    if (value == "linear") return machine::SetIndex::linear;
-    return value == "xor_fold" ? machine::SetIndex::xor_fold : machine::SetIndex::zen4_l2;
+    if (value.is_object()) return SetIndex::bits;
+    if (value == "linear") return SetIndex::linear;
+    return value == "xor_fold" ? SetIndex::xor_fold : SetIndex::zen4_l2;
 }
 
-void add_held(machine::TlbArrayProfile& profile, unsigned number)
+void add_held(TlbArrayProfile& profile, unsigned number)
 {
     if (number < x86::page_size_count) {
         profile.holds[number] = true;
@@ -62,15 +61,15 @@ void add_held(machine::TlbArrayProfile& profile, unsigned number)
     }
 }
 
-[[nodiscard]] bool holds(const machine::TlbArrayProfile& profile, unsigned number)
+[[nodiscard]] bool holds(const TlbArrayProfile& profile, unsigned number)
 {
     return number < x86::page_size_count ? profile.holds[number]
                                          : profile.holds_structures[number - x86::page_size_count];
 }
 
-[[nodiscard]] machine::TlbArrayProfile read_array(const json& array)
+[[nodiscard]] TlbArrayProfile read_array(const json& array)
 {
-    machine::TlbArrayProfile profile;
+    TlbArrayProfile profile;
     profile.sets = array.at("geometry").at("sets").get<std::uint32_t>();
     profile.ways = array.at("geometry").at("ways").get<std::uint32_t>();
     for (const json& what : array.at("holds"))
@@ -84,21 +83,20 @@ void add_held(machine::TlbArrayProfile& profile, unsigned number)
     profile.index = set_index(index);
     if (index.is_object()) {
         for (const auto& [name, bits] : index.at("bits").items())
-            profile.index_bits[held_number(name)] = bits.get<machine::IndexBits>();
+            profile.index_bits[held_number(name)] = bits.get<IndexBits>();
     }
     return profile;
 }
 
-void check_replacement(const machine::TlbArrayProfile& array, const std::string& pointer, const Complaint& complaint)
+void check_replacement(const TlbArrayProfile& array, const std::string& pointer, const Complaint& complaint)
 {
-    const bool by_bits =
-        array.replacement != machine::Replacement::lru && array.replacement != machine::Replacement::random;
+    const bool by_bits = array.replacement != Replacement::lru && array.replacement != Replacement::random;
     if (by_bits && array.ways > mmu::ReplacementState::most_bit_ways) {
         complaint.fail(pointer, fmt::format("{} ways are too many for this policy (legal: up to {}; any for lru and "
                                             "random)",
                                             array.ways, mmu::ReplacementState::most_bit_ways));
     }
-    if (array.replacement == machine::Replacement::mru3_plru4 && array.ways % 3 != 0) {
+    if (array.replacement == Replacement::mru3_plru4 && array.ways % 3 != 0) {
         complaint.fail(pointer, fmt::format("mru3_plru4 divides the ways by three, and there are {} (legal: a multiple "
                                             "of 3)",
                                             array.ways));
@@ -111,17 +109,16 @@ void check_replacement(const machine::TlbArrayProfile& array, const std::string&
     }
 }
 
-void check_bits(const machine::TlbArrayProfile& array, unsigned what, const std::string& pointer,
-                const Complaint& complaint)
+void check_bits(const TlbArrayProfile& array, unsigned what, const std::string& pointer, const Complaint& complaint)
 {
-    const machine::IndexBits& bits = array.index_bits[what];
+    const IndexBits& bits = array.index_bits[what];
     const auto wanted = static_cast<std::size_t>(std::countr_zero(array.sets));
     const std::string place = pointer_to(pointer, held_names[what]);
     if (bits.size() != wanted) {
         complaint.fail(place, fmt::format("{} index bits for {} sets (legal: {} lists of address bits)", bits.size(),
                                           array.sets, wanted));
     }
-    const unsigned lowest = machine::held_shift(static_cast<Held>(what));
+    const unsigned lowest = held_shift(static_cast<Held>(what));
     for (const std::vector<unsigned>& sources : bits) {
         for (const unsigned source : sources) {
             if (source >= lowest) continue;
@@ -132,24 +129,23 @@ void check_bits(const machine::TlbArrayProfile& array, unsigned what, const std:
     }
 }
 
-[[nodiscard]] machine::TlbArrayProfile array_at(const json& from, const std::string& pointer,
-                                                const Complaint& complaint)
+[[nodiscard]] TlbArrayProfile array_at(const json& from, const std::string& pointer, const Complaint& complaint)
 {
-    machine::TlbArrayProfile array = read_array(from);
+    TlbArrayProfile array = read_array(from);
     check_replacement(array, pointer_to(pointer, "replacement"), complaint);
     if (from.contains("pde_hit_is_use") && !holds(array, static_cast<unsigned>(Held::pde))) {
         complaint.fail(pointer_to(pointer, "pde_hit_is_use"), "this array has no PDEs (legal: beside holds_pdes)");
     }
-    for (unsigned what = 0; what < machine::held_count && array.index == machine::SetIndex::bits; ++what) {
+    for (unsigned what = 0; what < held_count && array.index == SetIndex::bits; ++what) {
         if (holds(array, what)) check_bits(array, what, pointer_to(pointer, "index") + "/value/bits", complaint);
     }
     return array;
 }
 
-[[nodiscard]] std::vector<machine::TlbArrayProfile> arrays_at(const json& parent, const std::string& parent_pointer,
-                                                              const char* name, const Complaint& complaint)
+[[nodiscard]] std::vector<TlbArrayProfile> arrays_at(const json& parent, const std::string& parent_pointer,
+                                                     const char* name, const Complaint& complaint)
 {
-    std::vector<machine::TlbArrayProfile> arrays;
+    std::vector<TlbArrayProfile> arrays;
     if (!parent.contains(name)) return arrays;
     const std::string pointer = pointer_to(parent_pointer, name);
     for (const json& each : parent.at(name))
@@ -157,9 +153,9 @@ void check_bits(const machine::TlbArrayProfile& array, unsigned what, const std:
     return arrays;
 }
 
-[[nodiscard]] machine::LevelRelations relations(const json& tlb)
+[[nodiscard]] LevelRelations relations(const json& tlb)
 {
-    machine::LevelRelations result;
+    LevelRelations result;
     const json from = tlb.value("relations", json::object());
     result.walk_fills_l2 = flag_or(from, "walk_fills_l2", result.walk_fills_l2);
     result.l2_hit_fills_l1 = flag_or(from, "l2_hit_fills_l1", result.l2_hit_fills_l1);
@@ -171,9 +167,9 @@ void check_bits(const machine::TlbArrayProfile& array, unsigned what, const std:
 }
 
 /// Paging structures have a home only in the second level's data arrays.
-void check_homes(const machine::Profile& profile, const Complaint& complaint)
+void check_homes(const Profile& profile, const Complaint& complaint)
 {
-    const auto check = [&](const std::vector<machine::TlbArrayProfile>& arrays, const char* name) {
+    const auto check = [&](const std::vector<TlbArrayProfile>& arrays, const char* name) {
         for (std::size_t index = 0; index < arrays.size(); ++index) {
             if (!arrays[index].holds_structures[0]) continue;
             complaint.fail(pointer_to(std::string{"/tlb/"} + name, index) + "/holds_pdes",
@@ -186,9 +182,9 @@ void check_homes(const machine::Profile& profile, const Complaint& complaint)
     check(profile.l2_fetch, "l2_fetch");
 }
 
-[[nodiscard]] machine::PagingStructureCacheProfile structure_caches(const json& from, const Complaint& complaint)
+[[nodiscard]] PagingStructureCacheProfile structure_caches(const json& from, const Complaint& complaint)
 {
-    machine::PagingStructureCacheProfile result;
+    PagingStructureCacheProfile result;
     result.arrays = arrays_at(from, "/structure_caches", "arrays", complaint);
     if (!result.arrays.empty()) return result;
     result.pml4e = count(from.at("pml4e"));
@@ -199,7 +195,7 @@ void check_homes(const machine::Profile& profile, const Complaint& complaint)
 
 } // namespace
 
-void fill_tlbs(machine::Profile& profile, const json& document, const Complaint& complaint)
+void fill_tlbs(Profile& profile, const json& document, const Complaint& complaint)
 {
     const json& tlb = document.at("tlb");
     profile.l1_data = arrays_at(tlb, "/tlb", "l1_data", complaint);

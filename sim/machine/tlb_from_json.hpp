@@ -11,6 +11,6 @@ namespace drywalk::machine {
 
 /// Fills the arrays, their relations and the structure caches from a document that fits the schema. Complains about
 /// what the schema cannot say.
-void fill_tlbs(machine::Profile& profile, const nlohmann::json& document, const Complaint& complaint);
+void fill_tlbs(Profile& profile, const nlohmann::json& document, const Complaint& complaint);
 
 } // namespace drywalk::machine
