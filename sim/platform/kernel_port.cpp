@@ -7,7 +7,6 @@
 namespace drywalk::platform {
 
 using machine::PlatformCategory;
-using x86::LinearAddress;
 using x86::PhysicalAddress;
 
 KernelPort::KernelPort(Core& core, Harness& harness, const Costs& costs)
@@ -20,10 +19,6 @@ void KernelPort::release_page(PhysicalAddress page)
     core_.shared().observe(
         [&](EventObserver& observer) { observer.release(core_.cpu(), page, x86::small_page_bytes, core_.where()); });
 }
-
-void KernelPort::write_cr4(x86::Cr4 value) { core_.write_cr4(value); }
-
-void KernelPort::invlpg(LinearAddress address) { core_.invlpg(address); }
 
 void KernelPort::begin_path(kernel::hal::Path path)
 {

@@ -43,12 +43,12 @@ public:
     }
     void write_cr0(x86::Cr0 value) override { core_.write_cr0(value); }
     void write_cr3(x86::Cr3 value) override { core_.write_cr3(value); }
-    void write_cr4(x86::Cr4 value) override;
+    void write_cr4(x86::Cr4 value) override { core_.write_cr4(value); }
     void write_efer(x86::Efer value) override { core_.write_efer(value); }
     [[nodiscard]] x86::Cr0 read_cr0() const override { return core_.mode().cr0; }
     [[nodiscard]] x86::Cr4 read_cr4() const override { return core_.mode().cr4; }
     [[nodiscard]] x86::Efer read_efer() const override { return core_.mode().efer; }
-    void invlpg(x86::LinearAddress address) override;
+    void invlpg(x86::LinearAddress address) override { core_.invlpg(address); }
     [[nodiscard]] bool has_pcids() const override { return core_.has_pcids(); }
     [[nodiscard]] kernel::hal::UserExit enter_user(const kernel::hal::UserState& state) override
     {
