@@ -231,13 +231,13 @@ struct Lane {
 };
 
 /// In the order of the command line. In one place each: a replay refers to its machine.
-std::vector<std::unique_ptr<Lane>> lanes_of(const Options& options, const replay::ReplayOptions& how)
+std::vector<std::unique_ptr<Lane>> lanes_of(const Options& options, const std::filesystem::path& machines,
+                                            const replay::ReplayOptions& how)
 {
     const std::vector<machine::MachineOverride> overrides = parse_overrides(options);
     std::vector<std::unique_ptr<Lane>> lanes;
     for (const std::string& name : options.get<std::vector<std::string>>("machine")) {
-        lanes.push_back(
-            std::make_unique<Lane>(machine::load_machine(find_installation().machines, name, overrides), how));
+        lanes.push_back(std::make_unique<Lane>(machine::load_machine(machines, name, overrides), how));
     }
     return lanes;
 }
@@ -258,12 +258,13 @@ int replay_trace(const Options& options, const Arguments& arguments)
     const Format format = chosen_format(options);
     replay::ReplayReport report;
     report.options = replay_options(options);
+    const std::filesystem::path machines = find_installation().machines;
     output::Claims claims;
     claims.reads(options.get<std::string>("trace"));
     for (const std::string& name : options.get<std::vector<std::string>>("machine"))
-        claims.reads(machine::profile_file(find_installation().machines, name));
+        claims.reads(machine::profile_file(machines, name));
     std::optional<output::AtomicFile> file = report_file(options, claims);
-    const std::vector<std::unique_ptr<Lane>> lanes = lanes_of(options, report.options);
+    const std::vector<std::unique_ptr<Lane>> lanes = lanes_of(options, machines, report.options);
     const Ended ended = read_file(options, report.format, [&](std::span<const Reference> references) {
         for (const std::unique_ptr<Lane>& lane : lanes)
             lane->player.play(references);
@@ -275,7 +276,7 @@ int replay_trace(const Options& options, const Arguments& arguments)
     std::vector<std::string> reports;
     for (const std::unique_ptr<Lane>& lane : lanes) {
         report.machine = &lane->chosen;
-        report.program = made_by("replay", arguments, {report.trace}, lane->chosen, find_installation().machines);
+        report.program = made_by("replay", arguments, {report.trace}, lane->chosen, machines);
         report.result = lane->player.result();
         refuse_endless_warmup(report, ended);
         refuse_empty(report.trace, report.result.counts.records, ended);

@@ -180,18 +180,21 @@ scenario::Scenario chosen_scenario(const Options& options, const Installation& i
         for (scenario::SweepPoint& point : scenario.sweep.points)
             set(point.scenario);
     };
-    if (options.has("machine") && !options.has("no-sweep")) refuse_swept(scenario, "machine", "/machine");
-    if (options.has("nested") && !options.has("no-sweep")) refuse_swept(scenario, "nested", "/nested");
+    const auto overrule = [&](const std::string& option, const std::string& key) {
+        if (!options.has("no-sweep")) refuse_swept(scenario, option, key);
+    };
     if (options.has("nested")) {
+        overrule("nested", "/nested");
         change([&](scenario::Scenario& each) { each.nested_page_size = chosen_host_page_size(options); });
     }
     if (options.has("machine")) {
+        overrule("machine", "/machine");
         change([&](scenario::Scenario& each) { each.machine = options.get<std::string>("machine"); });
     }
     if (options.has("seed")) change([&](scenario::Scenario& each) { each.seed = options.get<std::uint64_t>("seed"); });
     const std::vector<machine::MachineOverride> overrides = parse_overrides(options);
     for (const machine::MachineOverride& each : overrides)
-        refuse_swept(scenario, "set " + each.pointer, pointer_to("/machine_overrides", each.pointer));
+        overrule("set " + each.pointer, pointer_to("/machine_overrides", each.pointer));
     change([&](scenario::Scenario& each) {
         each.machine_overrides.insert(each.machine_overrides.end(), overrides.begin(), overrides.end());
     });

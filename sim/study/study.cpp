@@ -36,24 +36,34 @@ machine::Profile prepared(machine::Profile profile, const scenario::Scenario& sc
     return profile;
 }
 
-/// The profile of each point: that of `machine`, or what the knobs of its sweep make of it.
-std::vector<machine::Profile> profiles_of(const std::vector<Point>& points, const machine::Machine& machine,
+/// A knob of the sweep chooses the machine or its numbers.
+bool sweeps_machine(const scenario::Scenario& scenario)
+{
+    return std::ranges::any_of(scenario.sweep.knobs, [](const scenario::Knob& knob) {
+        return std::ranges::any_of(knob.pointers,
+                                   [](const std::string& pointer) { return pointer.starts_with("/machine"); });
+    });
+}
+
+/// The profile of each point: that of the study's machine, or what the knobs of its sweep make of it.
+std::vector<machine::Profile> profiles_of(const std::vector<Point>& points, const Study& study,
                                           const StudyOptions& options)
 {
+    const bool may_differ = options.machine_of && sweeps_machine(study.scenario);
     std::vector<machine::Profile> profiles;
     for (const Point& point : points) {
-        const bool may_differ = options.machine_of && !point.variant.knobs.empty();
         const scenario::Scenario& scenario = point.variant.scenario;
-        profiles.push_back(prepared(may_differ ? options.machine_of(scenario).profile : machine.profile, scenario));
+        const bool differs = may_differ && !point.variant.knobs.empty();
+        profiles.push_back(prepared(differs ? options.machine_of(scenario).profile : study.machine.profile, scenario));
     }
     return profiles;
 }
 
-std::vector<platform::Outcome> run_points(const std::vector<Point>& points, const machine::Machine& machine,
+std::vector<platform::Outcome> run_points(const std::vector<Point>& points, const Study& study,
                                           const platform::KernelCosts& costs, const StudyOptions& options,
                                           const platform::Progress& progress)
 {
-    const std::vector<machine::Profile> profiles = profiles_of(points, machine, options);
+    const std::vector<machine::Profile> profiles = profiles_of(points, study, options);
     std::vector<platform::Job> jobs;
     for (const Point& point : points) {
         const bool only_timed = point.variant.template_pages || point.variant.switch_percent;
@@ -142,8 +152,8 @@ Study carry_out(const scenario::Scenario& scenario, const machine::Machine& mach
             points.push_back({variant, discipline});
     }
     study.machine.profile = prepared(machine.profile, scenario);
-    collect(points, disciplines_of(scenario, options).size(),
-            run_points(points, study.machine, costs, options, progress), study);
+    collect(points, disciplines_of(scenario, options).size(), run_points(points, study, costs, options, progress),
+            study);
     study.break_evens = find_break_evens(study.sweep);
     study.failed_expectations = failed_expectations(scenario.expectations, study.rows);
     return study;

@@ -212,6 +212,17 @@ TEST_F(BadInput, ASweepOverMachinesRunsEachOnItsOwn)
     expect_error({"run", file, "--machine", "zen4"}, "--machine: the scenario's sweep sets /machine");
 }
 
+TEST_F(BadInput, AnOptionMayOverruleASweepThatIsLeftOut)
+{
+    nlohmann::json document = scenario();
+    document.erase("expect");
+    document["disciplines"] = {"not_global"};
+    document["sweep"] = {{"knobs", {{{"pointer", "/machine_overrides/~1costs~1invlpg"}, {"values", {150, 500}}}}}};
+    const std::string file = write_json("s.json", document);
+    expect_error({"run", file, "--set", "/costs/invlpg=200"}, "--set /costs/invlpg: the scenario's sweep sets ");
+    EXPECT_EQ(program.run({"run", file, "--set", "/costs/invlpg=200", "--no-sweep"}).status, 0);
+}
+
 TEST_F(BadInput, HelpIsGivenForACommandToo)
 {
     EXPECT_EQ(program.run({"help", "run"}).out, program.run({"run", "--help"}).out);
