@@ -5,6 +5,7 @@
 
 #include "sim/boot/virtual_machines.hpp"
 #include "sim/boot/work_directory.hpp"
+#include "tests/support/environment_variable.hpp"
 
 #include <gtest/gtest.h>
 
@@ -38,7 +39,7 @@ TEST(WorkDirectory, GoesAwayUnlessItWasNamed)
 /// QEMU cuts names at commas and spaces, Bochs at quotes: whatever TMPDIR holds, no command has it.
 TEST(VirtualMachines, AreGivenFilesWithoutTheNameOfTheirDirectory)
 {
-    const std::filesystem::path directory = "/tmp/with space, comma and \"quotes\"";
+    const std::filesystem::path directory = "/a folder/with space, comma and \"quotes\"";
     const RunFiles files{directory, "/kernel.elf", directory / "program", directory / "serial.txt"};
     const process::Command command = in_directory(files, qemu_command(files, {"tcg", "max", 64, false}), {});
     EXPECT_EQ(command.directory, directory);
@@ -49,7 +50,7 @@ TEST(VirtualMachines, AreGivenFilesWithoutTheNameOfTheirDirectory)
 /// With an empty PATH every tool is missing, and the message says where to get it.
 TEST(MissingTools, AreNamedWithTheirPackage)
 {
-    ::setenv("PATH", "/nonexistent", 1);
+    const test::EnvironmentVariable path{"PATH", "/nonexistent"};
     const std::vector<std::byte> program;
     const auto qemu = run_on({.target = Target::qemu, .kernel = "kernel.elf", .program = program});
     EXPECT_EQ(qemu.status, MachineStatus::missing_tool);

@@ -2,6 +2,8 @@
 // Lines of a page: sentences are broken between words, and a pipe has the same width everywhere.
 #include "sim/output/page_width.hpp"
 
+#include "tests/support/environment_variable.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -34,9 +36,8 @@ TEST(Characters, CountsCharactersAndNotBytes) { EXPECT_EQ(characters("µs"), 2U)
 TEST(PageWidthOfOutput, OfAPipeDoesNotDependOnTheEnvironment)
 {
     testing::internal::CaptureStdout();
-    ::setenv("COLUMNS", "70", 1);
+    const test::EnvironmentVariable columns{"COLUMNS", "70"};
     const PageWidth width = page_width_of_output();
-    ::unsetenv("COLUMNS");
     static_cast<void>(testing::internal::GetCapturedStdout());
     EXPECT_EQ(width.columns, 100U);
 }

@@ -19,7 +19,9 @@ TEST(OriginLog, FindsEachEventAndNoneBetween)
     for (std::uint32_t entry = 0; entry < 1000; ++entry) {
         const std::uint64_t event = std::uint64_t{entry} * entry;
         EXPECT_EQ(log.at(event), (SourceLine{file, entry % 300 + 1})) << event;
-        if (entry > 1) EXPECT_EQ(log.at(event - 1), SourceLine{}) << event;
+        if (entry > 1) {
+            EXPECT_EQ(log.at(event - 1), SourceLine{}) << event;
+        }
     }
     EXPECT_EQ(log.at(1'000'000), SourceLine{});
 }

@@ -4,6 +4,7 @@
 #include "sim/process/command.hpp"
 
 #include "sim/process/temporary_folder.hpp"
+#include "tests/support/environment_variable.hpp"
 
 #include <gtest/gtest.h>
 
@@ -68,7 +69,7 @@ TEST_F(Process, KillsTheWholeGroupAtTheLimit)
 
 TEST_F(Process, SetsAndReplacesVariablesOfTheEnvironment)
 {
-    ::setenv("DRYWALK_TEST_VARIABLE", "before", 1);
+    const test::EnvironmentVariable variable{"DRYWALK_TEST_VARIABLE", "before"};
     const Exit exit = run_process({{"sh", "-c", "echo $DRYWALK_TEST_VARIABLE $HOME"},
                                    directory_.path(),
                                    10s,

@@ -4,6 +4,7 @@
 
 #include "sim/input/input_error.hpp"
 #include "sim/process/ending.hpp"
+#include "tests/support/environment_variable.hpp"
 
 #include <gtest/gtest.h>
 
@@ -25,12 +26,8 @@ using namespace std::chrono_literals;
 class Temporary : public testing::Test {
 protected:
     void SetUp() override { fs::create_directories(root_); }
-    void TearDown() override
-    {
-        ::unsetenv("TMPDIR");
-        fs::remove_all(root_);
-    }
-    void set(const std::string& folder) { ::setenv("TMPDIR", folder.c_str(), 1); }
+    void TearDown() override { fs::remove_all(root_); }
+    void set(const std::string& folder) const { variable_.set(folder); }
     [[nodiscard]] static std::string refusal()
     {
         try {
@@ -42,6 +39,7 @@ protected:
     }
 
     fs::path root_ = fs::path{testing::TempDir()} / ("drywalk_temporary_test_" + std::to_string(::getpid()));
+    const test::EnvironmentVariable variable_{"TMPDIR"};
 };
 
 TEST_F(Temporary, FolderLiesInTmpdirAndGoesAwayWithItsContents)
@@ -80,7 +78,7 @@ TEST_F(Temporary, RootIsAbsoluteAlsoIfTmpdirIsNot)
 
 TEST_F(Temporary, RootIsTmpIfTmpdirIsEmptyOrMissing)
 {
-    ::unsetenv("TMPDIR");
+    variable_.unset();
     EXPECT_EQ(temporary_root(), "/tmp");
     set("");
     EXPECT_EQ(temporary_root(), "/tmp");

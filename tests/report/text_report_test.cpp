@@ -128,10 +128,11 @@ TEST(JudgeText, TellsAFindingAsCheckTellsIt)
     judged.remedy.instruction = oracle::Remedy::Instruction::invlpg;
     judged.remedy.linear = judged.linear;
     judged.remedy.after = 5;
+    platform::JudgeSummary summary;
+    summary.judged = {judged};
+    summary.verdicts[static_cast<unsigned>(judged.verdict)] = 1;
     study::Row row;
-    row.result.judge.emplace();
-    row.result.judge->judged = {judged};
-    row.result.judge->verdicts[static_cast<unsigned>(judged.verdict)] = 1;
+    row.result.judge = summary;
     const std::string text = judge_text(row);
     EXPECT_TRUE(contains(text, "  not_global: VIOLATION: 1 access may go wrong\n"
                                "    fix: kernel_model/core/b.cpp:20 (event 5) must be followed by invlpg 0x5000 before "

@@ -4,6 +4,7 @@
 
 #include "sim/trace/fields.hpp"
 #include "sim/trace/spooled_input.hpp"
+#include "tests/support/environment_variable.hpp"
 #include "tests/trace/support.hpp"
 
 #include <gtest/gtest.h>
@@ -79,12 +80,8 @@ TEST(SpooledInput, SaysThatThereIsNoRoomToKeepIt)
     ASSERT_EQ(::pipe(ends.data()), 0);
     ASSERT_EQ(::write(ends[1], "x", 1), 1);
     ::close(ends[1]);
-    const char* const before = std::getenv("TMPDIR");
-    const std::string kept = before == nullptr ? "" : before;
-    ::setenv("TMPDIR", "/proc", 1);
+    const drywalk::test::EnvironmentVariable folder{"TMPDIR", "/proc"};
     SpooledInput input{ends[0], "pipe"};
-    ::setenv("TMPDIR", kept.c_str(), 1);
-    if (before == nullptr) ::unsetenv("TMPDIR");
     char byte = 0;
     try {
         (void)input.read_at(0, &byte, 1);
