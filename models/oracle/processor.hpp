@@ -97,8 +97,10 @@ public:
         if (!root_ || may_deviate(linear)) return false;
         const x86::Translation* const known = memo_.find(linear);
         if (known == nullptr) return false;
-        const bool sets_dirty = access.kind == x86::AccessKind::write && !known->dirty;
-        return !sets_dirty && permits(*known, access, mode_);
+        if (access.kind == x86::AccessKind::write && !known->dirty) return false;
+        // first what rights alone decide: this is the path of nearly every access
+        if (!access.shadow_stack && !mode_.cr4.caches_keys()) return permits(known->rights, access, mode_);
+        return permits(*known, access, mode_);
     }
     [[nodiscard]] Judgement access(x86::LinearAddress linear, x86::Access access);
     /// Appends what the release of `range` does here. `users` are the tables that lie in it and who walks them, `roots`

@@ -72,8 +72,26 @@ void StaleTranslations::add(const StaleTranslation& stale)
     Effort::check_deviations(count_ + 1);
     bucket.push(stale);
     if (!stale.dooms.empty()) doomed_[size].insert(page);
-    ++frames_[size][stale.translation.page.value() >> page_shift(stale.translation.size)][page];
+    if (frames_indexed_) add_frame(size, page, stale);
     ++count_;
+}
+
+/// Most programs release nothing; they do not pay for the index.
+void StaleTranslations::index_frames()
+{
+    if (frames_indexed_) return;
+    frames_indexed_ = true;
+    for (unsigned size = 0; size < x86::page_size_count; ++size) {
+        for (const auto& [page, bucket] : by_size_[size]) {
+            for (const StaleTranslation& stale : bucket.entries)
+                add_frame(size, page, stale);
+        }
+    }
+}
+
+void StaleTranslations::add_frame(unsigned size, std::uint64_t page, const StaleTranslation& stale)
+{
+    ++frames_[size][stale.translation.page.value() >> page_shift(stale.translation.size)][page];
 }
 
 EventIndex StaleTranslations::last_broken(x86::LinearAddress linear) const
@@ -105,6 +123,7 @@ std::size_t StaleTranslations::remove(const x86::Removal& removal)
         }
     }
     count_ -= removed;
+    if (count_ == 0) frames_indexed_ = false; // and the index is empty
     return removed;
 }
 
@@ -114,7 +133,7 @@ std::size_t StaleTranslations::remove_from(unsigned size, Pages::iterator bucket
     std::vector<StaleTranslation>& entries = bucket->second.entries;
     const std::size_t removed = std::erase_if(entries, [&](const StaleTranslation& stale) {
         if (!condemned(stale)) return false;
-        drop_frame(size, bucket->first, stale);
+        if (frames_indexed_) drop_frame(size, bucket->first, stale);
         return true;
     });
     if (removed == 0) return 0;

@@ -82,9 +82,10 @@ public:
     /// Calls `visit` for each translation whose page meets [address, address + bytes). The time it takes grows with
     /// the pages of the range or with the translations that there are, whichever are fewer.
     template <typename Visit>
-    void for_each_into(x86::PhysicalAddress address, std::uint64_t bytes, Visit&& visit) const
+    void for_each_into(x86::PhysicalAddress address, std::uint64_t bytes, Visit&& visit)
     {
         if (count_ == 0) return;
+        index_frames();
         for (unsigned size = 0; size < x86::page_size_count; ++size)
             for_each_into(static_cast<x86::PageSize>(size), address, bytes, visit);
     }
@@ -112,6 +113,8 @@ private:
         return found == pages.end() ? nullptr : &found->second;
     }
     std::size_t remove_from(unsigned size, Pages::iterator bucket, const x86::Removal& removal);
+    void index_frames();
+    void add_frame(unsigned size, std::uint64_t page, const StaleTranslation& stale);
     void drop_frame(unsigned size, std::uint64_t page, const StaleTranslation& stale);
     template <typename Condemned>
     std::size_t remove_from(unsigned size, Pages::iterator bucket, Condemned&& condemned);
@@ -147,6 +150,7 @@ private:
 
     std::array<Pages, x86::page_size_count> by_size_;
     std::array<Frames, x86::page_size_count> frames_;
+    bool frames_indexed_ = false; ///< from the first question about frames on, until nothing is stale
     std::array<std::unordered_set<std::uint64_t>, x86::page_size_count> doomed_; ///< pages that have doomed ones
     std::size_t count_ = 0;
 };
