@@ -76,7 +76,9 @@ Judgement Processor::access(LinearAddress linear, x86::Access access)
         identity.page = PhysicalAddress{linear.page().value()};
         return {Verdict::ok, {identity, {}}, std::nullopt};
     }
-    if (passes(linear, access)) return {Verdict::ok, {*memo_.find(linear), {}}, std::nullopt};
+    if (passes(linear.value(), access)) {
+        return {Verdict::ok, {memo_.find(linear.value())->translation, {}}, std::nullopt};
+    }
     const bool may_differ = may_deviate(linear);
     const Outcome tables = walk_tables(linear, access);
     Judgement judgement = may_differ ? judge(linear, access, tables) : Judgement{};

@@ -199,9 +199,7 @@ bool Oracle::invpcid(unsigned cpu, x86::InvpcidType type, std::uint16_t pcid, st
 
 bool Oracle::passes(unsigned cpu, std::uint64_t linear, x86::Access access)
 {
-    Processor& processor = *state_->processors[cpu];
-    const auto canonical = x86::accessed_address(linear, access, processor.mode());
-    if (!canonical || !processor.passes(*canonical, access)) return false;
+    if (!state_->processors[cpu]->passes(linear, access)) return false;
     ++state_->shared.now;
     return true;
 }

@@ -92,15 +92,21 @@ public:
     void remove_doomed();
 
     /// True if nothing deviates for the page and the memo has a translation that permits the access as it stands.
-    [[nodiscard]] bool passes(x86::LinearAddress linear, x86::Access access) const
+    /// `linear` is as the instruction has it: the memo knows canonical addresses without software's bits alone.
+    [[nodiscard]] bool passes(std::uint64_t linear, x86::Access access) const
     {
-        if (!root_ || may_deviate(linear)) return false;
-        const x86::Translation* const known = memo_.find(linear);
-        if (known == nullptr) return false;
-        if (access.kind == x86::AccessKind::write && !known->dirty) return false;
-        // first what rights alone decide: this is the path of nearly every access
-        if (!access.shadow_stack && !mode_.cr4.caches_keys()) return permits(known->rights, access, mode_);
-        return permits(*known, access, mode_);
+        const TranslationMemo::Slot* const known = memo_.find(linear);
+        if (known == nullptr || !root_ || may_deviate(known->page)) return false;
+        const x86::Translation& translation = known->translation;
+        if (access.kind == x86::AccessKind::write && !translation.dirty) return false;
+        // what rights alone decide comes first: this is the path of nearly every access
+        constexpr std::uint64_t more_than_rights = x86::Cr4::lass | x86::Cr4::lam_sup | x86::Cr4::pke | x86::Cr4::pks;
+        constexpr std::uint64_t masking = x86::Cr3::lam_u48 | x86::Cr3::lam_u57;
+        if (!access.shadow_stack && ((mode_.cr4.value & more_than_rights) | (mode_.cr3.value & masking)) == 0) {
+            return permits(translation.rights, access, mode_);
+        }
+        const auto accessed = accessed_address(linear, access, mode_);
+        return accessed && accessed->page() == known->page && permits(translation, access, mode_);
     }
     [[nodiscard]] Judgement access(x86::LinearAddress linear, x86::Access access);
     /// Appends what the release of `range` does here. `users` are the tables that lie in it and who walks them, `roots`

@@ -15,16 +15,24 @@ namespace drywalk::oracle {
 /// good again.
 class TranslationMemo {
 public:
-    [[nodiscard]] const x86::Translation* find(x86::LinearAddress linear) const
+    struct Slot {
+        x86::LinearAddress page;
+        std::uint64_t epoch = 0;
+        x86::Translation translation;
+    };
+
+    /// `linear` may be any value; what is not canonical is not found.
+    [[nodiscard]] const Slot* find(std::uint64_t linear) const
     {
         const Slot& slot = slots_[index(linear)];
-        return slot.page == linear.page() && slot.epoch == epoch_ ? &slot.translation : nullptr;
+        const std::uint64_t page = linear & ~offset_mask(x86::PageSize::size_4k);
+        return slot.page.value() == page && slot.epoch == epoch_ ? &slot : nullptr;
     }
     void remember(x86::LinearAddress linear, const x86::Translation& translation)
     {
-        slots_[index(linear)] = {linear.page(), epoch_, translation};
+        slots_[index(linear.value())] = {linear.page(), epoch_, translation};
     }
-    void forget(x86::LinearAddress linear) { slots_[index(linear)].epoch = 0; }
+    void forget(x86::LinearAddress linear) { slots_[index(linear.value())].epoch = 0; }
     /// What is known of the loaded root.
     void forget_root() { epoch_ = ++last_epoch_; }
     /// The same tables mean something else now.
@@ -51,19 +59,14 @@ public:
 private:
     static constexpr std::size_t slot_count = 8192;
     static constexpr std::size_t most_roots = 1024;
-    struct Slot {
-        x86::LinearAddress page;
-        std::uint64_t epoch = 0;
-        x86::Translation translation;
-    };
     struct Left {
         std::uint64_t epoch = 0;
         std::uint64_t version = 0;
     };
     /// Roots that take turns use different slots for the same page.
-    [[nodiscard]] std::size_t index(x86::LinearAddress linear) const
+    [[nodiscard]] std::size_t index(std::uint64_t linear) const
     {
-        return (linear.page_number(x86::PageSize::size_4k) ^ epoch_ * 0x9e5) % slot_count;
+        return (linear / x86::small_page_bytes ^ epoch_ * 0x9e5) % slot_count;
     }
 
     std::vector<Slot> slots_ = std::vector<Slot>(slot_count);

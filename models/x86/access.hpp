@@ -55,7 +55,6 @@ struct Access {
 [[nodiscard]] constexpr std::optional<LinearAddress> accessed_address(std::uint64_t linear, Access access,
                                                                       const PagingMode& mode)
 {
-    if (mode.uses_plain_addresses()) return LinearAddress::try_canonical(linear); // the path of nearly every access
     if (!separation_permits(linear, access, mode)) return std::nullopt;
     return LinearAddress::try_canonical(masked(linear, access.kind, mode), mode.linear_width());
 }

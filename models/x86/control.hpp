@@ -125,13 +125,6 @@ struct PagingMode {
     {
         return (cr3.value & (Cr3::lam_u48 | Cr3::lam_u57)) != 0 || (cr4.value & Cr4::lam_sup) != 0;
     }
-    /// 48 bits are translated, the upper ones only repeat the last of them, and their halves are open to both
-    /// privileges: neither CR4.LA57 nor CR4.LASS is set, and no masking.
-    [[nodiscard]] constexpr bool uses_plain_addresses() const
-    {
-        return (cr4.value & (Cr4::la57 | Cr4::lass | Cr4::lam_sup)) == 0 &&
-               (cr3.value & (Cr3::lam_u48 | Cr3::lam_u57)) == 0;
-    }
     /// The bits of a linear address that are translated; the upper ones repeat the last of them. [intel/vol1] 3.3.7.1
     [[nodiscard]] constexpr unsigned linear_width() const
     {
