@@ -33,6 +33,25 @@ namespace {
     return fmt::format("{} of {} pairs are {}: {:.1f} %.", asked, pairs.pairs, switches_of(pairs), percent);
 }
 
+/// What a switch never does in this workload, however many there are.
+[[nodiscard]] std::string note_of_order(const Scenario& scenario)
+{
+    const PairWorkload& pairs = *scenario.workload.pairs;
+    const Instance& first = scenario.instances[pairs.order.front()];
+    if (!takes_turns(pairs)) {
+        return fmt::format(
+            "Only Instance {} is called: no pair changes the Image, and no verdict of this run speaks of a"
+            " change.",
+            first.name);
+    }
+    const bool one_image = std::ranges::all_of(
+        pairs.order, [&](std::uint32_t instance) { return scenario.instances[instance].image == first.image; });
+    if (!one_image) return "";
+    return fmt::format("All Instances that are called are of Image {}: a switch changes the Instance, and no verdict of"
+                       " this run speaks of a change of Image.",
+                       scenario.images[first.image].name);
+}
+
 /// At a rate of 0 the first Instance is called again and again.
 [[nodiscard]] std::string note_of_first(const Scenario& scenario)
 {
@@ -65,7 +84,9 @@ void check_switch_rate(const PairWorkload& pairs, const std::string& at, const C
 std::vector<std::string> pair_rate_notes(const Scenario& scenario)
 {
     std::vector<std::string> notes;
-    if (!scenario.workload.pairs || !takes_turns(*scenario.workload.pairs)) return notes;
+    if (!scenario.workload.pairs) return notes;
+    if (const std::string note = note_of_order(scenario); !note.empty()) notes.push_back(note);
+    if (!takes_turns(*scenario.workload.pairs)) return notes;
     std::set<std::uint32_t> percents(scenario.sweep.switch_percents.begin(), scenario.sweep.switch_percents.end());
     percents.insert(scenario.workload.pairs->switch_percent);
     for (const std::uint32_t percent : percents) {

@@ -16,8 +16,9 @@ namespace drywalk::scenario {
 /// Refuses, at `at`, a rate above 0 % of which no switch is left.
 void check_switch_rate(const PairWorkload& pairs, const std::string& at, const Complaint& complaint);
 
-/// One line for each rate, the scenario's own and those of its sweep, that came out by a twentieth lower than was asked
-/// for, or at which Instances did not run that do other work than the one that did.
+/// One line if no switch changes the Image; and one for each rate, the scenario's own and those of its sweep, that came
+/// out by a twentieth lower than was asked for, or at which Instances did not run that do other work than the one that
+/// did.
 [[nodiscard]] std::vector<std::string> pair_rate_notes(const Scenario& scenario);
 
 } // namespace drywalk::scenario

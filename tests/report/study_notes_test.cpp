@@ -45,6 +45,19 @@ TEST(StudyNotes, ARateThatCameOutAsAnotherIsTold)
     EXPECT_EQ(study_notes(swept), Notes{"50 % Image switches of 10 pairs are 4: 44.4 %."});
 }
 
+TEST(StudyNotes, ACleanVerdictWithoutAChangeOfImageSaysSo)
+{
+    study::Study study = two_instances(10, 100, 4);
+    study.scenario.instances[1].image = 0;
+    EXPECT_EQ(study_notes(study),
+              Notes{"All Instances that are called are of Image A: a switch changes the Instance, and"
+                    " no verdict of this run speaks of a change of Image."});
+    study.scenario.workload.pairs->order = {0};
+    EXPECT_EQ(study_notes(study),
+              Notes{"Only Instance a is called: no pair changes the Image, and no verdict of this run"
+                    " speaks of a change."});
+}
+
 TEST(StudyNotes, AtNoSwitchesOnlyTheFirstOfUnequalInstancesRan)
 {
     const Notes expected{
