@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "models/x86/vendor_names.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/input/complaint.hpp"
 #include "sim/machine/override.hpp"
@@ -67,13 +68,7 @@ Options::Options(const Arguments& arguments, po::options_description described, 
 
 po::typed_value<std::string>* format_value() { return choice({"text", "json"})->default_value("text"); }
 
-po::typed_value<std::string>* vendor_value()
-{
-    std::vector<std::string> names;
-    for (const trace::VendorName& vendor : trace::vendor_names)
-        names.emplace_back(vendor.name);
-    return choice(std::move(names));
-}
+po::typed_value<std::string>* vendor_value() { return choice({x86::vendor_names.begin(), x86::vendor_names.end()}); }
 
 po::typed_value<std::string>* host_page_size_value()
 {
@@ -93,7 +88,7 @@ Format chosen_format(const Options& options)
     return options.get<std::string>("format") == "json" ? Format::json : Format::text;
 }
 
-x86::Vendor parse_vendor(const std::string& name) { return trace::vendor_named(name).value(); }
+x86::Vendor parse_vendor(const std::string& name) { return x86::vendor_named(name).value(); }
 
 std::optional<x86::PageSize> chosen_host_page_size(const Options& options)
 {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "models/x86/vendor_names.hpp"
 #include "sim/judge/advice.hpp"
 #include "sim/judge/report.hpp"
 #include "sim/judge/wording.hpp"
@@ -137,7 +138,7 @@ public:
         object["known"] = run_.count(true, Disposition::known) + run_.count(false, Disposition::known);
         object["accepted"] = run_.count(true, Disposition::accepted) + run_.count(false, Disposition::accepted);
         object["file"] = verdict_.file;
-        object["vendor"] = trace::name_of(verdict_.vendor);
+        object["vendor"] = x86::name_of(verdict_.vendor);
         if (!verdict_.last_mark.empty()) object["last_mark"] = verdict_.last_mark;
         return object;
     }

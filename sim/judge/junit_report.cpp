@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // JUnit XML, as test reports of GitLab, Jenkins and others read it: a suite for each run, a test case for each group.
+#include "models/x86/vendor_names.hpp"
 #include "sim/input/utf8.hpp"
 #include "sim/judge/advice.hpp"
 #include "sim/judge/report.hpp"
@@ -117,7 +118,7 @@ private:
         add_property("violations", verdict.violations.total);
         add_property("warnings", verdict.warnings.total);
         add_property("redundant_invalidations", verdict.redundant_invalidations.total);
-        add_property("vendor", trace::name_of(verdict.vendor));
+        add_property("vendor", x86::name_of(verdict.vendor));
         line("    </properties>");
         add_judging(run);
         for (const Group& group : run.groups)

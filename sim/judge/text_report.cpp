@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "models/x86/vendor_names.hpp"
 #include "sim/input/complaint.hpp"
 #include "sim/judge/advice.hpp"
 #include "sim/judge/report.hpp"
@@ -241,7 +242,7 @@ private:
         line("judged {}, {}, {}; vendor {}, every TLB that it permits", counted(verdict().events, "event", "events"),
              counted(verdict().accesses, "access", "accesses"),
              counted(verdict().architectural_faults, "architectural fault", "architectural faults"),
-             trace::name_of(verdict().vendor));
+             x86::name_of(verdict().vendor));
         add_doubts();
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/machine/machine.hpp"
 
+#include "models/x86/vendor_names.hpp"
 #include "sim/input/complaint.hpp"
 #include "sim/input/json_text.hpp"
 #include "sim/input/schema.hpp"
@@ -24,13 +25,6 @@ using nlohmann::json;
 // A number, name or flag is an object with its "value" beside its source; the schema has vouched for the shape.
 [[nodiscard]] std::uint32_t count(const json& number) { return number.at("value").get<std::uint32_t>(); }
 [[nodiscard]] bool flag(const json& value) { return value.at("value").get<bool>(); }
-
-[[nodiscard]] x86::Vendor vendor(const std::string& name)
-{
-    if (name == "intel") return x86::Vendor::intel;
-    if (name == "amd") return x86::Vendor::amd;
-    return name == "amd-tce" || name == "amd_tce" ? x86::Vendor::amd_tce : x86::Vendor::portable;
-}
 
 [[nodiscard]] TlbBehaviour behaviour(const json& from)
 {
@@ -115,7 +109,7 @@ using nlohmann::json;
 [[nodiscard]] Profile profile_from(const json& document, const Complaint& complaint)
 {
     Profile profile;
-    profile.vendor = vendor(document.at("vendor").get<std::string>());
+    profile.vendor = x86::vendor_named(document.at("vendor").get<std::string>()).value(); // as the schema has it
     profile.features = {count(document.at("features").at("physical_bits")),
                         flag(document.at("features").at("pages_1g")), flag(document.at("features").at("pcids"))};
     fill_tlbs(profile, document, complaint);

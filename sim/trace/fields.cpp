@@ -9,19 +9,6 @@
 
 namespace drywalk::trace {
 
-std::optional<x86::Vendor> vendor_named(std::string_view name)
-{
-    if (name == "amd_tce") name = "amd-tce"; // an accepted spelling, never written
-    const auto* const found = std::ranges::find(vendor_names, name, &VendorName::name);
-    if (found == vendor_names.end()) return std::nullopt;
-    return found->vendor;
-}
-
-std::string_view name_of(x86::Vendor vendor)
-{
-    return std::ranges::find(vendor_names, vendor, &VendorName::vendor)->name;
-}
-
 namespace {
 
 [[nodiscard]] std::string describe_broadcast(const Event& event)

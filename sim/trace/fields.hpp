@@ -129,23 +129,6 @@ inline constexpr std::array<Shape, event_kind_count> shapes{{
     return type == 1 ? fields(Field::pcid) : Fields{0};
 }
 
-struct VendorName {
-    std::string_view name;
-    x86::Vendor vendor;
-};
-
-inline constexpr std::array<VendorName, 4> vendor_names{{
-    {"intel", x86::Vendor::intel},
-    {"amd", x86::Vendor::amd},
-    {"amd-tce", x86::Vendor::amd_tce},
-    {"portable", x86::Vendor::portable},
-}};
-
-inline constexpr std::string_view legal_vendors = "intel, amd, amd-tce, portable";
-
-[[nodiscard]] std::optional<x86::Vendor> vendor_named(std::string_view name);
-[[nodiscard]] std::string_view name_of(x86::Vendor vendor);
-
 /// The operands of an INVLPGB.
 [[nodiscard]] x86::Invlpgb operands_of(const Event& event);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/trace/header_comparison.hpp"
 
+#include "models/x86/vendor_names.hpp"
 #include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The first line of a trace.
 #include "models/x86/control_faults.hpp"
+#include "models/x86/vendor_names.hpp"
 #include "sim/input/complaint.hpp"
 #include "sim/trace/event_parser.hpp"
 #include "sim/trace/fields.hpp"
@@ -172,8 +173,8 @@ private:
     void take_vendor()
     {
         const std::string_view name = scanner_.text("vendor");
-        const auto vendor = vendor_named(name);
-        if (!vendor) fail_value(fmt::format("no such vendor: {} (legal are {})", in_quotes(name), legal_vendors));
+        const auto vendor = x86::vendor_named(name);
+        if (!vendor) fail_value(fmt::format("no such vendor: {} (legal are {})", in_quotes(name), x86::legal_vendors));
         header_.vendor = *vendor;
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/trace/writer.hpp"
 
+#include "models/x86/vendor_names.hpp"
 #include "sim/input/complaint.hpp"
 #include "sim/input/utf8.hpp"
 #include "sim/trace/fields.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tests/oracle/trace.hpp"
+#include "models/x86/vendor_names.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,7 +17,6 @@ using nlohmann::json;
 constexpr std::array<const char*, 17> kind_names{
     "store", "mov_cr0", "mov_cr3",    "mov_cr4", "wrmsr_efer", "invlpg",     "invpcid", "read",   "write",
     "fetch", "release", "page_fault", "mark",    "wrpkru",     "wrmsr_pkrs", "invlpgb", "tlbsync"};
-constexpr std::array<const char*, 4> vendor_names{"intel", "amd", "amd-tce", "portable"};
 
 [[nodiscard]] std::string hex(std::uint64_t value) { return fmt::format("{:#x}", value); }
 
@@ -43,7 +43,7 @@ template <typename Names>
     configuration.cpus = static_cast<unsigned>(number(header, "cpus", 1));
     configuration.memory_bytes = number(header, "memory_bytes", configuration.memory_bytes);
     const std::string vendor = header.value("vendor", "portable");
-    configuration.vendor = static_cast<x86::Vendor>(position_of(vendor_names, vendor));
+    configuration.vendor = x86::vendor_named(vendor).value();
     const x86::PagingMode mode = default_mode();
     configuration.mode = mode;
     configuration.mode.cr0 = {number(header, "cr0", mode.cr0.value)};
@@ -145,7 +145,7 @@ std::string to_json_lines(const Trace& trace)
     nlohmann::ordered_json header{{"drywalk_trace", 2},
                                   {"cpus", configuration.cpus},
                                   {"memory_bytes", configuration.memory_bytes},
-                                  {"vendor", vendor_names[static_cast<std::size_t>(configuration.vendor)]},
+                                  {"vendor", x86::name_of(configuration.vendor)},
                                   {"cr0", hex(mode.cr0.value)},
                                   {"cr3", hex(mode.cr3.value)},
                                   {"cr4", hex(mode.cr4.value)},

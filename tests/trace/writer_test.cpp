@@ -3,7 +3,7 @@
 #include "sim/trace/writer.hpp"
 
 #include "models/x86/control_faults.hpp"
-
+#include "models/x86/vendor_names.hpp"
 #include "sim/judge/report.hpp"
 #include "sim/judge/trace_judge.hpp"
 #include "sim/trace/fields.hpp"
@@ -27,7 +27,7 @@ public:
         header.cpus = 1 + below(4);
         header.memory_bytes = 4096 * ((1 + random_() % (most_memory / 4096)) >> below(40));
         if (header.memory_bytes == 0) header.memory_bytes = 4096;
-        header.vendor = vendor_names[below(4)].vendor;
+        header.vendor = x86::vendors[below(4)];
         header.mode.cr0.value = below(2) != 0 ? 0x8000'0001 : 0x8001'0031;
         header.mode.features.physical_bits = 32 + below(21);
         header.mode.cr3.value = random_() % (std::uint64_t{1} << header.mode.features.physical_bits);

@@ -2,6 +2,7 @@
 // What each operation must remove: every operation under every vendor against a table written by hand from
 // [intel/vol3] 4.10.4.1, [amd/vol2] 5.5.3 and 3.1.7.
 #include "models/x86/invalidation.hpp"
+#include "models/x86/vendor_names.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,8 +16,6 @@
 namespace drywalk::x86 {
 namespace {
 
-constexpr std::array vendors{Vendor::intel, Vendor::amd, Vendor::amd_tce, Vendor::portable};
-constexpr std::array vendor_names{"intel", "amd", "amd-tce", "portable"};
 constexpr std::array sizes{PageSize::size_4k, PageSize::size_2m, PageSize::size_1g};
 constexpr std::array structure_levels{Level::pde, Level::pdpte, Level::pml4e};
 
@@ -265,7 +264,7 @@ TEST(Invalidation, EveryOperationUnderEveryVendorAsTheManualsHaveIt)
 {
     for (const Row& row : all_rows()) {
         for (std::size_t vendor = 0; vendor < vendors.size(); ++vendor) {
-            SCOPED_TRACE(std::string{row.event} + ", " + vendor_names[vendor]);
+            SCOPED_TRACE(std::string{row.event} + ", " + std::string{vendor_names[vendor]});
             const Removal removal = row.removal(vendors[vendor]);
             const Promise& promise = row.promises[vendor];
             expect_translations(row, removal, promise.translations);
