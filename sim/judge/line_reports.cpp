@@ -37,7 +37,7 @@ struct Diagnostic {
 
 class Diagnostics {
 public:
-    explicit Diagnostics(const Report& report) : report_{report}
+    explicit Diagnostics(const Report& report)
     {
         for (const CheckedRun& run : report.runs)
             add(run);
@@ -97,7 +97,6 @@ private:
         all_.push_back({Severity::note, std::move(place), std::move(title), std::move(text)});
     }
 
-    const Report& report_;
     std::vector<Diagnostic> all_;
 };
 

@@ -40,8 +40,8 @@ Trial::Trial(const trace::Header& header, const std::vector<Finding*>& findings,
                           remedy.pcid, remedy.type,        remedy.value};
     };
     std::ranges::sort(remedies_, {}, order);
-    const auto repeated = std::ranges::unique(remedies_, {}, order);
-    remedies_.erase(repeated.begin(), repeated.end());
+    const auto same = [&](const auto& one, const auto& other) { return order(one) == order(other); };
+    remedies_.erase(std::unique(remedies_.begin(), remedies_.end(), same), remedies_.end());
 }
 
 void Trial::follow(const Event& event)

@@ -183,10 +183,10 @@ private:
     {
         ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
         for (std::size_t left = 1; left != 0 || input.pos < input.size;) {
-            ZSTD_outBuffer block{compressed_.data(), compressed_.size(), 0};
-            left = ZSTD_compressStream2(context_.get(), &block, &input, directive);
+            ZSTD_outBuffer out{compressed_.data(), compressed_.size(), 0};
+            left = ZSTD_compressStream2(context_.get(), &out, &input, directive);
             if (ZSTD_isError(left) != 0) output::cannot_write(file_.name(), ZSTD_getErrorName(left));
-            file_.write({compressed_.data(), block.pos});
+            file_.write({compressed_.data(), out.pos});
             if (directive == ZSTD_e_continue && input.pos == input.size) return;
         }
     }
