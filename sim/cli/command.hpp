@@ -12,6 +12,7 @@
 
 #include <boost/program_options.hpp>
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -75,7 +76,17 @@ private:
 [[nodiscard]] std::optional<output::AtomicFile> report_file(const Options& options, output::Claims& claims);
 
 /// Writes a report to `file`, if there is one, else to standard output. Throws InputError.
-void deliver(std::optional<output::AtomicFile>& file, const std::string& report);
+void write_report(std::optional<output::AtomicFile>& file, const std::string& report);
+
+/// `file` for commit_outputs(); null if there is none.
+[[nodiscard]] inline output::AtomicFile* pointer_to_file(std::optional<output::AtomicFile>& file)
+{
+    return file ? &*file : nullptr;
+}
+
+/// The last that a command does: only when all that it printed and all of `files` is written does the first file take
+/// its place. Throws InputError, and then all is as it was.
+void commit_outputs(std::initializer_list<output::AtomicFile*> files);
 
 /// A report as two files of the folder that --out names, open before the work begins.
 struct ReportFiles {
@@ -86,8 +97,7 @@ struct ReportFiles {
 [[nodiscard]] std::optional<ReportFiles> report_files(const Options& options, const std::string& name,
                                                       const std::string& kind, output::Claims& claims);
 
-/// Completes both.
-void deliver(ReportFiles& files, const std::string& text, const std::string& json);
+void write_reports(ReportFiles& files, const std::string& text, const std::string& json);
 
 enum class Format { text, json };
 

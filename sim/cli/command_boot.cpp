@@ -112,7 +112,7 @@ int measure_kernel(const Options& options, const Installation& installation, con
     output::Claims claims;
     claims.reads(options.get<std::string>("scenario"));
     claims.prints();
-    std::optional<output::AtomicFile> output = output_file(options, "measure-kernel", claims);
+    std::optional<output::AtomicFile> output = output_file(options, "measure-kernel", claims, file);
     static_cast<void>(process::temporary_root());
     study::MeasuredCosts measured;
     if (std::filesystem::exists(file)) measured = study::load_measured_costs(file);
@@ -130,8 +130,9 @@ int measure_kernel(const Options& options, const Installation& installation, con
                                             scenario.name);
     std::erase(measured.measured_by, command);
     measured.measured_by.push_back(command);
-    deliver(output, study::kernel_costs_text(measured));
+    write_report(output, study::kernel_costs_text(measured));
     output::print(study::kernel_costs_text(measured));
+    commit_outputs({pointer_to_file(output)});
     return exit_as_expected;
 }
 
@@ -202,10 +203,11 @@ int command_boot(const Arguments& arguments)
     const std::vector<Confirmation> confirmations = confirm_all(options, installation, predictions, targets);
     const output::MadeBy program = made_by("boot", arguments, {options.get<std::string>("scenario")});
     const std::string json = report::boot_json(scenario, confirmations, program);
-    if (files) deliver(*files, report::boot_text(scenario, confirmations, program), json);
+    if (files) write_reports(*files, report::boot_text(scenario, confirmations, program), json);
     output::print(format == Format::text
                       ? report::boot_text(scenario, confirmations, program, output::page_width_of_output())
                       : json);
+    if (files) commit_outputs({&files->text, &files->json});
     return std::ranges::all_of(confirmations, as_expected) ? exit_as_expected : exit_not_as_expected;
 }
 

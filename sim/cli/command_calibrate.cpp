@@ -114,7 +114,7 @@ CalibrateOutputs open_outputs(const Options& options)
 {
     output::Claims claims;
     if (options.has("against")) claims.reads(options.get<std::string>("against"));
-    claims.reads(find_installation().machines / (options.get<std::string>("name") + ".json"));
+    claims.reads(machine::profile_file(find_installation().machines, options.get<std::string>("name")));
     claims.prints();
     return {output_file(options, "svg", claims), output_file(options, "csv", claims)};
 }
@@ -122,7 +122,7 @@ CalibrateOutputs open_outputs(const Options& options)
 void report(const Options& options, const calibrate::Comparison& comparison, const calibrate::Subject& subject,
             Format format, CalibrateOutputs& outputs)
 {
-    if (outputs.svg) deliver(outputs.svg, svg_plot(comparison, subject));
+    if (outputs.svg) write_report(outputs.svg, svg_plot(comparison, subject));
     const calibrate::Detail detail = options.has("brief") ? calibrate::Detail::brief : calibrate::Detail::full;
     output::print(format == Format::text ? text_report(comparison, subject, detail, output::page_width_of_output())
                                          : json_report(comparison, subject));
@@ -148,14 +148,15 @@ void compare_with_this_machine(const Options& options, const machine::Machine& m
     const calibrate::ChaseOptions chase = chase_options(options, calibrate::Placement::random);
     CalibrateOutputs outputs = open_outputs(options);
     const calibrate::NativeCurves native = measure_this_machine(options, chase.seed);
-    if (outputs.csv) deliver(outputs.csv, csv_of(native.curves));
+    if (outputs.csv) write_report(outputs.csv, csv_of(native.curves));
     const calibrate::Comparison comparison = compare_with(machine, native.curves, chase, judged_bytes(options));
     report(options, comparison, {machine, "this machine", chase, program}, format, outputs);
     if (format == Format::json) {
         fmt::print(stderr, "{}", preemption_warning(native));
-        return;
+    } else {
+        output::print("\n" + findings_text(findings_of(comparison, machine.profile, native.hypervisor), native));
     }
-    output::print("\n" + findings_text(findings_of(comparison, machine.profile, native.hypervisor), native));
+    commit_outputs({pointer_to_file(outputs.svg), pointer_to_file(outputs.csv)});
 }
 
 void compare_with_file(const Options& options, const machine::Machine& machine, Format format,
@@ -167,6 +168,7 @@ void compare_with_file(const Options& options, const machine::Machine& machine, 
     CalibrateOutputs outputs = open_outputs(options);
     const calibrate::Comparison comparison = compare_with(machine, curves, chase, judged_bytes(options));
     report(options, comparison, {machine, one_line(file.filename().string()), chase, program}, format, outputs);
+    commit_outputs({pointer_to_file(outputs.svg)});
 }
 
 } // namespace

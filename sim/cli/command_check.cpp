@@ -129,12 +129,23 @@ CheckOutputs open_outputs(const Options& options, const std::vector<std::string>
     output::Claims claims;
     for (const std::string& input : inputs)
         claims.reads(input);
-    if (options.has("machine"))
-        claims.reads(find_installation().machines / (options.get<std::string>("machine") + ".json"));
+    if (options.has("machine")) {
+        claims.reads(machine::profile_file(find_installation().machines, options.get<std::string>("machine")));
+    }
     std::optional<std::string> baseline;
     if (options.has("baseline")) claims.reads(baseline.emplace(options.get<std::string>("baseline")));
     std::optional<output::AtomicFile> report = report_file(options, claims);
     return {std::move(report), output_file(options, "write-baseline", claims, baseline)};
+}
+
+/// Several traces are merged; a scenario is judged alone.
+void refuse_scenarios(const std::vector<std::string>& files)
+{
+    for (const std::string& file : files) {
+        if (!holds_scenario(file)) continue;
+        throw InputError(one_line(
+            fmt::format("{}: is a scenario, beside other inputs (legal: one scenario alone, or traces)", file)));
+    }
 }
 
 /// Makes reports of verdicts, as the options say. What they name is checked before anything is judged.
@@ -192,10 +203,11 @@ private:
             report.baseline_file = options_.get<std::string>("baseline");
             report.compare_with(*baseline_);
         }
-        deliver(outputs_.report, report_of(report, format_, options_));
+        write_report(outputs_.report, report_of(report, format_, options_));
         const auto judged = [](const judge::CheckedRun& run) { return run.verdict.judged_something(); };
-        if (outputs_.baseline && std::ranges::any_of(report.runs, judged))
-            deliver(outputs_.baseline, baseline_text(found));
+        if (!std::ranges::any_of(report.runs, judged)) outputs_.baseline.reset(); // an empty one would hide nothing
+        if (outputs_.baseline) write_report(outputs_.baseline, baseline_text(found));
+        commit_outputs({pointer_to_file(outputs_.report), pointer_to_file(outputs_.baseline)});
         return report.failed() ? exit_not_as_expected : exit_as_expected;
     }
 
@@ -232,6 +244,7 @@ int command_check(const Arguments& arguments)
     if (options.get<std::string>("format") != "sarif") {
         refuse_given(options, {"no-fingerprints"}, "fingerprints are of SARIF (legal: with --format sarif)");
     }
+    if (files.size() > 1) refuse_scenarios(files);
     Checker checker{options, open_outputs(options, files), made_by("check", arguments, files)};
     const bool of_scenario = files.size() == 1 && holds_scenario(files.front());
     if (!of_scenario) return checker.check_trace(files);

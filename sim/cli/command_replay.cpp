@@ -283,7 +283,8 @@ int replay_trace(const Options& options, const Arguments& arguments)
         reports.push_back(format == Format::text ? text_report(report, output::page_width_of_output())
                                                  : json_report(report));
     }
-    deliver(file, joined(reports, format));
+    write_report(file, joined(reports, format));
+    commit_outputs({pointer_to_file(file)});
     return ended.interrupted ? exit_interrupted : exit_as_expected;
 }
 

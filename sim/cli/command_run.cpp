@@ -141,13 +141,16 @@ RunOutputs open_outputs(const Options& options, const std::string& name, output:
             output_file(options, "trace-out", claims)};
 }
 
+/// The report is printed.
 void complete(RunOutputs& outputs, const study::Study& study, const output::MadeBy& program)
 {
-    for (std::optional<output::AtomicFile>* const file : {&outputs.vcd, &outputs.trace}) {
-        if (*file) (*file)->commit();
+    output::AtomicFile *text = nullptr, *json = nullptr;
+    if (outputs.results) {
+        write_reports(*outputs.results, report::text_report(study, program), report::json_report(study, program));
+        text = &outputs.results->text;
+        json = &outputs.results->json;
     }
-    if (!outputs.results) return;
-    deliver(*outputs.results, report::text_report(study, program), report::json_report(study, program));
+    commit_outputs({pointer_to_file(outputs.vcd), pointer_to_file(outputs.trace), text, json});
 }
 
 /// The other runs were reported.
@@ -246,9 +249,9 @@ int command_run(const Arguments& arguments)
     if (options.has("replay-witness")) require_witness(study, options.get<std::uint64_t>("replay-witness"));
     const output::MadeBy program =
         made_by("run", arguments, {options.get<std::string>("scenario")}, machine, installation.machines);
-    complete(outputs, study, program);
     output::print(format == Format::text ? report::text_report(study, program, output::page_width_of_output())
                                          : report::json_report(study, program));
+    complete(outputs, study, program);
     if (!study.dead_runs.empty()) return report_dead_runs(study);
     return study.failed_expectations.empty() ? exit_as_expected : exit_not_as_expected;
 }

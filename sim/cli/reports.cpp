@@ -16,7 +16,8 @@ std::optional<output::AtomicFile> output_file(const Options& options, const std:
     if (!options.has(option)) return std::nullopt;
     const auto& name = options.get<std::string>(option);
     claims.writes(option, name, renewed);
-    return output::AtomicFile{name};
+    using Replaces = output::AtomicFile::Replaces;
+    return output::AtomicFile{name, renewed ? Replaces::its_own_input : Replaces::no_input};
 }
 
 std::optional<output::AtomicFile> report_file(const Options& options, output::Claims& claims)
@@ -25,11 +26,21 @@ std::optional<output::AtomicFile> report_file(const Options& options, output::Cl
     return output_file(options, "out", claims);
 }
 
-void deliver(std::optional<output::AtomicFile>& file, const std::string& report)
+void write_report(std::optional<output::AtomicFile>& file, const std::string& report)
 {
     if (!file) return output::print(report);
     file->write(report);
-    file->commit();
+}
+
+void commit_outputs(std::initializer_list<output::AtomicFile*> files)
+{
+    output::require_printed();
+    for (output::AtomicFile* const file : files) {
+        if (file != nullptr) file->complete();
+    }
+    for (output::AtomicFile* const file : files) {
+        if (file != nullptr) file->commit();
+    }
 }
 
 std::optional<ReportFiles> report_files(const Options& options, const std::string& name, const std::string& kind,
@@ -47,12 +58,10 @@ std::optional<ReportFiles> report_files(const Options& options, const std::strin
     return ReportFiles{output::AtomicFile{stem.string() + ".txt"}, output::AtomicFile{stem.string() + ".json"}};
 }
 
-void deliver(ReportFiles& files, const std::string& text, const std::string& json)
+void write_reports(ReportFiles& files, const std::string& text, const std::string& json)
 {
     files.text.write(text);
     files.json.write(json);
-    files.text.commit();
-    files.json.commit();
 }
 
 } // namespace drywalk::cli

@@ -2,6 +2,7 @@
 #include "sim/input/text_file.hpp"
 
 #include "sim/input/complaint.hpp"
+#include "sim/input/files_read.hpp"
 
 #include <fmt/format.h>
 
@@ -43,6 +44,7 @@ public:
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
 
+    [[nodiscard]] int number() const { return number_; }
     [[nodiscard]] bool is_open() const { return number_ >= 0; }
     [[nodiscard]] bool is_directory() const
     {
@@ -71,6 +73,7 @@ std::string read_text(const std::filesystem::path& file, Expected expected, std:
     if (!descriptor.is_open() && errno == ENOENT) fail(file, "no such file " + expectation(expected));
     if (!descriptor.is_open()) fail(file, "cannot be read: " + std::generic_category().message(errno));
     if (descriptor.is_directory()) fail(file, "is a directory " + expectation(expected));
+    note_read(descriptor.number());
     std::string text;
     std::array<char, std::size_t{64} * 1024> block{};
     while (text.size() <= most) {

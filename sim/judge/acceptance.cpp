@@ -2,6 +2,7 @@
 #include "sim/judge/acceptance.hpp"
 
 #include "sim/input/complaint.hpp"
+#include "sim/input/files_read.hpp"
 #include "sim/input/input_error.hpp"
 #include "sim/judge/causes.hpp"
 #include "sim/judge/rules.hpp"
@@ -116,6 +117,7 @@ SourceTree::Comments SourceTree::read(const fs::path& file)
     const std::uintmax_t size = fs::file_size(file, error);
     if (error || size > longest_file || size > most_bytes - bytes_) return {};
     bytes_ += static_cast<std::size_t>(size);
+    note_read(file);
     std::string text(static_cast<std::size_t>(size), '\0');
     std::ifstream stream{file, std::ios::binary};
     stream.read(text.data(), static_cast<std::streamsize>(text.size()));

@@ -115,17 +115,19 @@ private:
     return severity == Severity::note ? "notice" : gcc_name(severity);
 }
 
-/// What a workflow command reads back as `text`. In a property, ':' and ',' would end it.
+/// What a workflow command reads back as `text`. In a property, ':' and ',' would end it. Other control characters have
+/// no spelling there; they become visible.
 [[nodiscard]] std::string escaped(std::string_view text, bool in_property)
 {
+    const std::string_view special = in_property ? "%\r\n:," : "%\r\n";
     std::string result;
-    for (const char character : text) {
-        const bool special = character == '%' || character == '\r' || character == '\n' ||
-                             (in_property && (character == ':' || character == ','));
-        if (special)
-            result += fmt::format("%{:02X}", static_cast<unsigned char>(character));
-        else
-            result += character;
+    while (!text.empty()) {
+        const std::size_t plain = std::min(text.find_first_of(special), text.size());
+        result += one_line(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (text.empty()) break;
+        result += fmt::format("%{:02X}", static_cast<unsigned char>(text.front()));
+        text.remove_prefix(1);
     }
     return result;
 }

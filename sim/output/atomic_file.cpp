@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "sim/output/atomic_file.hpp"
 
+#include "sim/input/complaint.hpp"
+#include "sim/input/files_read.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -34,7 +37,8 @@ constexpr mode_t permission_bits = 07777;
 
 } // namespace
 
-AtomicFile::AtomicFile(fs::path name) : name_{std::move(name)}, destination_{destination_of(name_)}
+AtomicFile::AtomicFile(fs::path name, Replaces replaces)
+    : name_{std::move(name)}, replaces_{replaces}, destination_{destination_of(name_)}
 {
     if (destination_.kind == Destination::Kind::regular)
         open_temporary();
@@ -43,7 +47,7 @@ AtomicFile::AtomicFile(fs::path name) : name_{std::move(name)}, destination_{des
 }
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : name_{std::move(other.name_)}, destination_{std::move(other.destination_)},
+    : name_{std::move(other.name_)}, replaces_{other.replaces_}, destination_{std::move(other.destination_)},
       descriptor_{std::exchange(other.descriptor_, -1)}, folders_{std::move(other.folders_)}, temporary_{std::move(
                                                                                                   other.temporary_)}
 {
@@ -116,11 +120,27 @@ void AtomicFile::write(std::string_view bytes)
     }
 }
 
-void AtomicFile::commit()
+void AtomicFile::complete()
 {
+    if (descriptor_ < 0) return;
     // Some file systems say only now that there is no room, or that the disk failed.
     if (temporary_ && ::fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) cannot_write(name_, errno);
     if (::close(std::exchange(descriptor_, -1)) != 0) cannot_write(name_, errno);
+    if (temporary_) refuse_input();
+}
+
+void AtomicFile::refuse_input() const
+{
+    struct stat status {};
+    if (replaces_ == Replaces::its_own_input || ::stat(destination_.path.c_str(), &status) != 0) return;
+    if (!was_read(status)) return;
+    throw InputError{one_line(
+        fmt::format("{}: this command has read it, and it would be lost (name another file)", name_.string()))};
+}
+
+void AtomicFile::commit()
+{
+    complete();
     if (!temporary_) return;
     const SignalsHeld held;
     if (::rename(temporary_->path().c_str(), destination_.path.c_str()) != 0) cannot_write(name_, errno);

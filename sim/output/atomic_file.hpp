@@ -16,10 +16,14 @@ namespace drywalk::output {
 /// with commit(), with the permission bits of the file that was there; symbolic links are followed, missing folders are
 /// made. Without commit(), and if a signal ends the process, nothing has changed and nothing is left.
 /// To anything else (a device, a FIFO, - for standard output, /dev/fd/N) the bytes are written through.
+/// A file that this process has read is not replaced, unless the caller says that it renews it.
 /// Every function throws InputError: one line with the name and the system's reason.
 class AtomicFile {
 public:
-    explicit AtomicFile(std::filesystem::path name);
+    /// What may stand where the file is to be.
+    enum class Replaces { no_input, its_own_input };
+
+    explicit AtomicFile(std::filesystem::path name, Replaces replaces = Replaces::no_input);
     AtomicFile(AtomicFile&& other) noexcept;
     ~AtomicFile();
     AtomicFile(const AtomicFile&) = delete;
@@ -27,7 +31,9 @@ public:
     AtomicFile& operator=(AtomicFile&&) = delete;
 
     void write(std::string_view bytes);
-    /// The file is complete. Nothing may follow.
+    /// All bytes are written, and stored as far as the system tells. Nothing may follow but commit().
+    void complete();
+    /// complete(), and the file takes its place.
     void commit();
     /// In a forked child that writes what its parent will commit.
     void adopt();
@@ -39,8 +45,10 @@ private:
     void open_temporary();
     void make_folders(const std::filesystem::path& folder);
     void copy_permissions() const;
+    void refuse_input() const;
 
     std::filesystem::path name_;
+    Replaces replaces_;
     Destination destination_;
     int descriptor_ = -1;
     std::vector<Leftover> folders_; ///< that were made for it

@@ -15,7 +15,12 @@ void occupy_standard_streams();
 /// Prints to standard output. Never throws: finish_printing() tells if something was lost.
 void print(std::string_view text);
 
-/// Writes out everything that was printed, and closes standard output. The system's reason if some of it was lost.
+/// Writes out everything that was printed so far. Throws InputError if some of it was lost: then nothing else is
+/// written either.
+void require_printed();
+
+/// Writes out everything that was printed, and closes standard output. The system's reason if some of it was lost and
+/// require_printed() has not told.
 [[nodiscard]] std::optional<std::string> finish_printing();
 
 } // namespace drywalk::output

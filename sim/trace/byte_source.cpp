@@ -2,6 +2,7 @@
 #include "sim/trace/byte_source.hpp"
 
 #include "sim/input/complaint.hpp"
+#include "sim/input/files_read.hpp"
 #include "sim/trace/decompressor.hpp"
 #include "sim/trace/peeked_source.hpp"
 
@@ -93,6 +94,7 @@ int open_descriptor(const std::string& file)
         ::close(descriptor);
         fail(file, "is a directory (a trace is expected)");
     }
+    note_read(descriptor);
     return descriptor;
 }
 

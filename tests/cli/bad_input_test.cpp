@@ -169,6 +169,20 @@ TEST_F(BadInput, AScenarioIsKnownByItsContentHoweverLate)
 
 // Machines ---------------------------------------------------------------------------------------------------------
 
+TEST_F(BadInput, AScenarioIsJudgedAlone)
+{
+    const std::string scenario = (scenarios / "good_not_global.json").string();
+    const std::string trace = (scenarios / "litmus/bad_remap-01.jsonl").string();
+    for (const std::vector<std::string>& files : {std::vector{scenario, scenario}, std::vector{trace, scenario}}) {
+        std::vector<std::string> words{"check"};
+        words.insert(words.end(), files.begin(), files.end());
+        const Ran ran = program.run(words);
+        EXPECT_EQ(ran.status, 2);
+        EXPECT_EQ(ran.err, "drywalk: " + scenario +
+                               ": is a scenario, beside other inputs (legal: one scenario alone, or traces)\n");
+    }
+}
+
 TEST_F(BadInput, AProfileOfTheUsersIsGivenByItsPath)
 {
     (void)program.write("my.json", R"({"extends": "zen4", "title": "Another Zen 4"})");

@@ -143,6 +143,60 @@ TEST_F(Files, NeverReplacesTheScenario)
     EXPECT_EQ(text_of(program.folder() / "clobber.json"), before);
 }
 
+TEST_F(Files, NeverReplacesAProfileThatAnyCommandReads)
+{
+    fs::copy_file(scenarios / "machines/zen4.json", program.folder() / "m.json");
+    const std::string before = text_of(program.folder() / "m.json");
+    nlohmann::json document = nlohmann::json::parse(text_of(quick));
+    document.erase("$schema");
+    document["machine"] = "./m.json";
+    program.write("s.json", document.dump());
+    document["machine"] = "zen4";
+    document["sweep"] = {{"knobs", {{{"pointer", "/machine"}, {"values", {"./m.json"}}}}}};
+    program.write("swept.json", document.dump());
+    program.write("points.csv", "size_kb,stride_bytes,cycles\n4,64,5\n");
+    for (const std::string command :
+         {"check $T --machine ./m.json --out m.json", "check $T --machine ./m.json --write-baseline m.json",
+          "check $S --machine ./m.json --out m.json", "check s.json --out m.json",
+          "calibrate ./m.json --against points.csv --svg m.json", "run swept.json --discipline not_global --vcd m.json",
+          "run swept.json --discipline not_global --trace-out m.json"}) {
+        const Ran ran = shell("$D " + command);
+        EXPECT_EQ(ran.status, 2) << command;
+        EXPECT_NE(ran.err.find("would be lost (name another file)"), std::string::npos) << command << ": " << ran.err;
+        EXPECT_EQ(text_of(program.folder() / "m.json"), before) << command;
+    }
+    EXPECT_EQ(names(), (Names{"m.json", "points.csv", "s.json", "swept.json"}));
+}
+
+TEST_F(Files, NeverReplacesASourceThatItLooksIntoForAcceptances)
+{
+    program.write("mm.c", "/* drywalk: accept stale-translation tested elsewhere */\n");
+    std::string trace = text_of(bad_trace);
+    for (auto at = trace.find("\"op\""); at != std::string::npos; at = trace.find("\"op\"", at + 20))
+        trace.insert(at, "\"src\":\"mm.c:1\",");
+    program.write("t.jsonl", trace);
+    for (const std::string option : {"--out", "--write-baseline"}) {
+        const Ran ran = shell("$D check t.jsonl " + option + " mm.c");
+        EXPECT_EQ(ran.status, 2) << option << ran.out;
+        EXPECT_NE(ran.err.find("mm.c: this command has read it"), std::string::npos) << ran.err;
+    }
+    EXPECT_EQ(text_of(program.folder() / "mm.c"), "/* drywalk: accept stale-translation tested elsewhere */\n");
+}
+
+TEST_F(Files, NothingIsReplacedWhereAnotherPartOfTheReportIsLost)
+{
+    for (const std::string command :
+         {"check $T --write-baseline old > /dev/full", "check $T --out old --write-baseline /dev/full",
+          "run $S --discipline not_global --vcd old > /dev/full",
+          "run $S --discipline not_global --trace-out old > /dev/full"}) {
+        program.write("old", "before");
+        EXPECT_EQ(shell("$D " + command).status, 2) << command;
+        EXPECT_EQ(text_of(program.folder() / "old"), "before") << command;
+    }
+    EXPECT_EQ(shell("$D run $S --out new > /dev/full").status, 2);
+    EXPECT_EQ(names(), Names{"old"});
+}
+
 TEST_F(Files, NeverWritesTwoThingsToOneFile)
 {
     const Ran ran = shell("$D run $S --discipline not_global --vcd b --trace-out ./b");

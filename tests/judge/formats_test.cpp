@@ -239,6 +239,8 @@ TEST(LineReports, EscapeAsGithubDemands)
 {
     EXPECT_TRUE(github_report(hostile("a,b:c%d\n.c"))
                     .starts_with("::error file=a%2Cb%3Ac%25d%0A.c,line=3,title=drywalk stale-translation::"));
+    EXPECT_TRUE(github_report(hostile("\x1b[31m\u00e9.c")).starts_with("::error file=\\x1b[31m\u00e9.c,line=3,"))
+        << github_report(hostile("\x1b[31m\u00e9.c"));
     EXPECT_TRUE(says(github_report(hostile("100%.c")), "::stale-translation: 100%25.c:3 (event 3"));
 }
 

@@ -353,6 +353,14 @@ TEST(SweepKnobs, ValuesThatLeadOutAreBlamedOnTheSweep)
     expect_complaint(knob({{{"pointer", "/kernel/speed"}, {"values", {1}}}}), "/kernel: unknown key \"speed\"");
     expect_complaint(knob({{{"pointer", "/memory_bytes"}, {"pointers", {"/memory_bytes"}}, {"values", {1}}}}),
                      "/sweep/knobs/0: needs exactly one of the keys pointer, pointers");
+    const json pages = {{"pointer", "/images/0/template/code_pages"}, {"values", {4, 5}}};
+    const json whole = {{"pointer", "/images/0/template"}, {"values", {{{"code_pages", 6}}}}};
+    expect_complaint(knob({pages, pages}), "/sweep/knobs/1: \"/images/0/template/code_pages\" and"
+                                           " \"/images/0/template/code_pages\" change the same");
+    expect_complaint(knob({pages, whole}),
+                     "/sweep/knobs/1: \"/images/0/template/code_pages\" and \"/images/0/template\" change the same");
+    expect_complaint(knob({whole, pages}), "change the same (legal: pointers of which none is inside another)");
+    expect_complaint(knob({{{"pointers", {"/pcids", "/pcids"}}, {"values", {1}}}}), "/sweep/knobs/0: ");
     json many = {{{"pointer", "/caps/0/seed"}, {"values", json::array()}}};
     for (int value = 0; value < 40; ++value)
         many[0]["values"].push_back(value);

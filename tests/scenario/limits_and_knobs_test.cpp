@@ -152,9 +152,8 @@ TEST(BadSweep, PointersAndValuesThatFitNothingAreBlamedOnTheKnob)
         knobs({{{"pointer", "/machine_overrides/~1costs~1invlpg"}, {"values", {-1}}}}),
         "/sweep/knobs/0/values/0: with this value, /machine_overrides/~1costs~1invlpg: -1 is out of range");
     expect_complaint(
-        knobs({{{"pointer", "/workload"}, {"values", {1}}}, {{"pointer", "/workload/pairs/count"}, {"values", {1}}}}),
-        "/sweep/knobs/0/values/0 and /sweep/knobs/1/values/0: with this value, /: the knobs together lead"
-        " nowhere");
+        knobs({{{"pointer", "/images/0"}, {"values", {nullptr}}}}),
+        "/sweep/knobs/0/values/0: with this value, /: null leaves keys out, and this is an element of a list");
 }
 
 } // namespace

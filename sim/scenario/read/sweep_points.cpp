@@ -48,6 +48,32 @@ void check_pointer(const json& document, const std::string& text, const std::str
     complaint.fail(at, fmt::format("{} leads nowhere in this scenario (legal: what it has)", in_quotes(text)));
 }
 
+/// One of the two is the other, or inside it.
+[[nodiscard]] bool overlap(const std::string& one, const std::string& other)
+{
+    const auto [shorter, longer] =
+        std::minmax(one, other, [](const auto& a, const auto& b) { return a.size() < b.size(); });
+    return longer.starts_with(shorter) && (longer.size() == shorter.size() || longer[shorter.size()] == '/');
+}
+
+/// What the later of two such knobs puts there would silently be taken for what the earlier one says.
+void check_independence(const std::vector<Knob>& knobs, const Complaint& complaint)
+{
+    std::vector<std::string> before;
+    for (std::size_t index = 0; index < knobs.size(); ++index) {
+        for (const std::string& pointer : knobs[index].pointers) {
+            const auto same = std::ranges::find_if(before, [&](const auto& other) { return overlap(other, pointer); });
+            if (same != before.end()) {
+                complaint.fail(
+                    pointer_to("/sweep/knobs", index),
+                    fmt::format("{} and {} change the same (legal: pointers of which none is inside another)",
+                                in_quotes(*same), in_quotes(pointer)));
+            }
+            before.push_back(pointer);
+        }
+    }
+}
+
 void check_knobs(const json& document, const std::vector<Knob>& knobs, const Complaint& complaint)
 {
     std::size_t points = 1;
@@ -59,6 +85,7 @@ void check_knobs(const json& document, const std::vector<Knob>& knobs, const Com
         if (points <= most_points) continue;
         complaint.fail("/sweep/knobs", fmt::format("more than {} combinations (legal: fewer values)", most_points));
     }
+    check_independence(knobs, complaint);
     if (!knobs.empty() &&
         (document.at("sweep").contains("template_pages") || document.at("sweep").contains("switch_percents"))) {
         complaint.fail("/sweep/knobs", "stands beside template_pages or switch_percents (legal: either, not both;"
@@ -66,7 +93,7 @@ void check_knobs(const json& document, const std::vector<Knob>& knobs, const Com
     }
 }
 
-/// Puts `value` where `tokens` lead; null takes what is there away. Another knob may have changed what leads there.
+/// Puts `value` where `tokens` lead; null takes the key that is there away.
 void put(json& document, std::vector<std::string> tokens, const json& value, const Complaint& complaint)
 {
     const std::string last = tokens.back();
@@ -82,8 +109,7 @@ void put(json& document, std::vector<std::string> tokens, const json& value, con
     }
     json* const element = parent == nullptr ? nullptr : find_at(*parent, {last});
     if (element == nullptr || value.is_null()) {
-        complaint.fail("", "the knobs together lead nowhere (legal: knobs that do not replace what another one changes,"
-                           " null for keys only)");
+        complaint.fail("", "null leaves keys out, and this is an element of a list (legal: another value)");
     }
     *element = value;
 }
