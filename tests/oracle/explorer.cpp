@@ -323,20 +323,26 @@ Opinion Explorer::access(unsigned cpu, std::uint64_t linear, Access access)
 
 // Judging an access -----------------------------------------------------------------------------------------------
 
+/// An entry without a key counts as one with any key, so that it may both permit and deny.
+std::vector<Candidate> Explorer::candidates_of(const TlbEntry& entry, const Processor& processor, Access access)
+{
+    std::vector<Candidate> found;
+    for (std::uint8_t key = 0; key != x86::no_key; ++key) {
+        Translation used = entry.translation;
+        if (used.key == x86::no_key) used.key = key;
+        found.push_back({entry.translation, permits(used, access, processor.mode), entry.path});
+        if (entry.translation.key != x86::no_key) break;
+    }
+    return found;
+}
+
 std::vector<Candidate> Explorer::candidates(const Processor& processor, LinearAddress linear, Access access) const
 {
     std::vector<Candidate> found;
     for (const TlbEntry& entry : processor.translations) {
         if (!entry.tag.covers(linear)) continue;
         if (entry.tag.pcid != processor.mode.pcid() && !entry.tag.global) continue;
-        // An entry without a key counts as one with any key, so that it may both permit and deny.
-        for (std::uint8_t key = 0; key != x86::no_key; ++key) {
-            Translation used = entry.translation;
-            if (used.key == x86::no_key) used.key = key;
-            const bool permitted = permits(used, access, processor.mode);
-            found.push_back({entry.translation, permitted, entry.path});
-            if (entry.translation.key != x86::no_key) break;
-        }
+        std::ranges::move(candidates_of(entry, processor, access), std::back_inserter(found));
     }
     for (const StructureEntry& entry : processor.structures) {
         if (!entry.covers(linear) || entry.pcid != processor.mode.pcid()) continue;

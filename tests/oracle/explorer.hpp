@@ -157,6 +157,8 @@ protected:
                                                                x86::LinearAddress linear) const;
     /// The slots of the walk from the root, and how many there are.
     [[nodiscard]] std::vector<Slot> current_path(const Processor& processor, x86::LinearAddress linear) const;
+    [[nodiscard]] static std::vector<Candidate> candidates_of(const TlbEntry& entry, const Processor& processor,
+                                                              x86::Access access);
     [[nodiscard]] std::vector<Candidate> candidates(const Processor& processor, x86::LinearAddress linear,
                                                     x86::Access access) const;
     [[nodiscard]] std::optional<Candidate> fault_from(const Processor& processor, const StructureEntry& start,

@@ -205,15 +205,15 @@ std::vector<StampedExplorer::Decider> StampedExplorer::deciders(const Event& eve
     std::vector<Decider> found;
     for (const TlbEntry& entry : processor.translations) {
         if (!entry.tag.covers(linear) || (entry.tag.pcid != processor.mode.pcid() && !entry.tag.global)) continue;
-        const Candidate candidate{entry.translation, permits(entry.translation, event.access(), processor.mode),
-                                  entry.path};
-        const Verdict alone = compare(processor, linear, event.access(), candidate, tables);
-        const bool but_for_accessed = alone == Verdict::ok || alone == Verdict::lost_accessed;
-        if (verdict == Verdict::lost_accessed && but_for_accessed && candidate.permitted) {
-            const auto lost = lost_accessed(event.cpu, entry, linear);
-            if (lost) found.push_back({entry.translation, *lost});
-        } else if (alone == verdict) {
-            found.push_back({entry.translation, stamps_of(event.cpu, entry.tag, entry.translation, linear)});
+        for (const Candidate& candidate : candidates_of(entry, processor, event.access())) {
+            const Verdict alone = compare(processor, linear, event.access(), candidate, tables);
+            const bool but_for_accessed = alone == Verdict::ok || alone == Verdict::lost_accessed;
+            if (verdict == Verdict::lost_accessed && but_for_accessed && candidate.permitted) {
+                const auto lost = lost_accessed(event.cpu, entry, linear);
+                if (lost) found.push_back({entry.translation, *lost});
+            } else if (alone == verdict) {
+                found.push_back({entry.translation, stamps_of(event.cpu, entry.tag, entry.translation, linear)});
+            }
         }
     }
     if (verdict != Verdict::spurious_fault) return found;
