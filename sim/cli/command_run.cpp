@@ -5,6 +5,7 @@
 #include "sim/cli/made_by.hpp"
 #include "sim/input/complaint.hpp"
 #include "sim/input/input_error.hpp"
+#include "sim/input/json_pointer.hpp"
 #include "sim/input/schema_violation.hpp"
 #include "sim/output/progress_line.hpp"
 #include "sim/output/standard_output.hpp"
@@ -165,9 +166,7 @@ int report_dead_runs(const study::Study& study)
 void refuse_swept(const scenario::Scenario& scenario, const std::string& option, const std::string& key)
 {
     for (const scenario::Knob& knob : scenario.sweep.knobs) {
-        const auto names = [&](const std::string& pointer) {
-            return pointer == key || (pointer.starts_with(key) && pointer[key.size()] == '/');
-        };
+        const auto names = [&](const std::string& pointer) { return lies_within(pointer, key); };
         if (std::ranges::none_of(knob.pointers, names)) continue;
         throw InputError(
             fmt::format("--{}: the scenario's sweep sets {} (legal: without it, or with --no-sweep)", option, key));

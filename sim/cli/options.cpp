@@ -5,7 +5,6 @@
 #include "sim/machine/override.hpp"
 #include "sim/output/standard_output.hpp"
 #include "sim/scenario/scenario.hpp"
-#include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
 

@@ -55,6 +55,11 @@ std::optional<std::vector<std::string>> pointer_tokens(const std::string& pointe
     return tokens;
 }
 
+bool lies_within(const std::string& pointer, const std::string& outer)
+{
+    return pointer.starts_with(outer) && (pointer.size() == outer.size() || pointer[outer.size()] == '/');
+}
+
 json* find_at(json& document, const std::vector<std::string>& tokens)
 {
     json* node = &document;

@@ -5,7 +5,6 @@
 #include "sim/judge/advice.hpp"
 #include "sim/judge/report.hpp"
 #include "sim/judge/wording.hpp"
-#include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,6 @@
 #include "sim/trace/header_comparison.hpp"
 
 #include "models/x86/vendor_names.hpp"
-#include "sim/trace/fields.hpp"
 
 #include <fmt/format.h>
 

@@ -48,21 +48,16 @@ void check_pointer(const json& document, const std::string& text, const std::str
     complaint.fail(at, fmt::format("{} leads nowhere in this scenario (legal: what it has)", in_quotes(text)));
 }
 
-/// One of the two is the other, or inside it.
-[[nodiscard]] bool overlap(const std::string& one, const std::string& other)
-{
-    const auto [shorter, longer] =
-        std::minmax(one, other, [](const auto& a, const auto& b) { return a.size() < b.size(); });
-    return longer.starts_with(shorter) && (longer.size() == shorter.size() || longer[shorter.size()] == '/');
-}
-
-/// What the later of two such knobs puts there would silently be taken for what the earlier one says.
+/// Of two knobs of which one lies within the other, what the later puts there would silently be taken for what the
+/// earlier one says.
 void check_independence(const std::vector<Knob>& knobs, const Complaint& complaint)
 {
     std::vector<std::string> before;
     for (std::size_t index = 0; index < knobs.size(); ++index) {
         for (const std::string& pointer : knobs[index].pointers) {
-            const auto same = std::ranges::find_if(before, [&](const auto& other) { return overlap(other, pointer); });
+            const auto same = std::ranges::find_if(before, [&](const std::string& other) {
+                return lies_within(other, pointer) || lies_within(pointer, other);
+            });
             if (same != before.end()) {
                 complaint.fail(
                     pointer_to("/sweep/knobs", index),
