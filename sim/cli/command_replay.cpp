@@ -167,7 +167,6 @@ std::string trace_name(const Options& options)
 Ended read_file(const Options& options, replay::InputFormat& format, const Sink& sink)
 {
     const std::string file = options.get<std::string>("trace");
-    const Interruption interruption;
     ReplayProgress progress{file};
     const std::uint64_t limit =
         options.has("limit") ? options.get<std::uint64_t>("limit") : std::numeric_limits<std::uint64_t>::max();
@@ -198,6 +197,7 @@ void refuse_endless_warmup(const replay::ReplayReport& report, const Ended& ende
 
 int convert(const Options& options)
 {
+    const Interruption interruption; // until the file stands: who sends a signal may send it again
     const auto& file = options.get<std::string>("convert");
     output::Claims claims;
     claims.reads(options.get<std::string>("trace"));
@@ -255,6 +255,7 @@ std::string joined(const std::vector<std::string>& reports, Format format)
 
 int replay_trace(const Options& options, const Arguments& arguments)
 {
+    const Interruption interruption; // until the report is written
     const Format format = chosen_format(options);
     replay::ReplayReport report;
     report.options = replay_options(options);

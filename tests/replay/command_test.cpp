@@ -237,6 +237,17 @@ TEST_F(ReplayCommand, AnInterruptedConversionIsAValidTrace)
     EXPECT_GT(result["references"]["records"], 40'000);
 }
 
+TEST_F(ReplayCommand, ASignalThatComesAgainLosesNothing)
+{
+    (void)program_.write("t.lackey", lackey_text(10'000));
+    const Ran ran = shell("mkfifo p; exec 3<>p; (cat t.lackey >&3) &\n"
+                          "$D replay --convert t.dwt - <p & replay=$!; sleep 1\n"
+                          "for i in {1..300}; do kill -TERM $replay; done; wait $replay");
+    EXPECT_EQ(ran.status, 130) << ran.err;
+    EXPECT_NE(ran.out.find("PARTIAL"), std::string::npos) << ran.out;
+    EXPECT_TRUE(fs::exists(program_.folder() / "t.dwt"));
+}
+
 TEST_F(ReplayCommand, BadInputIsOneLineAndExitCode2)
 {
     (void)program_.write("empty", "");
